@@ -1,0 +1,35 @@
+# stile_build_flags: how Stile's own sources are compiled and linked. Link it PRIVATE; StileLibrary
+# and StileTest do it for you. It never reaches a consumer.
+#
+# The baseline is the compiler's default x86-64. Faster instructions live in their own translation
+# units, chosen at run time, so nothing here says -march.
+
+add_library(stile_build_flags INTERFACE)
+
+target_compile_options(stile_build_flags INTERFACE
+  -Wall -Wextra -Wshadow
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+  $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
+  $<$<BOOL:${STILE_WERROR}>:-Werror>
+  -fstack-protector-strong)
+target_link_options(stile_build_flags INTERFACE
+  -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+
+# Fortified calls need an optimizer and get in a sanitizer's way.
+if(NOT STILE_SANITIZE AND NOT STILE_FUZZ)
+  target_compile_options(stile_build_flags INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>
+    $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+endif()
+
+# Sanitizers and coverage change the ABI of what they touch, so they apply to every target.
+if(STILE_SANITIZE)
+  add_compile_options(-fsanitize=${STILE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${STILE_SANITIZE})
+endif()
+if(STILE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "STILE_FUZZ needs clang; use the preset: cmake --preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

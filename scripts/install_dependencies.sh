@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that Stile is built, run and tested with. Quiet when all are there.
+#
+#   scripts/install_dependencies.sh [product|tests]
+#
+# `product`, the default, is what builds and runs stiled and stile. `tests` adds what
+# scripts/test.sh needs: test libraries, a browser, Node.js, proxies, valgrind.
+set -euo pipefail
+
+product_packages=(
+  ca-certificates ccache clang cmake g++ libabsl-dev libboost-json1.81-dev libboost1.81-dev
+  libcli11-dev libexpected-dev libhiredis-dev libre2-dev libsodium-dev libspdlog-dev libssl-dev
+  libtomlplusplus-dev lld ninja-build pkg-config prometheus-cpp-dev python3
+)
+test_packages=(
+  binutils chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
+  libgmock-dev libgtest-dev nginx-light openssl procps python3-cryptography valgrind
+)
+
+say() { printf '==> %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+set_name="${1:-product}"
+wanted=("${product_packages[@]}")
+case "$set_name" in
+  product) ;;
+  tests) wanted+=("${test_packages[@]}") ;;
+  *) fail "unknown package set '$set_name': use product or tests" ;;
+esac
+
+os_id=unknown
+os_like=
+os_version=0
+if [[ -r /etc/os-release ]]; then
+  os_id="$(. /etc/os-release && printf '%s' "${ID:-unknown}")"
+  os_like="$(. /etc/os-release && printf '%s' "${ID_LIKE:-}")"
+  os_version="$(. /etc/os-release && printf '%s' "${VERSION_ID:-0}")"
+fi
+if [[ "$os_id" != debian || "${os_version%%.*}" -lt 12 ]] || ! command -v apt-get >/dev/null; then
+  fail "Stile's scripts install packages on Debian 12 or later; this is $os_id $os_version${os_like:+ (like $os_like)}.
+Install what these Debian packages hold, then follow 'Build by hand' in CONTRIBUTING.md:
+  ${wanted[*]}
+Tests in a browser also need Node.js 18 or later with npm."
+fi
+
+is_installed() {
+  [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+missing=()
+for package in "${wanted[@]}"; do
+  case "$package" in
+    # Any flavour of nginx will do.
+    nginx-light) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || missing+=("$package") ;;
+    *) is_installed "$package" || missing+=("$package") ;;
+  esac
+done
+if [[ "$set_name" == tests ]]; then
+  # Node.js may come from elsewhere, with its own npm.
+  command -v node >/dev/null || missing+=(nodejs)
+  command -v npm >/dev/null || missing+=(npm)
+fi
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+as_root=()
+if [[ "$(id -u)" -ne 0 ]]; then
+  command -v sudo >/dev/null || fail "these packages are missing and neither root nor sudo is at hand: ${missing[*]}"
+  as_root=(sudo)
+fi
+
+say "Installing: ${missing[*]}"
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+apt_get() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 \
+    -o Acquire::Retries=3 "$@" </dev/null >>"$log" 2>&1
+}
+# A package must not start a daemon here. A policy that is already there stays.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
+  "${as_root[@]}" chmod 755 $policy
+  trap 'rm -f "$log"; "${as_root[@]}" rm -f "$policy"' EXIT
+fi
+if ! apt_get update || ! apt_get install --no-install-recommends "${missing[@]}"; then
+  tail -n 40 "$log" >&2
+  fail "apt-get failed; its last lines are above"
+fi
+say "Packages are installed"
