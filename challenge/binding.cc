@@ -1,0 +1,89 @@
+#include "challenge/binding.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace stile {
+namespace {
+
+constexpr std::size_t kMaxUserAgent = 512;
+constexpr std::uint64_t kMulA = 0x9FB21C651E98DF25U;
+constexpr std::uint64_t kMulB = 0xD6E8FEB86659FD93U;
+
+std::uint64_t LoadLittleEndian(const char* p) noexcept {
+  std::uint64_t x;
+  std::memcpy(&x, p, sizeof x);
+  if constexpr (std::endian::native == std::endian::big) x = __builtin_bswap64(x);
+  return x;
+}
+
+// Replaces every byte '0'..'9' by '0', eight bytes at a time.
+std::uint64_t EraseDigits(std::uint64_t x) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHigh = 0x8080808080808080U;
+  const std::uint64_t low7 = x & ~kHigh;
+  const std::uint64_t at_least_0 = low7 + kOnes * (0x80 - '0');      // Bit 7: byte >= '0'.
+  const std::uint64_t above_9 = low7 + kOnes * (0x80 - ('9' + 1));   // Bit 7: byte > '9'.
+  const std::uint64_t digit = (at_least_0 & ~above_9 & ~x) & kHigh;  // Bit 7 marks a digit.
+  const std::uint64_t low_nibble = (digit >> 4) | (digit >> 5) | (digit >> 6) | (digit >> 7);
+  return x & ~low_nibble;  // '0' is 0x30: clearing the low four bits of a digit gives it.
+}
+
+}  // namespace
+
+std::uint32_t UserAgentClass(std::string_view user_agent) noexcept {
+  const std::size_t length = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
+  std::uint64_t a = 0x9E3779B97F4A7C15U ^ length;
+  std::uint64_t b = 0xC2B2AE3D27D4EB4FU;
+  const auto mix = [&a, &b](const char* p) {
+    a = std::rotl(a ^ EraseDigits(LoadLittleEndian(p)), 29) * kMulA;
+    b = std::rotl(b ^ EraseDigits(LoadLittleEndian(p + 8)), 31) * kMulB;
+  };
+  std::size_t at = 0;
+  for (; at + 16 <= length; at += 16) mix(user_agent.data() + at);
+  if (at < length) {
+    char tail[16] = {};
+    std::memcpy(tail, user_agent.data() + at, length - at);
+    mix(tail);
+  }
+  std::uint64_t h = a ^ std::rotl(b, 32);
+  h = (h ^ (h >> 32)) * kMulA;
+  return static_cast<std::uint32_t>(h ^ (h >> 29));
+}
+
+Binding Binding::Of(const Client& client, const BindingOptions& options) noexcept {
+  Binding binding;
+  if (client.address.has_value()) {
+    const IpAddress& address = *client.address;
+    const int bits =
+        address.is_v6() ? std::min(options.ipv6_prefix, 64) : std::min(options.ipv4_prefix, 32);
+    if (address.is_v6()) binding.parts |= kIpv6;
+    if (bits > 0) {
+      binding.parts |= kAddress;
+      binding.prefix_length = static_cast<std::uint8_t>(bits);
+      binding.prefix = address.Prefix(bits);
+    }
+  }
+  if (options.user_agent) {
+    binding.parts |= kUserAgent;
+    binding.user_agent_class_version = kUserAgentClassVersion;
+    binding.user_agent_class = UserAgentClass(client.user_agent);
+  }
+  return binding;
+}
+
+bool Binding::MatchesAddress(const std::optional<IpAddress>& address) const noexcept {
+  if ((parts & kAddress) == 0) return true;
+  const bool is_v6 = (parts & kIpv6) != 0;
+  return address.has_value() && address->is_v6() == is_v6 && prefix_length <= (is_v6 ? 64 : 32) &&
+         address->Prefix(prefix_length) == prefix;
+}
+
+bool Binding::MatchesUserAgent(std::string_view user_agent) const noexcept {
+  if ((parts & kUserAgent) == 0) return true;
+  return user_agent_class_version == kUserAgentClassVersion &&
+         UserAgentClass(user_agent) == user_agent_class;
+}
+
+}  // namespace stile

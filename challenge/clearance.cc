@@ -1,0 +1,111 @@
+#include "challenge/clearance.h"
+
+#include <cstring>
+#include <span>
+
+#include "challenge/base64url.h"
+#include "challenge/token_fields.h"
+
+namespace stile {
+namespace {
+
+constexpr std::size_t kVersion = 0;
+constexpr std::size_t kKind = 1;
+constexpr std::size_t kKeyId = 2;
+constexpr std::size_t kParts = 3;
+constexpr std::size_t kId = 4;
+constexpr std::size_t kIssuedAt = 20;
+constexpr std::size_t kExpiresAt = 24;
+constexpr std::size_t kSiteId = 28;
+constexpr std::size_t kRank = 32;
+constexpr std::size_t kPuzzle = 33;
+constexpr std::size_t kEffort = 34;
+constexpr std::size_t kBudgetClass = 35;
+constexpr std::size_t kBinding = 36;
+constexpr std::size_t kRoams = 50;
+constexpr std::size_t kReserved = 51;
+static_assert(kBinding + kBindingSize == kRoams);
+static_assert(kReserved + 2 == Clearance::kBodySize);
+static_assert(Base64UrlLength(Clearance::kSize) == Clearance::kTextSize);
+
+constexpr std::size_t kUnsignedTextSize = Base64UrlLength(Clearance::kBodySize);
+
+bool HasClearanceMarks(const std::uint8_t* b) noexcept {
+  return b[kVersion] == kTokenVersion &&
+         b[kKind] == static_cast<std::uint8_t>(TokenKind::kClearance) &&
+         LoadU16(b + kReserved) == 0 && HasKnownParts(b[kParts]);
+}
+
+}  // namespace
+
+ClearanceText SealClearance(const Clearance& clearance, const HmacKey& key) noexcept {
+  std::array<std::uint8_t, Clearance::kSize> bytes;
+  std::uint8_t* b = bytes.data();
+  b[kVersion] = kTokenVersion;
+  b[kKind] = static_cast<std::uint8_t>(TokenKind::kClearance);
+  b[kKeyId] = clearance.key_id;
+  std::memcpy(b + kId, clearance.id.data(), clearance.id.size());
+  StoreU32(b + kIssuedAt, clearance.issued_at);
+  StoreU32(b + kExpiresAt, clearance.expires_at);
+  StoreU32(b + kSiteId, clearance.site_id);
+  b[kRank] = clearance.rank;
+  b[kPuzzle] = static_cast<std::uint8_t>(clearance.puzzle);
+  b[kEffort] = clearance.effort_log2;
+  b[kBudgetClass] = clearance.budget_class;
+  StoreBinding(clearance.binding, b + kParts, b + kBinding);
+  b[kRoams] = clearance.roams;
+  StoreU16(b + kReserved, 0);
+  const Tag tag = key.ComputeTag({b, Clearance::kBodySize});
+  std::memcpy(b + Clearance::kBodySize, tag.bytes.data(), Tag::kSize);
+  ClearanceText text;
+  EncodeBase64Url(bytes, text);
+  return text;
+}
+
+TokenShape SealedClearance::Parse(std::string_view text) noexcept {
+  if (text.size() != Clearance::kTextSize) {
+    if (text.empty()) return TokenShape::kAbsent;
+    if (text.size() == kUnsignedTextSize && DecodeBase64Url(text, bytes_).has_value() &&
+        HasClearanceMarks(bytes_.data())) {
+      return TokenShape::kUnsigned;
+    }
+    return TokenShape::kMalformed;
+  }
+  if (!DecodeBase64Url(text, bytes_).has_value() || !HasClearanceMarks(bytes_.data())) {
+    return TokenShape::kMalformed;
+  }
+  return TokenShape::kWellFormed;
+}
+
+std::uint32_t SealedClearance::claimed_issued_at() const noexcept {
+  return LoadU32(bytes_.data() + kIssuedAt);
+}
+
+std::uint32_t SealedClearance::claimed_expires_at() const noexcept {
+  return LoadU32(bytes_.data() + kExpiresAt);
+}
+
+std::uint32_t SealedClearance::claimed_site_id() const noexcept {
+  return LoadU32(bytes_.data() + kSiteId);
+}
+
+bool SealedClearance::Open(const HmacKey& key, Clearance& out) const noexcept {
+  const std::uint8_t* b = bytes_.data();
+  Tag claimed;
+  std::memcpy(claimed.bytes.data(), b + Clearance::kBodySize, Tag::kSize);
+  if (!EqualInConstantTime(key.ComputeTag({b, Clearance::kBodySize}), claimed)) return false;
+  out.key_id = b[kKeyId];
+  std::memcpy(out.id.data(), b + kId, out.id.size());
+  out.issued_at = LoadU32(b + kIssuedAt);
+  out.expires_at = LoadU32(b + kExpiresAt);
+  out.site_id = LoadU32(b + kSiteId);
+  out.rank = b[kRank];
+  out.puzzle = static_cast<Puzzle>(b[kPuzzle]);
+  out.effort_log2 = b[kEffort];
+  out.budget_class = b[kBudgetClass];
+  out.roams = b[kRoams];
+  out.binding = LoadBinding(b[kParts], b + kBinding);
+  return true;
+}
+
+}  // namespace stile

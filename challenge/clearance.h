@@ -1,0 +1,69 @@
+#ifndef STILE_CHALLENGE_CLEARANCE_H_
+#define STILE_CHALLENGE_CLEARANCE_H_
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "challenge/alternative.h"
+#include "challenge/binding.h"
+#include "challenge/hmac_key.h"
+#include "challenge/token.h"
+
+namespace stile {
+
+using TokenId = std::array<std::uint8_t, 16>;
+
+// The signed credential that a solution earns, once its MAC has been checked or before it is
+// signed. Times are whole Unix seconds.
+struct Clearance {
+  static constexpr std::size_t kBodySize = 53;
+  static constexpr std::size_t kSize = kBodySize + Tag::kSize;
+  static constexpr std::size_t kTextSize = 92;
+
+  std::uint8_t key_id = 0;
+  TokenId id{};
+  std::uint32_t issued_at = 0;
+  std::uint32_t expires_at = 0;
+  std::uint32_t site_id = 0;
+  std::uint8_t rank = 0;
+  Puzzle puzzle = Puzzle::kNone;
+  std::uint8_t effort_log2 = 0;
+  std::uint8_t budget_class = 0;
+  std::uint8_t roams = 0;
+  Binding binding;
+
+  friend bool operator==(const Clearance&, const Clearance&) noexcept = default;
+};
+
+using ClearanceText = std::array<char, Clearance::kTextSize>;
+
+// Returns the text of `clearance` under `key`, which belongs to its purpose, key id, site and
+// epoch. The same input gives the same bytes.
+[[nodiscard]] ClearanceText SealClearance(const Clearance& clearance, const HmacKey& key) noexcept;
+
+// A clearance as a client sent it. What it claims may refuse it or select a key slot, and nothing
+// else, until Open has believed it.
+class SealedClearance {
+ public:
+  // Decodes `text` into this object. Returns its shape; on anything but kWellFormed the claims
+  // mean nothing. Reads at most 92 characters.
+  [[nodiscard]] TokenShape Parse(std::string_view text) noexcept;
+
+  [[nodiscard]] std::uint8_t claimed_key_id() const noexcept { return bytes_[2]; }
+  [[nodiscard]] std::uint32_t claimed_issued_at() const noexcept;
+  [[nodiscard]] std::uint32_t claimed_expires_at() const noexcept;
+  [[nodiscard]] std::uint32_t claimed_site_id() const noexcept;
+
+  // Checks the MAC under `key`. Writes the contents to `out` and returns true only if it is
+  // right.
+  [[nodiscard]] bool Open(const HmacKey& key, Clearance& out) const noexcept;
+
+ private:
+  std::array<std::uint8_t, Clearance::kSize> bytes_{};
+};
+
+}  // namespace stile
+
+#endif  // STILE_CHALLENGE_CLEARANCE_H_

@@ -1,0 +1,48 @@
+#ifndef STILE_CHALLENGE_PUZZLE_SHA256_PUZZLE_H_
+#define STILE_CHALLENGE_PUZZLE_SHA256_PUZZLE_H_
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "challenge/clearance.h"
+#include "challenge/hmac_key.h"
+#include "challenge/sha256.h"
+
+namespace stile {
+
+// The puzzle `sha256`: in each of k parts, find a nonce whose digest is at most a target. Every
+// digest starts with the same block, so that one compression per try suffices, for the verifier
+// as for the solver. docs/wire-format.md defines it.
+class Sha256Puzzle {
+ public:
+  // `tag` and `id` are those of the sealed challenge. `effort` is at least 1 and `parts` is 1 to
+  // 64. Costs one compression.
+  Sha256Puzzle(const Tag& tag, const TokenId& id, std::uint8_t alternative, std::uint64_t effort,
+               std::uint8_t parts) noexcept;
+
+  [[nodiscard]] bool IsSolvedBy(std::uint32_t part, std::uint64_t nonce) const noexcept;
+
+  // True if there are as many nonces as parts and nonces[i] solves part i for each. Starts at a
+  // part, and goes on in a stride, that `order_secret` decides, so that whoever leaves out one part
+  // of many doesn't know which to leave; stops at the first part that isn't solved.
+  [[nodiscard]] bool AreSolvedBy(std::span<const std::uint64_t> nonces,
+                                 const std::array<std::uint8_t, 16>& order_secret) const noexcept;
+
+  // The largest digest prefix that solves a part.
+  [[nodiscard]] std::uint64_t target() const noexcept { return target_; }
+  // The hash state after the common first block.
+  [[nodiscard]] const Sha256State& midstate() const noexcept { return midstate_; }
+
+  // floor((2^64 - 1) / ceil(effort / parts)); 0, which nothing meets in practice, if either is 0.
+  [[nodiscard]] static std::uint64_t Target(std::uint64_t effort, std::uint8_t parts) noexcept;
+
+ private:
+  Sha256State midstate_;
+  std::uint64_t target_;
+  std::uint8_t parts_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_CHALLENGE_PUZZLE_SHA256_PUZZLE_H_

@@ -1,0 +1,330 @@
+#include "challenge/puzzle/sha256_search.h"
+
+#define STILE_INLINE inline __attribute__((always_inline))
+
+namespace stile {
+namespace {
+
+constexpr uint32_t kRound[64] = {
+    0x428A2F98, 0x71374491, 0xB5C0FBCF, 0xE9B5DBA5, 0x3956C25B, 0x59F111F1, 0x923F82A4, 0xAB1C5ED5,
+    0xD807AA98, 0x12835B01, 0x243185BE, 0x550C7DC3, 0x72BE5D74, 0x80DEB1FE, 0x9BDC06A7, 0xC19BF174,
+    0xE49B69C1, 0xEFBE4786, 0x0FC19DC6, 0x240CA1CC, 0x2DE92C6F, 0x4A7484AA, 0x5CB0A9DC, 0x76F988DA,
+    0x983E5152, 0xA831C66D, 0xB00327C8, 0xBF597FC7, 0xC6E00BF3, 0xD5A79147, 0x06CA6351, 0x14292967,
+    0x27B70A85, 0x2E1B2138, 0x4D2C6DFC, 0x53380D13, 0x650A7354, 0x766A0ABB, 0x81C2C92E, 0x92722C85,
+    0xA2BFE8A1, 0xA81A664B, 0xC24B8B70, 0xC76C51A3, 0xD192E819, 0xD6990624, 0xF40E3585, 0x106AA070,
+    0x19A4C116, 0x1E376C08, 0x2748774C, 0x34B0BCB5, 0x391C0CB3, 0x4ED8AA4A, 0x5B9CCA4F, 0x682E6FF3,
+    0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208, 0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2};
+
+constexpr uint32_t kInitial[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
+                                  0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
+
+// The second block: part, high and low half of the nonce, a one bit, zeros, the length in bits.
+constexpr uint32_t kOneBit = 0x80000000;
+constexpr uint32_t kMessageBits = 608;
+
+// A vector of `kLanes` words, each of another nonce; one lane is a plain word.
+template <int kLanes>
+struct LanesOf {
+  typedef uint32_t Words __attribute__((vector_size(4 * kLanes)));
+  typedef uint64_t Pairs __attribute__((vector_size(4 * kLanes)));
+};
+template <>
+struct LanesOf<1> {
+  typedef uint32_t Words;
+};
+
+template <typename V>
+STILE_INLINE V Rotate(V x, int n) {
+  return (x >> n) | (x << (32 - n));
+}
+template <typename V>
+STILE_INLINE V BigSigma0(V x) {
+  return Rotate(x, 2) ^ Rotate(x, 13) ^ Rotate(x, 22);
+}
+template <typename V>
+STILE_INLINE V BigSigma1(V x) {
+  return Rotate(x, 6) ^ Rotate(x, 11) ^ Rotate(x, 25);
+}
+template <typename V>
+STILE_INLINE V SmallSigma0(V x) {
+  return Rotate(x, 7) ^ Rotate(x, 18) ^ (x >> 3);
+}
+template <typename V>
+STILE_INLINE V SmallSigma1(V x) {
+  return Rotate(x, 17) ^ Rotate(x, 19) ^ (x >> 10);
+}
+template <typename V>
+STILE_INLINE V Choose(V e, V f, V g) {
+  return g ^ (e & (f ^ g));
+}
+
+// The plain compression, for the first block and to confirm what the lanes found.
+void Compress(uint32_t state[8], const uint32_t block[16]) {
+  uint32_t w[64];
+  for (int i = 0; i < 64; ++i) {
+    w[i] =
+        i < 16 ? block[i] : SmallSigma1(w[i - 2]) + w[i - 7] + SmallSigma0(w[i - 15]) + w[i - 16];
+  }
+  uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+  uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+  for (int i = 0; i < 64; ++i) {
+    const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kRound[i] + w[i];
+    const uint32_t t2 = BigSigma0(a) + ((a & b) | (c & (a | b)));
+    h = g, g = f, f = e, e = d + t1;
+    d = c, c = b, b = a, a = t1 + t2;
+  }
+  state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+  state[4] += e, state[5] += f, state[6] += g, state[7] += h;
+}
+
+bool Solves(const Sha256Job& job, uint64_t nonce) {
+  uint32_t state[8];
+  for (int i = 0; i < 8; ++i) state[i] = job.midstate[i];
+  const uint32_t block[16] = {job.part,
+                              static_cast<uint32_t>(nonce >> 32),
+                              static_cast<uint32_t>(nonce),
+                              kOneBit,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              kMessageBits};
+  Compress(state, block);
+  return ((uint64_t{state[0]} << 32) | state[1]) <= job.target;
+}
+
+// All that the low half of the nonce doesn't change, once per call of the search.
+template <int kLanes>
+struct Fixed {
+  using V = typename LanesOf<kLanes>::Words;
+
+  V k[64];           // What a round adds: its constant, with the word and the h that are fixed.
+  V b, c, d;         // The state after round 2, but for a and e,
+  V f, g;            //
+  V a_base, e_base;  // to which round 2 adds the low half of the nonce.
+  V bc;              // b ^ c
+  V w16, w17_base, w18_base, w19_base, w31_base;
+  V first_word;  // What the last step adds to a.
+  V threshold;   // The first word of the target.
+};
+
+template <int kLanes>
+STILE_INLINE typename LanesOf<kLanes>::Words Splat(uint32_t x) {
+  return typename LanesOf<kLanes>::Words{} + x;
+}
+
+template <int kLanes>
+void Prepare(const Sha256Job& job, uint32_t nonce_high, Fixed<kLanes>& fixed) {
+  uint32_t a = job.midstate[0], b = job.midstate[1], c = job.midstate[2], d = job.midstate[3];
+  uint32_t e = job.midstate[4], f = job.midstate[5], g = job.midstate[6], h = job.midstate[7];
+  const uint32_t words[2] = {job.part, nonce_high};
+  for (int i = 0; i < 2; ++i) {
+    const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kRound[i] + words[i];
+    const uint32_t t2 = BigSigma0(a) + ((a & b) | (c & (a | b)));
+    h = g, g = f, f = e, e = d + t1;
+    d = c, c = b, b = a, a = t1 + t2;
+  }
+  const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kRound[2];
+  const uint32_t t2 = BigSigma0(a) + ((a & b) | (c & (a | b)));
+  fixed.e_base = Splat<kLanes>(d + t1);
+  fixed.a_base = Splat<kLanes>(t1 + t2);
+  fixed.b = Splat<kLanes>(a);
+  fixed.c = Splat<kLanes>(b);
+  fixed.d = Splat<kLanes>(c);
+  fixed.bc = Splat<kLanes>(a ^ b);
+  fixed.f = Splat<kLanes>(e);
+  fixed.g = Splat<kLanes>(f);
+
+  const uint32_t w16 = SmallSigma0(nonce_high) + job.part;
+  fixed.w16 = Splat<kLanes>(w16);
+  fixed.w17_base = Splat<kLanes>(SmallSigma1(kMessageBits) + nonce_high);
+  fixed.w18_base = Splat<kLanes>(SmallSigma1(w16) + SmallSigma0(kOneBit));
+  fixed.w19_base = Splat<kLanes>(kOneBit);
+  fixed.w31_base = Splat<kLanes>(SmallSigma0(w16) + kMessageBits);
+
+  uint32_t k[64];
+  for (int i = 0; i < 64; ++i) k[i] = kRound[i];
+  k[3] += kOneBit + g;  // In rounds 3, 4 and 5, h is fixed too.
+  k[4] += f;
+  k[5] += e;
+  k[15] += kMessageBits;
+  k[16] += w16;
+  for (int i = 0; i < 64; ++i) fixed.k[i] = Splat<kLanes>(k[i]);
+
+  fixed.first_word = Splat<kLanes>(job.midstate[0]);
+  fixed.threshold = Splat<kLanes>(static_cast<uint32_t>(job.target >> 32));
+}
+
+// The schedule word of round `kI`, and in `w` those before it. Words 4 to 14 are zero, 15 and 16
+// are fixed and not in `w`.
+template <int kI, int kLanes, typename V>
+STILE_INLINE V ScheduleWord(const Fixed<kLanes>& fixed, const V* w) {
+  if constexpr (kI == 17) {
+    return SmallSigma0(w[2]) + fixed.w17_base;
+  } else if constexpr (kI == 18) {
+    return w[2] + fixed.w18_base;
+  } else if constexpr (kI == 19) {
+    return SmallSigma1(w[17]) + fixed.w19_base;
+  } else if constexpr (kI == 20 || kI == 21) {
+    return SmallSigma1(w[kI - 2]);
+  } else if constexpr (kI == 22) {
+    return SmallSigma1(w[20]) + kMessageBits;
+  } else if constexpr (kI == 23) {
+    return SmallSigma1(w[21]) + fixed.w16;
+  } else if constexpr (kI < 30) {
+    return SmallSigma1(w[kI - 2]) + w[kI - 7];
+  } else if constexpr (kI == 30) {
+    return SmallSigma1(w[28]) + w[23] + SmallSigma0(kMessageBits);
+  } else if constexpr (kI == 31) {
+    return SmallSigma1(w[29]) + w[24] + fixed.w31_base;
+  } else if constexpr (kI == 32) {
+    return SmallSigma1(w[30]) + w[25] + SmallSigma0(w[17]) + fixed.w16;
+  } else {
+    return SmallSigma1(w[kI - 2]) + w[kI - 7] + SmallSigma0(w[kI - 15]) + w[kI - 16];
+  }
+}
+
+// Rounds `kI` to 63. The names rotate instead of the values; `bc` is b ^ c, the part of the
+// majority that the round before knows already. Returns the first word of the digest.
+template <int kI, int kLanes, typename V>
+STILE_INLINE V Rounds(const Fixed<kLanes>& fixed, V* w, V a, V b, V c, V d, V e, V f, V g, V h,
+                      V bc) {
+  V t1 = BigSigma1(e) + Choose(e, f, g) + fixed.k[kI];
+  if constexpr (kI > 5) t1 += h;
+  if constexpr (kI > 16) {
+    w[kI] = ScheduleWord<kI>(fixed, w);
+    t1 += w[kI];
+  }
+  const V ab = a ^ b;
+  const V majority = b ^ (ab & bc);
+  const V next = t1 + BigSigma0(a) + majority;
+  if constexpr (kI == 63) {
+    return next + fixed.first_word;
+  } else {
+    return Rounds<kI + 1>(fixed, w, next, a, b, c, d + t1, e, f, g, ab);
+  }
+}
+
+template <int kLanes, typename V>
+STILE_INLINE V FirstWords(const Fixed<kLanes>& fixed, V nonce_low) {
+  V w[64];
+  w[2] = nonce_low;
+  return Rounds<3>(fixed, w, fixed.a_base + nonce_low, fixed.b, fixed.c, fixed.d,
+                   fixed.e_base + nonce_low, fixed.f, fixed.g, V{}, fixed.bc);
+}
+
+// True if some lane of `words` is at most the same lane of `threshold`.
+template <int kLanes>
+STILE_INLINE bool AnyAtMost(typename LanesOf<kLanes>::Words words,
+                            typename LanesOf<kLanes>::Words threshold) {
+  if constexpr (kLanes == 1) {
+    return words <= threshold;
+  } else {
+    using Pairs = typename LanesOf<kLanes>::Pairs;
+    const Pairs hits = reinterpret_cast<Pairs>(words <= threshold);
+    uint64_t any = 0;
+    for (int i = 0; i < kLanes / 2; ++i) any |= hits[i];
+    return any != 0;
+  }
+}
+
+// Tries `rounds` times `kLanes` nonces whose high half is the one that `fixed` holds. Returns how
+// many rounds were run before the one in which some lane's first word is at most the target's.
+template <int kLanes>
+__attribute__((noinline)) uint64_t ScanLanes(const Fixed<kLanes>* fixed, uint32_t first_low,
+                                             uint64_t rounds) {
+  using V = typename LanesOf<kLanes>::Words;
+  // Hides where the constants come from: a load is cheaper than a vector made of immediates.
+  asm("" : "+r"(fixed));
+  V low = Splat<kLanes>(first_low);
+  if constexpr (kLanes > 1) {
+    for (int i = 0; i < kLanes; ++i) low[i] += static_cast<uint32_t>(i);
+  }
+  for (uint64_t i = 0; i < rounds; ++i) {
+    if (AnyAtMost<kLanes>(FirstWords<kLanes>(*fixed, low), fixed->threshold)) return i;
+    low += static_cast<uint32_t>(kLanes);
+  }
+  return rounds;
+}
+
+#if defined(__wasm__) && !defined(__wasm_simd128__)
+constexpr int kLanes = 1;
+#else
+constexpr int kLanes = 4;
+#endif
+
+// The same for `count` nonces that share their high half.
+bool SearchLow(const Sha256Job& job, uint64_t first_nonce, uint64_t count, uint64_t* tried) {
+  Fixed<kLanes> fixed;
+  Prepare<kLanes>(job, static_cast<uint32_t>(first_nonce >> 32), fixed);
+  uint64_t done = 0;
+  while (count - done >= kLanes) {
+    const uint64_t rounds = (count - done) / kLanes;
+    const uint64_t missed =
+        ScanLanes<kLanes>(&fixed, static_cast<uint32_t>(first_nonce + done), rounds);
+    done += missed * kLanes;
+    if (missed == rounds) break;
+    for (int i = 0; i < kLanes; ++i) {
+      ++done;
+      if (Solves(job, first_nonce + done - 1)) {
+        *tried = done;
+        return true;
+      }
+    }
+  }
+  while (done < count) {
+    ++done;
+    if (Solves(job, first_nonce + done - 1)) {
+      *tried = done;
+      return true;
+    }
+  }
+  *tried = done;
+  return false;
+}
+
+}  // namespace
+
+void Sha256PrefixMidstate(const uint8_t tag[16], const uint8_t id[16], uint8_t alternative,
+                          uint32_t midstate[8]) noexcept {
+  constexpr char kName[16] = "stile-sha256-v1";  // With its zero byte.
+  uint32_t block[16] = {};
+  for (int i = 0; i < 16; ++i) {
+    const int shift = 24 - 8 * (i % 4);
+    block[i / 4] |= static_cast<uint32_t>(static_cast<uint8_t>(kName[i])) << shift;
+    block[4 + i / 4] |= static_cast<uint32_t>(tag[i]) << shift;
+    block[8 + i / 4] |= static_cast<uint32_t>(id[i]) << shift;
+  }
+  block[12] = static_cast<uint32_t>(alternative) << 24;
+  for (int i = 0; i < 8; ++i) midstate[i] = kInitial[i];
+  Compress(midstate, block);
+}
+
+bool SearchSha256(const Sha256Job& job, uint64_t first_nonce, uint64_t count, uint64_t* found,
+                  uint64_t* tried) noexcept {
+  uint64_t done = 0;
+  while (done < count) {
+    const uint64_t nonce = first_nonce + done;
+    const uint64_t left_in_high = (uint64_t{1} << 32) - (nonce & 0xFFFFFFFF);
+    const uint64_t left = count - done;
+    uint64_t here = 0;
+    const bool solved = SearchLow(job, nonce, left < left_in_high ? left : left_in_high, &here);
+    done += here;
+    if (solved) {
+      *found = first_nonce + done - 1;
+      *tried = done;
+      return true;
+    }
+  }
+  *tried = done;
+  return false;
+}
+
+}  // namespace stile

@@ -1,0 +1,119 @@
+#include "challenge/sha256.h"
+
+#include <bit>
+#include <cstring>
+
+#include "challenge/sha256_ni.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace stile {
+namespace {
+
+constexpr std::array<std::uint32_t, 64> kRound = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+std::uint32_t LoadBigEndian(const std::uint8_t* p) noexcept {
+  return static_cast<std::uint32_t>(p[0]) << 24 | static_cast<std::uint32_t>(p[1]) << 16 |
+         static_cast<std::uint32_t>(p[2]) << 8 | p[3];
+}
+
+void CompressOne(Sha256State& state, const std::uint8_t* block) noexcept {
+  std::array<std::uint32_t, 64> w;
+  for (std::size_t i = 0; i < 16; ++i) w[i] = LoadBigEndian(block + 4 * i);
+  for (std::size_t i = 16; i < 64; ++i) {
+    const std::uint32_t s0 =
+        std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
+    const std::uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
+    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+  }
+  auto [a, b, c, d, e, f, g, h] = state;
+  for (std::size_t i = 0; i < 64; ++i) {
+    const std::uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
+                             ((e & f) ^ (~e & g)) + kRound[i] + w[i];
+    const std::uint32_t t2 =
+        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
+  }
+  state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+  state[4] += e, state[5] += f, state[6] += g, state[7] += h;
+}
+
+#if defined(__x86_64__)
+bool HasShaExtensions() noexcept {
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return false;
+  const bool ssse3 = (c & (1U << 9)) != 0;
+  const bool sse41 = (c & (1U << 19)) != 0;
+  if (!ssse3 || !sse41) return false;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  return (b & (1U << 29)) != 0;
+}
+const bool kUseShaExtensions = HasShaExtensions();
+#else
+constexpr bool kUseShaExtensions = false;
+#endif
+
+}  // namespace
+
+void Sha256CompressPortable(Sha256State& state, const std::uint8_t* blocks,
+                            std::size_t count) noexcept {
+  for (; count != 0; --count, blocks += kSha256Block) CompressOne(state, blocks);
+}
+
+void Sha256Compress(Sha256State& state, const std::uint8_t* blocks, std::size_t count) noexcept {
+#if defined(__x86_64__)
+  if (kUseShaExtensions) {
+    Sha256CompressNi(state.data(), blocks, count);
+    return;
+  }
+#endif
+  Sha256CompressPortable(state, blocks, count);
+}
+
+const char* Sha256Kernel() noexcept { return kUseShaExtensions ? "sha-ni" : "portable"; }
+
+Sha256Digest Sha256(std::span<const std::uint8_t> bytes) noexcept {
+  Sha256State state = kSha256Initial;
+  const std::size_t whole = bytes.size() / kSha256Block;
+  Sha256Compress(state, bytes.data(), whole);
+  return Sha256Finish(state, bytes.subspan(whole * kSha256Block), bytes.size());
+}
+
+Sha256Digest Sha256Finish(Sha256State state, std::span<const std::uint8_t> rest,
+                          std::uint64_t total_bytes) noexcept {
+  const std::size_t whole = rest.size() / kSha256Block;
+  Sha256Compress(state, rest.data(), whole);
+  rest = rest.subspan(whole * kSha256Block);
+  std::array<std::uint8_t, 2 * kSha256Block> last{};
+  if (!rest.empty()) std::memcpy(last.data(), rest.data(), rest.size());
+  last[rest.size()] = 0x80;
+  const std::size_t blocks = rest.size() + 9 <= kSha256Block ? 1 : 2;
+  const std::uint64_t bits = total_bytes * 8;
+  for (std::size_t i = 0; i < 8; ++i) {
+    last[blocks * kSha256Block - 1 - i] = static_cast<std::uint8_t>(bits >> (8 * i));
+  }
+  Sha256Compress(state, last.data(), blocks);
+  Sha256Digest digest;
+  for (std::size_t i = 0; i < 8; ++i) {
+    digest[4 * i] = static_cast<std::uint8_t>(state[i] >> 24);
+    digest[4 * i + 1] = static_cast<std::uint8_t>(state[i] >> 16);
+    digest[4 * i + 2] = static_cast<std::uint8_t>(state[i] >> 8);
+    digest[4 * i + 3] = static_cast<std::uint8_t>(state[i]);
+  }
+  return digest;
+}
+
+}  // namespace stile

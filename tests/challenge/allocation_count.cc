@@ -1,0 +1,23 @@
+#include "tests/challenge/allocation_count.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+thread_local std::size_t allocation_count = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocation_count;
+  if (void* p = std::malloc(size == 0 ? 1 : size); p != nullptr) return p;
+  throw std::bad_alloc();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+
+namespace stile {
+std::size_t AllocationCount() noexcept { return allocation_count; }
+}  // namespace stile

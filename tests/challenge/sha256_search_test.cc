@@ -1,0 +1,109 @@
+#include "challenge/puzzle/sha256_search.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <string>
+
+#include "challenge/puzzle/sha256_puzzle.h"
+
+namespace stile {
+namespace {
+
+struct Search {
+  Sha256Puzzle puzzle;
+  Sha256Job job;
+
+  Search(std::uint64_t effort, std::uint32_t part)
+      : puzzle(Tag{{1, 2, 3}}, TokenId{4, 5, 6}, 1, effort, 1) {
+    std::copy(puzzle.midstate().begin(), puzzle.midstate().end(), job.midstate);
+    job.part = part;
+    job.target = puzzle.target();
+  }
+
+  // What a loop over single tries finds.
+  bool Plainly(std::uint64_t first, std::uint64_t count, std::uint64_t* found) const {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      if (puzzle.IsSolvedBy(job.part, first + i)) {
+        *found = first + i;
+        return true;
+      }
+    }
+    return false;
+  }
+};
+
+void ExpectAgreement(const Search& search, std::uint64_t first, std::uint64_t count) {
+  std::uint64_t expected = 0;
+  const bool solved = search.Plainly(first, count, &expected);
+  std::uint64_t found = 0;
+  std::uint64_t tried = 0;
+  ASSERT_EQ(SearchSha256(search.job, first, count, &found, &tried), solved)
+      << first << " " << count;
+  if (solved) {
+    EXPECT_EQ(found, expected);
+    EXPECT_EQ(tried, expected - first + 1);
+  } else {
+    EXPECT_EQ(tried, count);
+  }
+}
+
+TEST(SearchSha256, FindsTheFirstNonceThatThePuzzleTakes) {
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 300; ++i) {
+    const Search search(1 + random() % 400, static_cast<std::uint32_t>(random() % 64));
+    ExpectAgreement(search, random(), random() % 1'000);
+  }
+}
+
+TEST(SearchSha256, TriesEveryCountAroundItsLanes) {
+  const Search search(40, 7);
+  for (std::uint64_t first = 0; first < 60; ++first) {
+    for (std::uint64_t count = 0; count < 14; ++count) ExpectAgreement(search, first, count);
+  }
+}
+
+TEST(SearchSha256, GoesOnWhereTheLowHalfOfTheNonceEnds) {
+  for (std::uint32_t part = 0; part < 20; ++part) {
+    const Search search(30, part);
+    ExpectAgreement(search, 0x1'FFFF'FFF1, 60);
+    ExpectAgreement(search, ~std::uint64_t{0} - 9, 60);
+  }
+}
+
+TEST(SearchSha256, TheEasiestTargetIsMetByTheFirstNonce) {
+  const Search search(1, 0);
+  std::uint64_t found = 0;
+  std::uint64_t tried = 0;
+  ASSERT_TRUE(SearchSha256(search.job, 77, 10, &found, &tried));
+  EXPECT_EQ(found, 77U);
+  EXPECT_EQ(tried, 1U);
+}
+
+TEST(SearchSha256, ADigestEqualToTheTargetSolves) {
+  Search search(1, 3);
+  for (std::uint64_t nonce = 0; nonce < 200; ++nonce) {
+    std::array<std::uint8_t, 64> block{};
+    block[3] = 3;
+    block[11] = static_cast<std::uint8_t>(nonce);
+    block[12] = 0x80;
+    block[62] = 0x02;  // 608 bits.
+    block[63] = 0x60;
+    Sha256State state = search.puzzle.midstate();
+    Sha256Compress(state, block.data(), 1);
+    const std::uint64_t digest = std::uint64_t{state[0]} << 32 | state[1];
+    std::uint64_t found = 0;
+    std::uint64_t tried = 0;
+    search.job.target = digest;
+    EXPECT_TRUE(SearchSha256(search.job, nonce, 1, &found, &tried)) << nonce;
+    search.job.target = digest - 1;
+    EXPECT_FALSE(SearchSha256(search.job, nonce, 1, &found, &tried)) << nonce;
+  }
+}
+
+}  // namespace
+}  // namespace stile
