@@ -1,0 +1,92 @@
+#include <cstddef>
+#include <string_view>
+
+#include "challenge/browser/page.h"
+
+namespace stile {
+namespace {
+
+constexpr std::size_t kMaxAcceptLanguage = 256;
+
+constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (Lower(a[i]) != Lower(b[i])) return false;
+  }
+  return true;
+}
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// A weight of RFC 9110 section 12.4.2 in thousandths: "0.5" is 500. -1 if it isn't one.
+int Thousandths(std::string_view weight) {
+  if (weight.empty() || weight.size() > 5) return -1;
+  if (weight[0] != '0' && weight[0] != '1') return -1;
+  int value = (weight[0] - '0') * 1000;
+  if (weight.size() > 1 && weight[1] != '.') return -1;
+  int place = 100;
+  for (std::size_t i = 2; i < weight.size(); ++i, place /= 10) {
+    if (weight[i] < '0' || weight[i] > '9') return -1;
+    value += (weight[i] - '0') * place;
+  }
+  return value <= 1000 ? value : -1;
+}
+
+// The weight of one element's parameters, "q=0.5"; 1000 without any.
+int WeightOf(std::string_view parameters) {
+  parameters = Trim(parameters);
+  if (parameters.empty()) return 1000;
+  if (parameters.size() < 2 || Lower(parameters[0]) != 'q' || parameters[1] != '=') return -1;
+  return Thousandths(parameters.substr(2));
+}
+
+// The translation for `range`, shortened from its end until one fits; empty if none does. A
+// subtag of one letter says what follows it, so it goes together with that.
+std::string_view Lookup(std::string_view range) {
+  while (!range.empty()) {
+    for (const std::string_view language : PageLanguages()) {
+      if (EqualsIgnoringCase(range, language)) return language;
+    }
+    const std::size_t dash = range.rfind('-');
+    if (dash == std::string_view::npos) break;
+    range = range.substr(0, dash);
+    if (range.size() >= 2 && range[range.size() - 2] == '-') range.remove_suffix(2);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view ChoosePageLanguage(std::string_view accept_language) noexcept {
+  if (accept_language.size() > kMaxAcceptLanguage) {
+    // What was cut in two is nobody's wish.
+    accept_language = accept_language.substr(0, kMaxAcceptLanguage);
+    const std::size_t comma = accept_language.rfind(',');
+    accept_language = accept_language.substr(0, comma == std::string_view::npos ? 0 : comma);
+  }
+  std::string_view chosen = PageLanguages().front();
+  int best = 0;
+  while (!accept_language.empty()) {
+    const std::size_t comma = accept_language.find(',');
+    const std::string_view element = accept_language.substr(0, comma);
+    accept_language.remove_prefix(comma == std::string_view::npos ? accept_language.size()
+                                                                  : comma + 1);
+    const std::size_t semicolon = element.find(';');
+    const int weight =
+        semicolon == std::string_view::npos ? 1000 : WeightOf(element.substr(semicolon + 1));
+    if (weight <= best) continue;
+    const std::string_view found = Lookup(Trim(element.substr(0, semicolon)));
+    if (found.empty()) continue;
+    chosen = found;
+    best = weight;
+  }
+  return chosen;
+}
+
+}  // namespace stile
