@@ -1,0 +1,288 @@
+#include "verifier/gate.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/verifier/site_fixture.h"
+
+namespace stile {
+namespace {
+
+using fixture::Earned;
+using fixture::FlipTag;
+using fixture::Get;
+using fixture::kCookieName;
+using fixture::Keys;
+using fixture::kNow;
+using fixture::kNowSeconds;
+using fixture::Seal;
+using fixture::Visitor;
+using fixture::VisitorAt;
+
+Rule RuleFor(std::string name, std::string path, Action action, std::uint8_t rank = 0,
+             RuleMode mode = RuleMode::kEnforce) {
+  Rule rule;
+  rule.name = std::move(name);
+  rule.paths = {std::move(path)};
+  rule.action = action;
+  rule.rank = rank;
+  rule.mode = mode;
+  return rule;
+}
+
+// open: 0, shut: 1, work: 2 asks standard, 3 is a shadow rule; everything else asks light.
+std::shared_ptr<const Policy> HousePolicy() {
+  PolicySource source;
+  source.rules = {RuleFor("open", "/open/*", Action::kAllow),
+                  RuleFor("shut", "/shut/*", Action::kDeny),
+                  RuleFor("work", "/work/*", Action::kChallenge, 3),
+                  RuleFor("trial", "/trial/*", Action::kDeny, 0, RuleMode::kShadow)};
+  auto policy = Policy::Compile(std::move(source));
+  if (!policy.has_value()) {
+    ADD_FAILURE() << ToString(policy.error());
+    return Policy::Minimal();
+  }
+  return *policy;
+}
+
+class GateTest : public testing::Test {
+ protected:
+  Decision Decide(std::string_view target, const std::string& token = "",
+                  std::string_view method = "GET", const Client& client = Visitor()) const {
+    std::vector<std::string> cookies;
+    if (!token.empty()) cookies.push_back(std::string(kCookieName) + "=" + token);
+    Request request = Get(target, cookies, client);
+    request.method = method;
+    return Gate(ClearanceCheck(Keys(), std::string(kCookieName)), policy_, mode_)
+        .Decide(request, kNow);
+  }
+
+  std::shared_ptr<const Policy> policy_ = HousePolicy();
+  GateMode mode_ = GateMode::kEnforce;
+};
+
+std::string Token(std::uint8_t rank, Puzzle puzzle, std::uint8_t effort_log2) {
+  Clearance clearance = Earned();
+  clearance.rank = rank;
+  clearance.puzzle = puzzle;
+  clearance.effort_log2 = effort_log2;
+  return Seal(clearance);
+}
+std::string Waited() { return Token(1, Puzzle::kWait, 0); }
+std::string Worked(std::uint8_t rank) { return Token(rank, Puzzle::kSha256, 40); }
+
+std::string ExpiredSince(std::uint32_t seconds, std::uint8_t rank = 2) {
+  Clearance clearance = Earned();
+  clearance.rank = rank;
+  clearance.issued_at = kNowSeconds - 3600;
+  clearance.expires_at = kNowSeconds - seconds;
+  return Seal(clearance);
+}
+
+TEST_F(GateTest, ChallengesAtTheLevelThatIsAsked) {
+  const Decision decision = Decide("/page");
+  EXPECT_EQ(decision.action, Action::kChallenge);
+  EXPECT_EQ(decision.verdict, Verdict::kAbsent);
+  EXPECT_EQ(decision.rank_held, 0);
+  EXPECT_EQ(decision.level_rank, 2);
+  EXPECT_EQ(decision.rank_needed, policy_->LevelFor(2)->AcceptedRank());
+  EXPECT_EQ(decision.rule, 65535);
+  EXPECT_FALSE(decision.by_grace);
+  EXPECT_FALSE(decision.by_mode);
+  const Decision work = Decide("/work/a");
+  EXPECT_EQ(work.action, Action::kChallenge);
+  EXPECT_EQ(work.level_rank, 3);
+  EXPECT_EQ(work.rule, 2);
+}
+
+TEST_F(GateTest, AllowsClearanceOfTheRankThatIsNeeded) {
+  const Decision decision = Decide("/page", Worked(2));
+  EXPECT_EQ(decision.action, Action::kAllow);
+  EXPECT_EQ(decision.verdict, Verdict::kValid);
+  EXPECT_EQ(decision.rank_held, 2);
+  EXPECT_FALSE(decision.by_grace);
+  EXPECT_EQ(Decide("/work/a", Worked(3)).action, Action::kAllow);
+  EXPECT_EQ(Decide("/work/a", Worked(255)).action, Action::kAllow);
+}
+
+TEST_F(GateTest, ChallengesClearanceOfLowerRank) {
+  const Decision decision = Decide("/work/a", Worked(2));
+  EXPECT_EQ(decision.action, Action::kChallenge);
+  EXPECT_EQ(decision.verdict, Verdict::kValid);
+  EXPECT_EQ(decision.rank_held, 2);
+  EXPECT_EQ(decision.rank_needed, 3);
+}
+
+TEST_F(GateTest, WhoWaitedWhereWaitingIsOfferedIsNotAskedAgain) {
+  EXPECT_EQ(Decide("/page", Waited()).action, Action::kAllow);
+  EXPECT_EQ(Decide("/work/a", Waited()).action, Action::kChallenge);
+}
+
+TEST_F(GateTest, ChallengesEveryClearanceThatIsNotValid) {
+  EXPECT_EQ(Decide("/page", FlipTag(Worked(2))).action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page", FlipTag(Worked(2))).verdict, Verdict::kForged);
+  EXPECT_EQ(Decide("/page", Worked(2), "GET", VisitorAt("192.0.3.7")).action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page", ExpiredSince(1)).action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page", "x").verdict, Verdict::kMalformed);
+  EXPECT_EQ(Decide("/page", FlipTag(Worked(2))).rank_held, 0);
+}
+
+TEST_F(GateTest, AllowAndDenyAskForNothing) {
+  const Decision open = Decide("/open/a");
+  EXPECT_EQ(open.action, Action::kAllow);
+  EXPECT_EQ(open.rank_needed, 0);
+  EXPECT_EQ(open.rule, 0);
+  EXPECT_EQ(open.verdict, Verdict::kAbsent);
+  const Decision shut = Decide("/shut/a", Worked(255));
+  EXPECT_EQ(shut.action, Action::kDeny);
+  EXPECT_EQ(shut.rank_needed, 0);
+  EXPECT_EQ(shut.rank_held, 255);
+  EXPECT_EQ(shut.rule, 1);
+}
+
+TEST_F(GateTest, ReportsTheShadowRuleThatMatched) {
+  EXPECT_EQ(Decide("/trial/a").shadow_rule, 3);
+  EXPECT_EQ(Decide("/trial/a").action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page").shadow_rule, 65535);
+}
+
+// --- Grace ---
+
+TEST_F(GateTest, FreshlyExpiredClearanceCarriesUnsafeMethods) {
+  for (const std::string_view method : {"POST", "PUT", "DELETE", "PATCH"}) {
+    const Decision decision = Decide("/page", ExpiredSince(599), method);
+    EXPECT_EQ(decision.action, Action::kAllow) << method;
+    EXPECT_EQ(decision.verdict, Verdict::kExpired);
+    EXPECT_TRUE(decision.by_grace);
+    EXPECT_EQ(decision.rank_held, 0);
+  }
+}
+
+TEST_F(GateTest, FreshlyExpiredClearanceCarriesNoSafeMethod) {
+  for (const std::string_view method : {"GET", "HEAD", "OPTIONS", "TRACE"}) {
+    EXPECT_EQ(Decide("/page", ExpiredSince(1), method).action, Action::kChallenge) << method;
+  }
+}
+
+TEST_F(GateTest, GraceEnds) {
+  EXPECT_EQ(Decide("/page", ExpiredSince(600), "POST").action, Action::kChallenge);
+}
+
+TEST_F(GateTest, GraceIsForAuthenticClearancesOfThisClientOnly) {
+  EXPECT_EQ(Decide("/page", FlipTag(ExpiredSince(1)), "POST").action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page", ExpiredSince(1), "POST", VisitorAt("192.0.3.7")).action,
+            Action::kChallenge);
+}
+
+TEST_F(GateTest, GraceRaisesNoRank) {
+  EXPECT_EQ(Decide("/work/a", ExpiredSince(1, 2), "POST").action, Action::kChallenge);
+  EXPECT_EQ(Decide("/work/a", ExpiredSince(1, 3), "POST").action, Action::kAllow);
+}
+
+TEST_F(GateTest, GraceOpensNothingThatIsDenied) {
+  EXPECT_EQ(Decide("/shut/a", ExpiredSince(1), "POST").action, Action::kDeny);
+}
+
+TEST_F(GateTest, ValidClearanceNeedsNoGrace) {
+  EXPECT_FALSE(Decide("/page", Worked(2), "POST").by_grace);
+}
+
+// --- Modes ---
+
+TEST_F(GateTest, OpenLetsEverythingPassUnread) {
+  mode_ = GateMode::kOpen;
+  for (const std::string_view target : {"/page", "/shut/a", "/work/a"}) {
+    const Decision decision = Decide(target, FlipTag(Worked(2)));
+    EXPECT_EQ(decision.action, Action::kAllow);
+    EXPECT_TRUE(decision.by_mode);
+    EXPECT_EQ(decision.verdict, Verdict::kAbsent);
+    EXPECT_EQ(decision.rank_held, 0);
+  }
+}
+
+TEST_F(GateTest, ShadowDecidesAndLetsPass) {
+  mode_ = GateMode::kShadow;
+  const Decision challenged = Decide("/work/a", FlipTag(Worked(3)));
+  EXPECT_EQ(challenged.action, Action::kAllow);
+  EXPECT_TRUE(challenged.by_mode);
+  EXPECT_EQ(challenged.verdict, Verdict::kForged);
+  EXPECT_EQ(challenged.rank_needed, 3);
+  EXPECT_EQ(challenged.rule, 2);
+  const Decision denied = Decide("/shut/a");
+  EXPECT_EQ(denied.action, Action::kAllow);
+  EXPECT_TRUE(denied.by_mode);
+  EXPECT_FALSE(Decide("/page", Worked(2)).by_mode);
+  EXPECT_FALSE(Decide("/open/a").by_mode);
+}
+
+TEST_F(GateTest, AttackAsksTheHighestLevelOfEveryChallenge) {
+  mode_ = GateMode::kAttack;
+  const Level& highest = *policy_->LevelFor(255);
+  const Decision decision = Decide("/page", Worked(2));
+  EXPECT_EQ(decision.action, Action::kChallenge);
+  EXPECT_EQ(decision.level_rank, highest.rank);
+  EXPECT_EQ(decision.rank_needed, highest.AcceptedRank());
+  EXPECT_EQ(Decide("/page", Waited()).action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page", Worked(highest.rank)).action, Action::kAllow);
+  EXPECT_EQ(Decide("/open/a").action, Action::kAllow);
+  EXPECT_EQ(Decide("/shut/a").action, Action::kDeny);
+  EXPECT_EQ(Decide("/page", ExpiredSince(1, 2), "POST").action, Action::kChallenge);
+}
+
+TEST_F(GateTest, AttackRefusesTheHighestRankIfItWasProvenCheaply) {
+  const Level& highest = *policy_->LevelFor(255);
+  std::uint64_t cheapest = UINT64_MAX;
+  for (std::size_t i = 0; i < highest.alternative_count; ++i) {
+    ASSERT_EQ(highest.alternatives[i].puzzle, Puzzle::kSha256);
+    cheapest = std::min(cheapest, highest.alternatives[i].effort);
+  }
+  std::uint8_t effort_log2 = 0;
+  while (cheapest >> (effort_log2 + 1) != 0) ++effort_log2;
+  const std::string enough = Token(highest.rank, Puzzle::kSha256, effort_log2);
+  const std::string cheap =
+      Token(highest.rank, Puzzle::kSha256, static_cast<std::uint8_t>(effort_log2 - 1));
+  EXPECT_EQ(Decide("/page", cheap).action, Action::kAllow);
+  mode_ = GateMode::kAttack;
+  EXPECT_EQ(Decide("/page", enough).action, Action::kAllow);
+  EXPECT_EQ(Decide("/page", cheap).action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page", Token(highest.rank, Puzzle::kWait, 0)).action, Action::kChallenge);
+}
+
+TEST_F(GateTest, AttackAcceptsWhateverTheHighestLevelOffers) {
+  PolicySource source;
+  Level only;
+  only.name = "only";
+  only.rank = 4;
+  only.alternative_count = 2;
+  only.alternatives[0] = {Puzzle::kSha256, 4, 16, 0, 40'000'000, 3600};
+  only.alternatives[1] = {Puzzle::kWait, 4, 0, 0, 30'000, 600};
+  only.earns = {"only", "only", "", ""};
+  source.levels = {only};
+  auto policy = Policy::Compile(std::move(source));
+  ASSERT_TRUE(policy.has_value()) << ToString(policy.error());
+  policy_ = *policy;
+  mode_ = GateMode::kAttack;
+  EXPECT_EQ(Decide("/page").level_rank, 4);
+  EXPECT_EQ(Decide("/page", Token(4, Puzzle::kWait, 0)).action, Action::kAllow);
+  EXPECT_EQ(Decide("/page", Worked(3)).action, Action::kChallenge);
+}
+
+// --- Roams ---
+
+TEST_F(GateTest, SealsOneMoreRoamForAClearanceMetElsewhere) {
+  Clearance clearance = Earned();
+  clearance.roams = 1;
+  EXPECT_EQ(Decide("/page", Seal(clearance)).roams, 1);
+  EXPECT_EQ(Decide("/page", Seal(clearance), "GET", VisitorAt("192.0.3.7")).roams, 2);
+  EXPECT_EQ(Decide("/page", Seal(clearance), "GET", VisitorAt("2001:db8::1")).roams, 1);
+  EXPECT_EQ(Decide("/page", FlipTag(Seal(clearance)), "GET", VisitorAt("192.0.3.7")).roams, 0);
+  EXPECT_EQ(Decide("/page").roams, 0);
+}
+
+}  // namespace
+}  // namespace stile

@@ -1,0 +1,359 @@
+#include "verifier/policy/policy_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/verifier/policy/policy_fixture.h"
+
+namespace stile {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(PolicyFile, EmptyFileIsTheMinimalPolicy) {
+  EXPECT_EQ(CompiledFile("")->digest(), Policy::Minimal()->digest());
+}
+
+TEST(PolicyFile, ReadsEveryKeyOfARule) {
+  const auto source = ParsePolicyFile(R"(
+[[rule]]
+name = "docs"
+host = ["*.example.org"]
+path = ["/docs/*"]
+method = ["GET", "HEAD"]
+user_agent = ["bot"]
+ip = ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7", "::ffff:10.0.0.0/104", "::1"]
+action = "challenge"
+level = "standard"
+mode = "shadow"
+on_fault = "closed"
+)",
+                                      "policy.toml");
+  ASSERT_TRUE(source.has_value()) << ToString(source.error());
+  ASSERT_EQ(source->rules.size(), 1u);
+  const Rule& rule = source->rules[0];
+  EXPECT_EQ(rule.name, "docs");
+  EXPECT_EQ(rule.hosts, std::vector<std::string>{"*.example.org"});
+  EXPECT_EQ(rule.paths, std::vector<std::string>{"/docs/*"});
+  EXPECT_EQ(rule.methods, (std::vector<std::string>{"GET", "HEAD"}));
+  EXPECT_EQ(rule.user_agents, std::vector<std::string>{"bot"});
+  ASSERT_EQ(rule.ips.size(), 5u);
+  EXPECT_EQ(rule.ips[1].length, 32);
+  EXPECT_EQ(rule.ips[2].length, 32);
+  EXPECT_EQ(rule.ips[3].address.ToString(), "10.0.0.0");
+  EXPECT_EQ(rule.ips[3].length, 8);
+  EXPECT_EQ(rule.ips[4].length, 128);
+  EXPECT_EQ(rule.action, Action::kChallenge);
+  EXPECT_EQ(rule.rank, 3);
+  EXPECT_EQ(rule.mode, RuleMode::kShadow);
+  EXPECT_EQ(rule.on_fault, OnFault::kClosed);
+}
+
+TEST(PolicyFile, ReadsLevels) {
+  const auto policy = CompiledFile(R"(
+[level.light]
+rank = 2
+lifetime = "12h"
+budget = { requests = 600, per = "10m", burst = 300 }
+alternatives = [ { puzzle = "sha256", effort = 4000000, parts = 16 }, { puzzle = "wait", seconds = 5, level = "wait" } ]
+[level.wait]
+budget = { requests = 60, per = "10m" }
+[level.strict]
+rank = 9
+lifetime = "1h"
+alternatives = [ { puzzle = "sha256", effort = 9000000 }, { puzzle = "wait", seconds = 60, lifetime = "2m", level = "standard" } ]
+)");
+  EXPECT_EQ(policy->LevelFor(2)->alternatives, Policy::Minimal()->LevelFor(2)->alternatives);
+  const Level* strict = policy->LevelFor(9);
+  EXPECT_EQ(strict->name, "strict");
+  EXPECT_EQ(strict->alternatives[0], (Alternative{Puzzle::kSha256, 9, 16, 0, 9'000'000, 3600}));
+  EXPECT_EQ(strict->alternatives[1], (Alternative{Puzzle::kWait, 3, 0, 0, 60'000, 120}));
+  EXPECT_EQ(strict->AcceptedRank(), 3);
+}
+
+TEST(PolicyFile, BuiltInLevelKeepsWhatIsLeftOut) {
+  const Level* light = nullptr;
+  const auto policy = CompiledFile("[level.light]\nlifetime = \"5m\"\n");
+  light = policy->LevelFor(2);
+  EXPECT_EQ(light->alternatives[0].lifetime_seconds, 300u);
+  EXPECT_EQ(light->alternatives[1].lifetime_seconds, 300u);
+  EXPECT_EQ(light->alternatives[0].effort, 4'000'000u);
+  const auto longer = CompiledFile("[level.light]\nlifetime = \"7d\"\n");
+  EXPECT_EQ(longer->LevelFor(2)->alternatives[0].lifetime_seconds, 604'800u);
+  EXPECT_EQ(longer->LevelFor(2)->alternatives[1].lifetime_seconds, 600u);
+}
+
+struct Mistake {
+  const char* text;
+  const char* expected;
+};
+
+class PolicyFileMistake : public testing::TestWithParam<Mistake> {};
+
+TEST_P(PolicyFileMistake, IsNamedWithPlaceAndRemedy) {
+  EXPECT_EQ(FileMistakes(GetParam().text), GetParam().expected) << GetParam().text;
+}
+
+#define DENY "[[rule]]\naction = \"deny\"\n"
+#define STRICT "[level.strict]\nrank = 9\nlifetime = \"1h\"\n"
+
+INSTANTIATE_TEST_SUITE_P(
+    Structure, PolicyFileMistake,
+    testing::Values(
+        Mistake{"ruel = 1\n",
+                "policy.toml:1:1: a policy has no key \"ruel\": did you mean \"rule\"?"},
+        Mistake{"zzzzzz = 1\n", "policy.toml:1:1: a policy has no key \"zzzzzz\": remove it"},
+        Mistake{"[rule]\n", "policy.toml:1:1: rules are a list: begin each with [[rule]]"},
+        Mistake{"rule = [1]\n", "policy.toml:1:9: a rule is a table: begin it with [[rule]]"},
+        Mistake{"level = 1\n", "policy.toml:1:9: level must be a table"},
+        Mistake{"[level]\nlight = 1\n",
+                "policy.toml:2:9: a level is a table, such as [level.light]"},
+        Mistake{"[default]\n",
+                "policy.toml:1:1: [default] needs an action: \"allow\", \"challenge\" or \"deny\""},
+        Mistake{"[default]\naction = \"allow\"\nlevle = 1\n",
+                "policy.toml:3:1: [default] has no key \"levle\": did you mean \"level\"?"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, PolicyFileMistake,
+    testing::Values(
+        Mistake{"[[rule]]\n",
+                "policy.toml:1:1: a rule needs an action: \"allow\", \"challenge\" or \"deny\""},
+        Mistake{"[[rule]]\naction = \"weigh\"\n",
+                "policy.toml:2:1: \"weigh\" comes with a later version of Stile: use "
+                "\"challenge\" or \"allow\""},
+        Mistake{"[[rule]]\naction = \"block\"\n",
+                "policy.toml:2:10: action must be \"allow\", \"challenge\" or \"deny\", not "
+                "\"block\""},
+        Mistake{"[[rule]]\naction = 1\n", "policy.toml:2:10: action must be a text in quotes"},
+        Mistake{"[[rule]]\naction = \"challenge\"\n",
+                "policy.toml:1:1: a challenge needs a level, such as level = \"light\""},
+        Mistake{"[[rule]]\naction = \"challenge\"\nlevel = \"lihgt\"\n",
+                "policy.toml:3:9: level must be \"wait\", \"light\" or \"standard\", not "
+                "\"lihgt\": did you mean \"light\"?"},
+        Mistake{DENY "level = \"light\"\n",
+                "policy.toml:3:1: only a challenge has a level: remove it"},
+        Mistake{DENY "mode = \"on\"\n",
+                "policy.toml:3:8: mode must be \"enforce\", \"shadow\" or \"off\", not \"on\""},
+        Mistake{DENY "on_fault = \"opened\"\n",
+                "policy.toml:3:12: on_fault must be \"stale\", \"open\", \"closed\" or "
+                "\"challenge\", not \"opened\": did you mean \"open\"?"},
+        Mistake{DENY "path = \"/a\"\n",
+                "policy.toml:3:8: path must be a list of texts, such as path = [\"...\"]"},
+        Mistake{DENY "path = []\n",
+                "policy.toml:3:8: path must be a list with at least one text: add one, or remove "
+                "the key"},
+        Mistake{DENY "path = [\"/a\", 7]\n",
+                "policy.toml:3:15: path must be a list of texts: put this value in quotes"},
+        Mistake{DENY "path = [\"/a/../b\"]\n",
+                "policy.toml:3:9: the path is not in its normal form and would not match as "
+                "meant: write it without dot segments, empty segments, '\\', '#' and needless "
+                "percent-encoding"},
+        Mistake{DENY "host = [\"A.example\"]\n",
+                "policy.toml:3:9: a host is written in lower case"},
+        Mistake{DENY "method = [\"get\"]\n",
+                "policy.toml:3:11: a method is written in upper case, as in \"GET\""},
+        Mistake{DENY "user_agent = [\"\"]\n",
+                "policy.toml:3:15: the user agent is empty: write one or remove it"},
+        Mistake{DENY "ip = [\"192.0.2.1/24\"]\n",
+                "policy.toml:3:7: the range has bits set after its prefix: write "
+                "\"192.0.2.0/24\""},
+        Mistake{DENY "ip = [\"192.0.2.0/33\"]\n",
+                "policy.toml:3:7: the prefix length of 192.0.2.0 must be from 0 to 32"},
+        Mistake{DENY "ip = [\"192.0.2.0/+8\"]\n",
+                "policy.toml:3:7: the prefix length of 192.0.2.0 must be from 0 to 32"},
+        Mistake{DENY "ip = [\"192.0.2.0/\"]\n",
+                "policy.toml:3:7: the prefix length of 192.0.2.0 must be from 0 to 32"},
+        Mistake{DENY "ip = [\"::ffff:10.0.0.0/24\"]\n",
+                "policy.toml:3:7: the prefix length of 10.0.0.0 must be from 0 to 32"},
+        Mistake{DENY "ip = [\"192.0.2\"]\n",
+                "policy.toml:3:7: an ip is an address or a range such as \"192.0.2.0/24\" or "
+                "\"2001:db8::/32\""},
+        Mistake{DENY "name = \"a b\"\n",
+                "policy.toml:3:8: the name goes into headers and metrics: write letters, digits, "
+                "'-', '_' and '.'"},
+        Mistake{DENY "name = \"a\"\n" DENY "name = \"a\"\n",
+                "policy.toml:6:8: the name \"a\" is that of a rule above: write another"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Levels, PolicyFileMistake,
+    testing::Values(
+        Mistake{"[level.light]\nrank = 3\n",
+                "policy.toml:2:1: the rank of level \"light\" is 2 for ever: write that or leave "
+                "it out"},
+        Mistake{"[level.light]\nrank = 256\n",
+                "policy.toml:2:8: rank must be a whole number from 1 to 255"},
+        Mistake{"[level.light]\nrank = 2.0\n",
+                "policy.toml:2:8: rank must be a whole number from 1 to 255"},
+        Mistake{"[level.light]\nlifetime = 12\n",
+                "policy.toml:2:12: lifetime must be a duration in quotes, such as \"30s\", "
+                "\"10m\" or \"12h\""},
+        Mistake{"[level.light]\nlifetime = \"8d\"\n",
+                "policy.toml:2:1: lifetime must be from \"1s\" to \"168h\""},
+        Mistake{"[level.light]\nliftime = \"1h\"\n",
+                "policy.toml:2:1: a level has no key \"liftime\": did you mean \"lifetime\"?"},
+        Mistake{"[level.strict]\nrank = 9\n",
+                "policy.toml:1:1: level \"strict\" needs alternatives, such as alternatives = [ { "
+                "puzzle = \"sha256\", effort = 8000000 } ]"},
+        Mistake{"[level.strict]\nlifetime = \"1h\"\n"
+                "alternatives = [ { puzzle = \"sha256\", effort = 8000000 } ]\n",
+                "policy.toml:1:1: level \"strict\" needs a rank from 1 to 255, and keeps it for "
+                "ever"},
+        Mistake{"[level.strict]\nrank = 2\nlifetime = \"1h\"\n"
+                "alternatives = [ { puzzle = \"sha256\", effort = 8000000 } ]\n",
+                "policy.toml:1:1: rank 2 is that of \"strict\" too: give \"light\" another"},
+        Mistake{"[level.\"a b\"]\nrank = 9\nlifetime = \"1h\"\n"
+                "alternatives = [ { puzzle = \"sha256\", effort = 8000000 } ]\n",
+                "policy.toml:1:1: the name goes into headers and metrics: write letters, digits, "
+                "'-', '_' and '.'"},
+        Mistake{"[level.light]\nbudget = { requests = 1 }\n",
+                "policy.toml:2:10: a budget needs requests and per, such as { requests = 600, per "
+                "= \"10m\" }"},
+        Mistake{"[level.light]\nbudget = { requests = 0, per = \"25h\", brst = 1 }\n",
+                "policy.toml:2:23: requests must be a whole number from 1 to 1000000000\n"
+                "policy.toml:2:26: per must be from \"1s\" to \"24h\"\n"
+                "policy.toml:2:39: a budget has no key \"brst\": did you mean \"burst\"?"},
+        Mistake{"[level.wait]\nbudget = { requests = 61, per = \"10m\" }\n",
+                "policy.toml:2:10: the budget of \"wait\" is at most a tenth of that of "
+                "\"light\": lower it"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Alternatives, PolicyFileMistake,
+    testing::Values(
+        Mistake{STRICT "alternatives = []\n",
+                "policy.toml:4:16: alternatives must be a list with at least one table"},
+        Mistake{STRICT "alternatives = [ 1 ]\n",
+                "policy.toml:4:18: alternatives must be a list of tables"},
+        Mistake{STRICT "alternatives = [ {} ]\n",
+                "policy.toml:4:18: an alternative needs a puzzle: \"sha256\" or \"wait\""},
+        Mistake{STRICT "alternatives = [ { puzzle = \"sha256\" } ]\n",
+                "policy.toml:4:18: sha256 needs an effort, such as effort = 4000000"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"wait\" } ]\n",
+                "policy.toml:4:18: wait needs seconds, at least 5"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\" } ]\n",
+                "policy.toml:4:20: \"hashwx\" comes with a later version of Stile: use "
+                "\"sha256\""},
+        Mistake{STRICT "alternatives = [ { puzzle = \"md5\" } ]\n",
+                "policy.toml:4:29: puzzle must be \"sha256\" or \"wait\", not \"md5\""},
+        Mistake{STRICT
+                "alternatives = [ { puzzle = \"sha256\", effort = 5000000, seconds = 5 } ]\n",
+                "policy.toml:4:57: sha256 has no seconds: remove them"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"sha256\", effort = 5000000, parts = 65 } ]\n",
+                "policy.toml:4:65: parts must be a whole number from 1 to 64"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"wait\", seconds = 5, parts = 1 } ]\n",
+                "policy.toml:4:50: wait has seconds, no parts: remove them"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"sha256\", effort = 5000000, level = \"x\" } "
+                       "]\n",
+                "policy.toml:4:18: there is no level \"x\" to earn: name one that exists"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"wait\", seconds = 9, level = \"wait\" } ]\n",
+                "policy.toml:4:18: it earns \"wait\", so every clearance of \"light\" would open "
+                "\"strict\" as well: let it earn \"strict\" or the level directly below it, or "
+                "remove it"},
+        Mistake{"[level.strict]\nrank = 9\nalternatives = [ { puzzle = \"sha256\", effort = "
+                "5000000 } ]\n",
+                "policy.toml:3:18: give the alternative or its level a lifetime, such as "
+                "\"12h\""}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Floors, PolicyFileMistake,
+    testing::Values(
+        Mistake{"[level.light]\nalternatives = [ { puzzle = \"sha256\", effort = 3999999 } ]\n",
+                "policy.toml:2:18: what this earns opens level \"light\", which asks at least "
+                "4000000: raise the effort"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"sha256\", effort = 3999999 } ]\n",
+                "policy.toml:4:18: what this earns opens level \"light\", which asks at least "
+                "4000000: raise the effort"},
+        Mistake{"[level.wait]\nalternatives = [ { puzzle = \"sha256\", effort = 10 } ]\n",
+                "policy.toml:2:18: what this earns opens level \"light\", which asks at least "
+                "4000000: raise the effort"},
+        Mistake{"[level.wait]\nalternatives = [ { puzzle = \"wait\", seconds = 4 } ]\n",
+                "policy.toml:2:18: wait asks at least 5 seconds: raise them"},
+        Mistake{"[level.light]\nalternatives = [ { puzzle = \"wait\", seconds = 5, lifetime = "
+                "\"11m\" } ]\n",
+                "policy.toml:2:18: what waiting earns lives at most \"10m\": shorten the "
+                "lifetime"}));
+
+TEST(PolicyFile, CheapLevelBelowWhatLightAcceptsIsNoMistake) {
+  EXPECT_EQ(FileMistakes(R"(
+[level.light]
+alternatives = [ { puzzle = "sha256", effort = 4000000 } ]
+[level.wait]
+alternatives = [ { puzzle = "sha256", effort = 1000 } ]
+)"),
+            "");
+}
+
+TEST(PolicyFile, RefusesKeysOfLaterVersionsByName) {
+  for (const char* key :
+       {"path_regex", "query", "header", "user_agent_regex", "ip_list", "country", "asn", "agent",
+        "rank", "rate", "overload", "any", "all", "not", "budget"}) {
+    EXPECT_EQ(FileMistakes(DENY + std::string(key) + " = 1\n"),
+              "policy.toml:3:1: \"" + std::string(key) +
+                  "\" comes with a later version of Stile: remove it");
+  }
+}
+
+TEST(PolicyFile, NamesEveryMistakeInTheOrderOfTheFile) {
+  EXPECT_EQ(FileMistakes("[[rule]]\n"
+                         "actoin = \"deny\"\n"
+                         "path = [\"a\", \"/b\", \"c\"]\n"
+                         "[level.light]\n"
+                         "rank = 0\n"
+                         "[[rule]]\n"
+                         "action = \"challenge\"\n"
+                         "level = \"none\"\n"),
+            "policy.toml:1:1: a rule needs an action: \"allow\", \"challenge\" or \"deny\"\n"
+            "policy.toml:2:1: a rule has no key \"actoin\": did you mean \"action\"?\n"
+            "policy.toml:3:9: a path begins with '/' or '*'\n"
+            "policy.toml:3:20: a path begins with '/' or '*'\n"
+            "policy.toml:5:8: rank must be a whole number from 1 to 255\n"
+            "policy.toml:8:9: level must be \"light\", \"wait\" or \"standard\", not \"none\"");
+}
+
+TEST(PolicyFile, SaysWhereTomlEnds) {
+  EXPECT_THAT(FileMistakes("[[rule]]\naction = \"deny\n"),
+              HasSubstr("policy.toml:2:15: this is no TOML: "));
+  EXPECT_THAT(FileMistakes("a = 1\na = 2\n"), HasSubstr("policy.toml:2:"));
+  EXPECT_THAT(FileMistakes("a = \"\xff\"\n"), HasSubstr("this is no TOML: "));
+  EXPECT_THAT(FileMistakes("a = " + std::string(5000, '[')), HasSubstr("this is no TOML: "));
+}
+
+TEST(PolicyFile, RefusesTooMuchTextBeforeItIsParsed) {
+  const auto result = ParsePolicyFile(std::string((4u << 20) + 1, '='), "p");
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error()[0].code, ErrorCode::kOutOfRange);
+  EXPECT_THAT(ToString(result.error()), HasSubstr("keep it under 4 MiB"));
+  EXPECT_EQ(FileMistakes(std::string(4u << 20, '\n')), "");
+}
+
+TEST(PolicyFile, RefusesMoreThan10000Rules) {
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += DENY;
+  EXPECT_EQ(FileMistakes(text), "");
+  text += DENY;
+  EXPECT_EQ(FileMistakes(text),
+            "policy.toml:20001:1: there are more than 10000 rules: remove some");
+}
+
+TEST(PolicyFile, RefusesMoreThan64LevelsAndMethods) {
+  std::string text;
+  for (int i = 0; i < 65; ++i) text += "[level.l" + std::to_string(100 + i) + "]\n";
+  EXPECT_THAT(FileMistakes(text), HasSubstr("policy.toml:65:1: there are more than 64 levels"));
+  text = DENY "method = [";
+  for (int i = 0; i < 65; ++i) {
+    text += std::string(i == 0 ? "\"" : ", \"") + static_cast<char>('A' + i % 26) +
+            static_cast<char>('A' + i / 26) + "\"";
+  }
+  EXPECT_THAT(FileMistakes(text + "]\n"), HasSubstr("more than 64 methods"));
+}
+
+TEST(PolicyFile, WhatItAcceptsCompiles) {
+  const auto source =
+      ParsePolicyFile("[[rule]]\naction = \"deny\"\n[[rule]]\naction = \"allow\"\n", "policy.toml");
+  ASSERT_TRUE(source.has_value());
+  EXPECT_EQ(SourceMistakes(*source), "");
+}
+
+}  // namespace
+}  // namespace stile

@@ -1,0 +1,42 @@
+#ifndef STILE_TESTS_VERIFIER_POLICY_POLICY_FIXTURE_H_
+#define STILE_TESTS_VERIFIER_POLICY_POLICY_FIXTURE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "verifier/policy/policy.h"
+
+namespace stile {
+
+inline constexpr std::uint16_t kNoRule = 65535;
+
+// A GET of `target` at example.org by a browser at 198.51.100.7.
+Request RequestFor(std::string_view target);
+
+// An address, which must be one.
+IpAddress AddressOf(std::string_view text);
+Cidr RangeOf(std::string_view address, int length);
+
+Rule AllowPath(std::string path);
+Rule DenyPath(std::string path);
+Rule ChallengePath(std::string path, std::uint8_t rank);
+
+// Compiles, or fails the test and returns the minimal policy.
+std::shared_ptr<const Policy> Compiled(PolicySource source);
+std::shared_ptr<const Policy> CompiledRules(std::vector<Rule> rules);
+// Parses and compiles, or fails the test and returns the minimal policy.
+std::shared_ptr<const Policy> CompiledFile(std::string_view text);
+
+// The errors of a file, one line each; empty if it has none.
+std::string FileMistakes(std::string_view text);
+// The errors of a source, one line each; empty if it has none.
+std::string SourceMistakes(PolicySource source);
+
+// As the examples of docs/policy.md write it: "deny admin", "allow exempt",
+// "challenge default level=light held=1".
+std::string OutcomeText(const Policy& policy, const Request& request);
+
+}  // namespace stile
+
+#endif  // STILE_TESTS_VERIFIER_POLICY_POLICY_FIXTURE_H_

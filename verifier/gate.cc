@@ -1,0 +1,74 @@
+#include "verifier/gate.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <utility>
+
+#include "challenge/alternative.h"
+
+namespace stile {
+
+Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode)
+    : check_(std::move(check)),
+      policy_(std::move(policy)),
+      mode_(mode),
+      attack_(DemandOf(*policy_->LevelFor(255))) {}
+
+// The least effort among the alternatives, so that whoever solves what the level offers satisfies
+// it; a level that offers `wait` asks for none.
+Gate::Demand Gate::DemandOf(const Level& level) noexcept {
+  int effort_log2 = level.alternative_count == 0 ? 0 : 64;
+  for (std::size_t i = 0; i < level.alternative_count && i < kMaxAlternatives; ++i) {
+    const Alternative& a = level.alternatives[i];
+    const int proven = a.puzzle == Puzzle::kWait ? 0 : std::bit_width(a.effort) - 1;
+    effort_log2 = std::min(effort_log2, std::max(proven, 0));
+  }
+  Demand demand;
+  demand.rank = level.AcceptedRank();
+  demand.level_rank = level.rank;
+  demand.effort_log2 = static_cast<std::uint8_t>(effort_log2);
+  return demand;
+}
+
+Decision Gate::Decide(const Request& request, UnixMillis now) const noexcept {
+  Decision decision;
+  if (mode_ == GateMode::kOpen) {
+    decision.action = Action::kAllow;
+    decision.verdict = Verdict::kAbsent;
+    decision.finding.verdict = Verdict::kAbsent;
+    decision.by_mode = true;
+    return decision;
+  }
+
+  decision.finding = check_.Find(request, now);
+  const ClearanceFinding& finding = decision.finding;
+  decision.verdict = finding.verdict;
+  decision.roams = finding.roams;
+  const bool valid = finding.verdict == Verdict::kValid;
+  if (valid) decision.rank_held = finding.clearance.rank;
+
+  const PolicyMatch match = policy_->Match(request, &decision.shadow_rule);
+  decision.rule = match.rule;
+  decision.action = match.action;
+
+  if (match.action == Action::kChallenge) {
+    Demand demand{match.rank, match.level_rank, 0};
+    if (mode_ == GateMode::kAttack) demand = attack_;
+    decision.rank_needed = demand.rank;
+    decision.level_rank = demand.level_rank;
+    const bool graced = finding.in_grace && !IsSafeMethod(request.method);
+    if ((valid || graced) && finding.clearance.rank >= demand.rank &&
+        finding.clearance.effort_log2 >= demand.effort_log2) {
+      decision.action = Action::kAllow;
+      decision.by_grace = !valid;
+    }
+  }
+  if (mode_ == GateMode::kShadow && decision.action != Action::kAllow) {
+    decision.action = Action::kAllow;
+    decision.by_mode = true;
+  }
+  return decision;
+}
+
+}  // namespace stile

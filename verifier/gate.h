@@ -1,0 +1,79 @@
+#ifndef STILE_VERIFIER_GATE_H_
+#define STILE_VERIFIER_GATE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "challenge/key_ring.h"
+#include "challenge/unix_millis.h"
+#include "verifier/clearance_check.h"
+#include "verifier/policy/policy.h"
+#include "verifier/request.h"
+#include "verifier/verdict.h"
+
+namespace stile {
+
+// The whole gate's switch.
+enum class GateMode : std::uint8_t {
+  kEnforce = 0,
+  kShadow = 1,  // Decide and count, let everything pass.
+  kOpen = 2,    // Let everything pass.
+  // Challenge at the highest level whatever a challenge rule asks. A clearance that was proven with
+  // less effort than the cheapest alternative of that level asks today doesn't satisfy it.
+  kAttack = 3,
+};
+
+// What to do with one request, and why. A default one refuses.
+struct Decision {
+  Action action = Action::kNone;
+  Verdict verdict = Verdict::kNone;  // On the request's clearance; kAbsent, unread, with kOpen.
+  std::uint8_t rank_held = 0;        // 0 without a valid clearance.
+  std::uint8_t rank_needed = 0;      // 0 where nothing is asked.
+  std::uint8_t level_rank = 0;       // Of the level to ask; see PolicyMatch.
+  std::uint16_t rule = 65535;        // As in PolicyMatch.
+  std::uint16_t shadow_rule = 65535;
+  bool by_grace = false;   // An expired clearance carried an unsafe method.
+  bool by_mode = false;    // The mode, not the policy, let it pass.
+  std::uint8_t roams = 0;  // As in ClearanceFinding.
+  ClearanceFinding finding;
+};
+
+// Decides about the requests of one site. Immutable; safe to share between threads.
+class Gate {
+ public:
+  Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode);
+
+  // The order, stopping where a line says so:
+  //   1 kOpen: allow, with `by_mode`
+  //   2 clearance: the best finding over the cookies -> rank held
+  //   3 policy: the first enforced rule -> allow, deny, or a rank needed; under kAttack the highest
+  //     level takes the place of the one that a challenge rule asks
+  //   4 challenge: allow if the rank held suffices, or an unsafe method has a clearance in grace
+  //     that would have
+  //   5 kShadow: what would have been refused is allowed, with `by_mode`
+  // Does not allocate, block, log, throw or read a clock.
+  [[nodiscard]] Decision Decide(const Request& request, UnixMillis now) const noexcept;
+
+  [[nodiscard]] const Policy& policy() const noexcept { return *policy_; }
+  [[nodiscard]] const ClearanceCheck& check() const noexcept { return check_; }
+  [[nodiscard]] GateMode mode() const noexcept { return mode_; }
+
+ private:
+  // What a challenge asks for.
+  struct Demand {
+    std::uint8_t rank = 255;        // That must be held.
+    std::uint8_t level_rank = 255;  // Of the level to ask.
+    std::uint8_t effort_log2 = 0;   // That must have been proven.
+  };
+  [[nodiscard]] static Demand DemandOf(const Level& level) noexcept;
+
+  ClearanceCheck check_;
+  std::shared_ptr<const Policy> policy_;
+  GateMode mode_;
+  Demand attack_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_VERIFIER_GATE_H_

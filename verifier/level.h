@@ -1,0 +1,38 @@
+#ifndef STILE_VERIFIER_LEVEL_H_
+#define STILE_VERIFIER_LEVEL_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "challenge/alternative.h"
+
+namespace stile {
+
+// A named demand. Ranks compare, names don't; a rank is never renumbered.
+struct Level {
+  std::string name;
+  std::uint8_t rank = 0;  // 1 to 255.
+  std::uint8_t alternative_count = 0;
+  // What a client is asked. An alternative may earn a lower level's rank than this one's: `wait`
+  // does, by default.
+  std::array<Alternative, kMaxAlternatives> alternatives{};
+  // The levels that the alternatives earn, by name, for the JSON answer.
+  std::array<std::string, kMaxAlternatives> earns;
+
+  // The lowest rank that satisfies this level: its own, or what the least of its alternatives
+  // earns. Whoever has solved what a level offers has met its demand; compared with `rank`, a
+  // visitor who waited would be asked again for ever. docs/decisions/002 has the reasons.
+  [[nodiscard]] std::uint8_t AcceptedRank() const noexcept {
+    std::uint8_t accepted = rank;
+    for (std::size_t i = 0; i < alternative_count && i < kMaxAlternatives; ++i) {
+      if (alternatives[i].rank < accepted) accepted = alternatives[i].rank;
+    }
+    return accepted;
+  }
+};
+
+}  // namespace stile
+
+#endif  // STILE_VERIFIER_LEVEL_H_

@@ -1,0 +1,80 @@
+#ifndef STILE_VERIFIER_REDEEMER_H_
+#define STILE_VERIFIER_REDEEMER_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "challenge/alternative.h"
+#include "challenge/binding.h"
+#include "challenge/clearance.h"
+#include "challenge/error.h"
+#include "challenge/key_ring.h"
+#include "challenge/sealed_challenge.h"
+#include "challenge/unix_millis.h"
+#include "verifier/rate_table.h"
+#include "verifier/redeem_memo.h"
+#include "verifier/verdict.h"
+
+namespace stile {
+
+// The tables that redemptions touch, shared by every site and every generation of a process.
+struct RedeemTables {
+  std::unique_ptr<RedeemMemo> memo;
+  std::unique_ptr<RateTable> wait_per_prefix;
+  std::unique_ptr<RateTable> wait_global;
+
+  struct Options {
+    Rate wait_per_prefix{10, std::chrono::minutes{10}, 10};
+    Rate wait_global{600, std::chrono::minutes{1}, 600};
+    int ipv4_prefix = 24;
+    int ipv6_prefix = 56;
+  };
+  // Returns kOutOfRange if a prefix is not in [1, 32] (IPv4) or [1, 64] (IPv6), and what
+  // RateTable::Create returns.
+  [[nodiscard]] static tl::expected<std::shared_ptr<RedeemTables>, Error> Create(
+      const Options& options);
+
+  Options options;
+};
+
+// The outcome of one redemption. A default one refuses.
+struct Redemption {
+  Verdict verdict = Verdict::kNone;
+  bool repeated = false;   // kValid from the memo: the puzzle was not checked again.
+  bool authentic = false;  // The challenge's MAC was right; `challenge` may be used.
+  Challenge challenge;     // Its return path borrows from the SealedChallenge passed in.
+  std::size_t alternative = 0;
+  Puzzle puzzle = Puzzle::kNone;
+  Clearance clearance;   // Only with kValid.
+  ClearanceText text{};  // Only with kValid: its wire form.
+  // Only with kTooEarly and kLimited: when the same solution may be worth another try.
+  std::int64_t wait_left_ms = 0;
+};
+
+// Turns a solution into a clearance, the same one however often it is asked. Safe to share
+// between threads.
+class Redeemer {
+ public:
+  Redeemer(std::shared_ptr<const SiteKeys> keys, std::shared_ptr<RedeemTables> tables);
+
+  // Judges `solution` of `challenge`, presented by `client` at `now`, in the order of
+  // docs/wire-format.md. `scratch` holds the decoded challenge and must outlive the result.
+  // Without a known address, wait redemptions of all such clients share one cell. Does not
+  // allocate, block, log, throw or read a clock.
+  [[nodiscard]] Redemption Redeem(std::string_view challenge, std::string_view solution,
+                                  const Client& client, UnixMillis now,
+                                  SealedChallenge& scratch) const noexcept;
+
+ private:
+  std::shared_ptr<const SiteKeys> keys_;
+  std::shared_ptr<RedeemTables> tables_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_VERIFIER_REDEEMER_H_

@@ -1,0 +1,50 @@
+#ifndef STILE_VERIFIER_REQUEST_H_
+#define STILE_VERIFIER_REQUEST_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "challenge/ip_address.h"
+
+namespace stile {
+
+// One request as a door saw it: views that must live until its answer has been sent. Nothing in it
+// is trusted but what the door itself found out: `address` and `https`.
+struct Request {
+  static constexpr std::size_t kMaxCookieFields = 8;
+  static constexpr std::uint16_t kSiteByHost = 65535;
+
+  std::string_view method;  // As sent: "GET".
+  std::string_view target;  // Origin-form: path and query, as sent, never decoded.
+  std::string_view host;    // Without port, as sent.
+  std::string_view user_agent;
+  std::string_view accept;
+  std::string_view accept_language;
+  std::string_view origin;                          // The Origin field.
+  std::string_view access_control_request_method;   // Empty unless a CORS preflight has it.
+  std::string_view sec_fetch_mode;                  // "navigate" where a browser says so.
+  std::string_view content_type;
+  std::array<std::string_view, kMaxCookieFields> cookies;  // Each Cookie field's value, in order.
+  std::size_t cookie_count = 0;
+
+  std::optional<IpAddress> address;  // nullopt: not known.
+  bool https = false;                // From the listener or a trusted peer.
+  std::uint16_t site = kSiteByHost;  // The index of the site that a door is pinned to.
+};
+
+// The part of `target` before the first '?'.
+[[nodiscard]] constexpr std::string_view PathOf(std::string_view target) noexcept {
+  return target.substr(0, target.find('?'));
+}
+
+// True for the methods that RFC 9110 section 9.2.1 calls safe.
+[[nodiscard]] constexpr bool IsSafeMethod(std::string_view method) noexcept {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
+}
+
+}  // namespace stile
+
+#endif  // STILE_VERIFIER_REQUEST_H_
