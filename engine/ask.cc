@@ -1,0 +1,121 @@
+#include "engine/ask.h"
+
+#include <algorithm>
+
+#include "challenge/context.h"
+#include "challenge/issuer.h"
+#include "challenge/return_path.h"
+#include "engine/bounded_text.h"
+#include "verifier/verdict.h"
+
+namespace stile {
+namespace {
+
+constexpr std::uint8_t kHighestRank = 255;
+
+std::uint64_t RaisedWait(const Alternative& wait, std::int64_t challenge_seconds) noexcept {
+  const auto challenge_ms = static_cast<std::uint64_t>(challenge_seconds) * 1000;
+  const std::uint64_t clearance_ms = std::uint64_t{wait.lifetime_seconds} * 1000;
+  const std::uint64_t most = std::min({challenge_ms / 2, clearance_ms / 2, kMaxWaitMillis});
+  return std::max(wait.effort, std::min(wait.effort * kUnboundPriceFactor, most));
+}
+
+// The key that signs contexts now; nullptr if there is none.
+const HmacKey* ContextKey(const SiteKeys& keys, UnixMillis now, std::uint8_t& id) noexcept {
+  const auto signing = keys.SigningKeyId(now);
+  if (!signing.has_value()) return nullptr;
+  id = *signing;
+  return keys.Find(KeyPurpose::kContext, id, now.Seconds(), now);
+}
+
+}  // namespace
+
+const Level& LevelOf(const Site& site, std::uint8_t level_rank) noexcept {
+  const bool attack = site.options().mode == GateMode::kAttack;
+  return *site.policy().LevelFor(attack ? kHighestRank : level_rank);
+}
+
+Ask BareAsk(const Exchange& exchange) noexcept {
+  const ClearanceCheck& check = exchange.site.GateFor(exchange.request).check();
+  Ask ask;
+  ask.level_rank = exchange.site.policy().default_rank();
+  ask.roams = check.Find(exchange.request, exchange.now).roams;
+  return ask;
+}
+
+std::string_view ReturnPathOf(const Request& request) noexcept {
+  const bool repeatable = request.method == "GET" || request.method == "HEAD";
+  return repeatable && IsReturnPath(request.target) ? request.target : std::string_view("/");
+}
+
+Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds) noexcept {
+  Offer offer;
+  offer.count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
+  std::copy_n(level.alternatives.begin(), offer.count, offer.alternatives.begin());
+  offer.unbound = roams >= kRoamsUntilUnbound;
+  if (!offer.unbound) return offer;
+  for (Alternative& alternative : std::span(offer.alternatives.data(), offer.count)) {
+    alternative.effort = alternative.puzzle == Puzzle::kWait
+                             ? RaisedWait(alternative, challenge_seconds)
+                             : std::min(alternative.effort * kUnboundPriceFactor, kMaxEffort);
+  }
+  return offer;
+}
+
+bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noexcept {
+  BindingOptions binding = exchange.site.options().binding;
+  if (offer.unbound) binding.ipv4_prefix = binding.ipv6_prefix = 0;
+  const Client client{exchange.request.address, exchange.request.user_agent};
+  Issuer::Order order;
+  order.binding = Binding::Of(client, binding);
+  order.alternatives = offer.view();
+  order.return_path = ask.return_path;
+  order.roams = ask.roams;
+  const IssueFailure failure = exchange.site.issuer().Issue(order, exchange.now, exchange.entropy,
+                                                            exchange.space.challenge_text);
+  const bool issued = failure == IssueFailure::kNone;
+  (issued ? exchange.counters.challenges_issued : exchange.counters.issue_failures).Add();
+  return issued;
+}
+
+std::string_view WriteChallengeAddress(Exchange& exchange, const Ask& ask,
+                                       std::span<char> out) noexcept {
+  const Site& site = exchange.site;
+  const std::int64_t seconds = exchange.now.Seconds();
+  Context context;
+  const HmacKey* key = ContextKey(site.keys(), exchange.now, context.key_id);
+  if (key == nullptr) return {};
+  context.rank = ask.level_rank;
+  context.issued_at = static_cast<std::uint32_t>(seconds);
+  context.expires_at = static_cast<std::uint32_t>(seconds + Context::kMaxSeconds);
+  context.site_id = site.keys().site_id();
+  context.action = static_cast<std::uint8_t>(Action::kChallenge);
+  context.roams = ask.roams;
+  context.return_path = ask.return_path;
+  SealContext(context, *key, exchange.space.context_text);
+
+  BoundedText text(out);
+  text.Add(site.prefix()).Add("/challenge?c=").Add(exchange.space.context_text.view());
+  return text.complete() ? text.view() : std::string_view{};
+}
+
+bool OpenContext(Exchange& exchange, std::string_view text, Ask& out) noexcept {
+  const SiteKeys& keys = exchange.site.keys();
+  const std::int64_t seconds = exchange.now.Seconds();
+  SealedContext& sealed = exchange.space.sealed_context;
+  if (sealed.Parse(text) != TokenShape::kWellFormed) return false;
+  if (sealed.claimed_site_id() != keys.site_id()) return false;
+  if (std::int64_t{sealed.claimed_expires_at()} <= seconds) return false;
+  if (std::int64_t{sealed.claimed_issued_at()} > seconds + kClockSkewSeconds) return false;
+  const HmacKey* key = keys.Find(KeyPurpose::kContext, sealed.claimed_key_id(),
+                                 sealed.claimed_issued_at(), exchange.now);
+  Context context;
+  if (key == nullptr || !sealed.Open(*key, context)) return false;
+  if (context.action != static_cast<std::uint8_t>(Action::kChallenge)) return false;
+  out.level_rank = context.rank;
+  out.roams = context.roams;
+  out.return_path = context.return_path;
+  return true;
+}
+
+}  // namespace stile

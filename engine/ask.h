@@ -1,0 +1,71 @@
+#ifndef STILE_ENGINE_ASK_H_
+#define STILE_ENGINE_ASK_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "challenge/alternative.h"
+#include "engine/exchange.h"
+#include "verifier/level.h"
+
+namespace stile {
+
+// A client whose clearances were met at another address this often is asked for one that no
+// address binds, and pays more for it. Mobile networks and carrier NAT move people; asking them
+// for the same again and again would be a loop.
+inline constexpr std::uint8_t kRoamsUntilUnbound = 2;
+inline constexpr std::uint64_t kUnboundPriceFactor = 4;
+
+// What a client is asked, before it is sealed into a challenge or a context.
+struct Ask {
+  std::uint8_t level_rank = 0;  // Of the level demanded; LevelFor finds it.
+  std::uint8_t roams = 0;
+  std::string_view return_path = "/";
+};
+
+// The highest level there is while the site is under attack, else the one of this rank.
+[[nodiscard]] const Level& LevelOf(const Site& site, std::uint8_t level_rank) noexcept;
+
+// The ask of a client about which nothing is known but its cookies: the default level, and "/".
+[[nodiscard]] Ask BareAsk(const Exchange& exchange) noexcept;
+
+// Where the client of `request` goes after redeeming: what it asked for if it can be asked for
+// again, else "/".
+[[nodiscard]] std::string_view ReturnPathOf(const Request& request) noexcept;
+
+// What a challenge offers.
+struct Offer {
+  std::array<Alternative, kMaxAlternatives> alternatives{};
+  std::size_t count = 0;
+  bool unbound = false;  // No address binds what it earns.
+
+  [[nodiscard]] std::span<const Alternative> view() const noexcept {
+    return {alternatives.data(), count};
+  }
+};
+
+// The alternatives of `level` for a client that roamed this often. A price is raised by
+// kUnboundPriceFactor, but a search never over the format's limit, and a wait not over half the
+// life of the challenge or of the clearance that it earns.
+[[nodiscard]] Offer OfferOf(const Level& level, std::uint8_t roams,
+                            std::int64_t challenge_seconds) noexcept;
+
+// Issues the challenge of `ask` into the exchange's challenge_text, and counts it. Returns false if
+// there is none.
+[[nodiscard]] bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noexcept;
+
+// Writes the address of the challenge page of `ask` to `out`: "<prefix>/challenge?c=<context>".
+// Returns an empty view if there is no key to seal the context with, or it doesn't fit.
+[[nodiscard]] std::string_view WriteChallengeAddress(Exchange& exchange, const Ask& ask,
+                                                     std::span<char> out) noexcept;
+
+// Reads a context that WriteChallengeAddress sealed. Returns false, with `out` untouched, if it is
+// anything else, of another site or expired. The return path borrows from the exchange's space.
+[[nodiscard]] bool OpenContext(Exchange& exchange, std::string_view text, Ask& out) noexcept;
+
+}  // namespace stile
+
+#endif  // STILE_ENGINE_ASK_H_

@@ -1,0 +1,26 @@
+#include "engine/counters.h"
+
+#include <cstddef>
+
+namespace stile {
+namespace {
+
+void AddAll(Counter& sum, const Counter& one) noexcept { sum.Add(one.Get()); }
+
+template <typename T, std::size_t kSize>
+void AddAll(std::array<T, kSize>& sums, const std::array<T, kSize>& ones) noexcept {
+  for (std::size_t i = 0; i < kSize; ++i) AddAll(sums[i], ones[i]);
+}
+
+}  // namespace
+
+void Counters::Add(const Counters& other) noexcept {
+  AddAll(decisions, other.decisions);
+  AddAll(rule_matches, other.rule_matches);
+  AddAll(redeems, other.redeems);
+  AddAll(challenges_issued, other.challenges_issued);
+  AddAll(issue_failures, other.issue_failures);
+  AddAll(client_address_unknown, other.client_address_unknown);
+}
+
+}  // namespace stile

@@ -1,0 +1,217 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "engine/ask.h"
+#include "engine/challenge_answer.h"
+#include "engine/cookie_field.h"
+#include "engine/endpoint.h"
+#include "engine/exchange.h"
+#include "engine/media_range.h"
+#include "engine/plain_answer.h"
+#include "engine/redeem_answer.h"
+#include "engine/set_cookie.h"
+#include "engine/site.h"
+
+namespace stile {
+namespace {
+
+OnFault OnFaultOf(const Policy& policy, std::uint16_t rule) noexcept {
+  return rule < policy.rules().size() ? policy.rules()[rule].on_fault : OnFault::kStale;
+}
+
+// Sites and rules past the fixed number share the last cell.
+void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
+  const std::size_t cell = std::min(site.index(), Counters::kSites - 1);
+  const auto action =
+      std::min<std::size_t>(static_cast<std::size_t>(decision.action), kActionCount - 1);
+  const auto verdict =
+      std::min<std::size_t>(static_cast<std::size_t>(decision.verdict), kVerdictCount - 1);
+  counters.decisions[cell][action][verdict].Add();
+  if (decision.action == Action::kServe || site.options().mode == GateMode::kOpen) return;
+  constexpr std::size_t kLast = Counters::kRules - 1;
+  counters.rule_matches[cell][std::min<std::size_t>(decision.rule, kLast)].Add();
+  if (decision.shadow_rule < site.policy().rules().size()) {
+    counters.rule_matches[cell][std::min<std::size_t>(decision.shadow_rule, kLast)].Add();
+  }
+}
+
+bool IsRead(const Request& request) noexcept {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+// Somebody opened the redeem endpoint's address, most likely by reloading a page that it answered
+// with: a page that leads on is the useful body of this 405.
+void AnswerRedeemOpened(Exchange& exchange) noexcept {
+  if (IsNavigation(exchange.request) && IsRead(exchange.request)) {
+    if (AnswerWithChallengePage(exchange, 405, PageNotice::kNone, BareAsk(exchange))) {
+      exchange.answer.Add("Allow", "POST");
+      return;
+    }
+  }
+  AnswerMethodNotAllowed(exchange, "POST");
+}
+
+Error Mistake(std::string place, std::string message) {
+  return Error{ErrorCode::kInvalidArgument, std::move(place), std::move(message)};
+}
+
+// What only all sites together can get wrong. Fills `index`.
+void CheckTogether(const EngineOptions& options, SiteIndex& index, Errors& errors) {
+  if (options.sites.empty()) errors.push_back(Mistake("", "Configure at least one site."));
+  if (!IsPublicPrefix(options.public_prefix)) {
+    errors.push_back(Mistake("public_prefix",
+                             "Write a path such as \"/.stile\": it begins with "
+                             "'/' and doesn't end with one."));
+  }
+  for (std::size_t i = 0; i < options.sites.size(); ++i) {
+    const SiteOptions& site = options.sites[i];
+    const auto same_name = [&site](const SiteOptions& other) { return other.name == site.name; };
+    const auto end = options.sites.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::any_of(options.sites.begin(), end, same_name)) {
+      errors.push_back(Mistake("site \"" + site.name + "\"", "Give each site its own name."));
+    }
+    for (const std::string& host : site.hosts) {
+      if (!IsHostPattern(host) || index.Add(host, i)) continue;
+      errors.push_back(Mistake("site \"" + site.name + "\": hosts",
+                               "\"" + host + "\" is named twice: keep it in one place."));
+    }
+  }
+  if (!options.sites.empty() && !index.default_site().has_value()) {
+    errors.push_back(Mistake("",
+                             "Give one site the host \"*\": it answers for hosts that no site "
+                             "names."));
+  }
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
+    EngineOptions options, const KeyRing& keys, std::shared_ptr<RedeemTables> tables) {
+  Errors errors;
+  SiteIndex index;
+  CheckTogether(options, index, errors);
+  for (const SiteOptions& site : options.sites) CheckSiteOptions(site, errors);
+  if (tables == nullptr) errors.push_back(Mistake("tables", "Pass redeem tables."));
+  if (!errors.empty()) return tl::unexpected<Errors>(std::move(errors));
+
+  std::unique_ptr<Engine> engine(new Engine(options));
+  engine->index_ = std::move(index);
+  for (std::size_t i = 0; i < options.sites.size(); ++i) {
+    auto site = Site::Create(std::move(options.sites[i]), i, options.public_prefix, keys, tables);
+    if (site.has_value()) {
+      engine->sites_.push_back(std::move(*site));
+    } else {
+      errors.push_back(std::move(site.error()));
+    }
+  }
+  if (!errors.empty()) return tl::unexpected<Errors>(std::move(errors));
+  return std::unique_ptr<const Engine>(std::move(engine));
+}
+
+Engine::Engine(EngineOptions options)
+    : prefix_(options.public_prefix), keys_degraded_(options.keys_degraded) {}
+
+Engine::~Engine() = default;
+
+const Site& Engine::SiteAt(std::size_t site) const noexcept {
+  return *sites_[std::min(site, sites_.size() - 1)];
+}
+
+std::size_t Engine::SiteOf(const Request& request) const noexcept {
+  if (request.site < sites_.size()) return request.site;
+  return index_.Find(request.host);
+}
+
+const SiteOptions& Engine::site_options(std::size_t site) const noexcept {
+  return SiteAt(site).options();
+}
+
+const Policy& Engine::policy(std::size_t site) const noexcept { return SiteAt(site).policy(); }
+
+Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) const noexcept {
+  const Site& site = SiteAt(SiteOf(request));
+  Counters& counters = worker.counters_;
+  if (!request.address.has_value()) counters.client_address_unknown.Add();
+
+  Decision decision;
+  if (EndpointOf(request.target, prefix_) != Endpoint::kNone) {
+    decision.action = Action::kServe;
+    CountDecision(site, decision, counters);
+    return decision;
+  }
+  decision = site.GateFor(request).Decide(request, now);
+  if (keys_degraded_ && decision.action == Action::kChallenge) {
+    const OnFault on_fault = OnFaultOf(site.policy(), decision.rule);
+    if (on_fault == OnFault::kOpen) decision.action = Action::kAllow;
+    if (on_fault == OnFault::kClosed) decision.action = Action::kDeny;
+  }
+  CountDecision(site, decision, counters);
+  return decision;
+}
+
+void Engine::Respond(const Request& request, const Decision& decision, std::string_view body,
+                     UnixMillis now, Worker& worker, Answer& answer) const noexcept {
+  answer = Answer{};
+  Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
+                    worker.counters_,        worker.space_, answer};
+  switch (decision.action) {
+    case Action::kAllow:
+      return;
+    case Action::kServe:
+      return Serve(exchange, body);
+    case Action::kChallenge: {
+      const Ask ask{decision.level_rank, decision.roams, ReturnPathOf(request)};
+      if (!AnswerGated(exchange, ask)) FallBack(exchange, decision);
+      return;
+    }
+    case Action::kDeny:
+    case Action::kNone:
+      break;
+  }
+  AnswerWithNotice(exchange, 403, PageNotice::kDenied, "denied");
+}
+
+void Engine::FallBack(Exchange& exchange, const Decision& decision) const noexcept {
+  if (OnFaultOf(exchange.site.policy(), decision.rule) == OnFault::kOpen) {
+    exchange.answer = Answer{};
+    return;
+  }
+  AnswerUnavailable(exchange);
+}
+
+void Engine::Serve(Exchange& exchange, std::string_view body) const noexcept {
+  const bool read = IsRead(exchange.request);
+  switch (EndpointOf(exchange.request.target, prefix_)) {
+    case Endpoint::kChallenge:
+      return read ? AnswerChallengeEndpoint(exchange)
+                  : AnswerMethodNotAllowed(exchange, "GET, HEAD");
+    case Endpoint::kRedeem:
+      if (exchange.request.method != "POST") return AnswerRedeemOpened(exchange);
+      if (body.size() > kMaxBody) {
+        return AnswerWithJson(exchange, 413, R"({"error":"too-large"})");
+      }
+      return AnswerRedeemEndpoint(exchange, body);
+    case Endpoint::kAsset:
+      return read ? AnswerWithAsset(exchange) : AnswerMethodNotAllowed(exchange, "GET, HEAD");
+    case Endpoint::kNone:
+    case Endpoint::kUnknown:
+      break;
+  }
+  AnswerWithJson(exchange, 404, R"({"error":"not-found"})");
+}
+
+bool Engine::WantsBody(const Request& request) const noexcept {
+  return request.method == "POST" && EndpointOf(request.target, prefix_) == Endpoint::kRedeem;
+}
+
+std::size_t Engine::StripClearance(std::string_view cookie, std::size_t site,
+                                   std::span<char> out) const noexcept {
+  const std::array<std::string_view, 2> names = {SiteAt(site).SecureCookieName(), kPlainCookie};
+  return CopyCookiesWithout(cookie, names, out);
+}
+
+}  // namespace stile

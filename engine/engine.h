@@ -1,0 +1,99 @@
+#ifndef STILE_ENGINE_ENGINE_H_
+#define STILE_ENGINE_ENGINE_H_
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "challenge/error.h"
+#include "challenge/key_ring.h"
+#include "challenge/unix_millis.h"
+#include "engine/answer.h"
+#include "engine/site_index.h"
+#include "engine/site_options.h"
+#include "engine/worker.h"
+#include "verifier/gate.h"
+#include "verifier/policy/policy.h"
+#include "verifier/redeemer.h"
+#include "verifier/request.h"
+
+namespace stile {
+
+class Site;
+struct Exchange;
+
+struct EngineOptions {
+  std::vector<SiteOptions> sites;  // At least one. The first with host "*" is the default site.
+  std::string public_prefix = "/.stile";
+  // The keys are not the operator's: they could not be read, and temporary ones took their place.
+  // Then a rule's on_fault decides where it would challenge: open allows, closed denies, stale and
+  // challenge ask as always.
+  bool keys_degraded = false;
+};
+
+// A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
+// generation; does no I/O, reads no clock, and is shared by every thread. Every method that takes
+// a Worker is noexcept and does not allocate, block or make a system call.
+class Engine {
+ public:
+  // Returns every mistake: no site, a name or a host used twice, no default site, a public prefix
+  // that IsPublicPrefix refuses, no tables (kInvalidArgument each), and what CheckSiteOptions finds
+  // in each site. Where there is none: what KeyRing::ForSite returns.
+  [[nodiscard]] static tl::expected<std::unique_ptr<const Engine>, Errors> Create(
+      EngineOptions options, const KeyRing& keys, std::shared_ptr<RedeemTables> tables);
+
+  // Decides about `request`. A request under the public prefix is kServe, with the verdict kNone.
+  // Counts the decision.
+  [[nodiscard]] Decision Decide(const Request& request, UnixMillis now,
+                                Worker& worker) const noexcept;
+
+  // Builds what the client gets instead of the origin's answer. For kChallenge and kDeny: the page
+  // or JSON. For kServe: Stile's own endpoint; `body` is the request's body, complete and at most
+  // kMaxBody bytes (empty for the rest). For kAllow: an answer with status 0.
+  //
+  // If a challenge can't be issued (no key, no randomness) the answer follows the rule's on_fault:
+  // open gives status 0, anything else a 503 with Retry-After and a plain page.
+  void Respond(const Request& request, const Decision& decision, std::string_view body,
+               UnixMillis now, Worker& worker, Answer& answer) const noexcept;
+
+  static constexpr std::size_t kMaxBody = 8 * 1024;
+
+  // True if a request for `target` takes a body that Respond must be given.
+  [[nodiscard]] bool WantsBody(const Request& request) const noexcept;
+
+  // The index of the site that serves `request`: the one it is pinned to, else by its host, else
+  // the default site. Always below site_count().
+  [[nodiscard]] std::size_t SiteOf(const Request& request) const noexcept;
+  [[nodiscard]] std::size_t site_count() const noexcept { return sites_.size(); }
+  [[nodiscard]] const SiteOptions& site_options(std::size_t site) const noexcept;
+  [[nodiscard]] const Policy& policy(std::size_t site) const noexcept;
+
+  // Writes the request's Cookie field value without Stile's own cookies, the secure and the plain
+  // one, to `out` and returns the length written: what the origin may see. 0: leave the field out.
+  // `out` is at least as long as `cookie`.
+  std::size_t StripClearance(std::string_view cookie, std::size_t site,
+                             std::span<char> out) const noexcept;
+
+  ~Engine();
+
+ private:
+  explicit Engine(EngineOptions options);
+  [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
+  void Serve(Exchange& exchange, std::string_view body) const noexcept;
+  // Where no challenge can be issued: what the rule says.
+  void FallBack(Exchange& exchange, const Decision& decision) const noexcept;
+
+  std::string prefix_;
+  bool keys_degraded_;
+  SiteIndex index_;
+  std::vector<std::unique_ptr<const Site>> sites_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_ENGINE_ENGINE_H_

@@ -1,0 +1,89 @@
+#ifndef STILE_ENGINE_ENGINE_SLOT_H_
+#define STILE_ENGINE_ENGINE_SLOT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/counters.h"
+#include "engine/engine.h"
+#include "engine/worker.h"
+
+namespace stile {
+
+// Where the current engine is published. Requests pick it up with one load; whoever reloads swaps
+// it and frees what no worker uses any more. A request never frees anything.
+//
+// Why no engine is freed under a request. A worker that meets a new engine first announces it
+// (stores it to `pinned_`) and then looks again whether it is still the current one; only then does
+// it touch it. A reloader first makes another engine current and then reads what every worker has
+// announced. All four are sequentially consistent, so they have one order that every thread agrees
+// on. If the worker's second look still finds engine E, that look precedes the swap away from E,
+// so the announcement does too, and so the reloader, who reads after its swap, finds E announced
+// and keeps it. If the reloader read before the announcement, the swap lies before the second look,
+// which then finds another engine, and the worker starts over without having touched E. An engine
+// is freed once a worker announces another one; that store releases, and the reloader's read
+// acquires, whatever the worker did with the old engine. An address that a later engine shares with
+// a freed one does no harm: nothing is concluded from an address but that it is current now.
+class EngineSlot {
+ public:
+  explicit EngineSlot(std::unique_ptr<const Engine> first);
+  ~EngineSlot();  // Every worker is gone by then.
+  EngineSlot(const EngineSlot&) = delete;
+  EngineSlot& operator=(const EngineSlot&) = delete;
+
+  // Makes a thread's handle. Locks and allocates.
+  [[nodiscard]] std::unique_ptr<Worker> NewWorker();
+
+  // The engine for a new request of `worker`, valid until its next Enter. Where nothing changed,
+  // one load; else it looks again once, and once more for each Publish that comes in between.
+  [[nodiscard]] const Engine& Enter(Worker& worker) const noexcept {
+    const Engine* engine = current_.load(std::memory_order_acquire);
+    if (engine != worker.pinned_.load(std::memory_order_relaxed)) engine = Pin(worker, engine);
+    return *engine;
+  }
+
+  // Publishes `next` and frees every older engine that no worker has pinned. Returns the new
+  // generation's number. Locks and allocates.
+  std::uint64_t Publish(std::unique_ptr<const Engine> next);
+
+  // Frees what has become free since. Returns how many old engines are still pinned by a worker
+  // that has had no request since.
+  std::size_t Collect();
+
+  // The number of the current generation; the first is 1. Any thread.
+  [[nodiscard]] std::uint64_t generation() const noexcept {
+    return generation_.load(std::memory_order_acquire);
+  }
+
+  // Calls `visit` with the current engine, the workers there are (const std::vector<Worker*>&) and
+  // the sums of those that are gone (const Counters&), while no engine can be freed. Locks.
+  template <typename Visitor>
+  void Inspect(Visitor visit) {
+    const std::lock_guard lock(mutex_);
+    visit(*published_.back(), workers_, departed_);
+  }
+
+ private:
+  friend class Worker;
+  friend struct EngineSlotPeer;  // The test of Pin.
+  // Announces and returns the current engine. `seen` is what was current a moment ago, and may be
+  // freed by now.
+  [[nodiscard]] const Engine* Pin(Worker& worker, const Engine* seen) const noexcept;
+  void Forget(Worker& worker) noexcept;
+  std::size_t CollectLocked();
+
+  mutable std::mutex mutex_;
+  std::atomic<const Engine*> current_;
+  std::atomic<std::uint64_t> generation_{1};
+  std::vector<std::unique_ptr<const Engine>> published_;  // The last one is current.
+  std::vector<Worker*> workers_;
+  Counters departed_;  // Sums of workers that are gone.
+};
+
+}  // namespace stile
+
+#endif  // STILE_ENGINE_ENGINE_SLOT_H_

@@ -1,0 +1,26 @@
+#ifndef STILE_ENGINE_MEDIA_RANGE_H_
+#define STILE_ENGINE_MEDIA_RANGE_H_
+
+#include <string_view>
+
+#include "verifier/request.h"
+
+namespace stile {
+
+[[nodiscard]] bool EqualsIgnoringCase(std::string_view a, std::string_view b) noexcept;
+
+// The "type/subtype" of a Content-Type field or of one element of an Accept field (RFC 9110
+// section 8.3.1), without parameters and the white space around it.
+[[nodiscard]] std::string_view MediaTypeOf(std::string_view field) noexcept;
+
+// True if an Accept field names text/html with a weight that isn't 0. A wildcard doesn't name it:
+// every program sends one. Reads at most 1,024 bytes.
+[[nodiscard]] bool AcceptsHtml(std::string_view accept) noexcept;
+
+// True if the answer to `request` will be shown to a person as a page of its own. Where a browser
+// says what it is doing (Sec-Fetch-Mode), that decides; elsewhere GET and HEAD that accept HTML do.
+[[nodiscard]] bool IsNavigation(const Request& request) noexcept;
+
+}  // namespace stile
+
+#endif  // STILE_ENGINE_MEDIA_RANGE_H_

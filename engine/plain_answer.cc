@@ -1,0 +1,97 @@
+#include "engine/plain_answer.h"
+
+#include <cstddef>
+
+#include "challenge/browser/asset.h"
+#include "engine/bounded_text.h"
+#include "engine/challenge_json.h"
+#include "engine/endpoint.h"
+#include "engine/media_range.h"
+
+namespace stile {
+namespace {
+
+constexpr std::uint32_t kUnavailableSeconds = 30;
+
+// What any answer that isn't an asset carries. A cache that ignores no-store still keeps one
+// client's answer from another. The referrer policy lets browsers name the page's own origin when
+// its form is sent, which IsFromOwnOrigin wants to see.
+void AddPrivateFields(Answer& answer) noexcept {
+  answer.Add("Cache-Control", "no-store");
+  answer.Add("Vary", "Accept, Accept-Language, Cookie, Sec-Fetch-Mode");
+  answer.Add("Referrer-Policy", "same-origin");
+  answer.Add("X-Content-Type-Options", "nosniff");
+}
+
+}  // namespace
+
+void AnswerWithJson(Exchange& exchange, std::uint16_t status, std::string_view body) noexcept {
+  exchange.answer.status = status;
+  exchange.answer.body = body;
+  exchange.answer.Add("Content-Type", "application/json");
+  AddPrivateFields(exchange.answer);
+}
+
+void AnswerWithPage(Exchange& exchange, std::uint16_t status, Page page) noexcept {
+  page.language = ChoosePageLanguage(exchange.request.accept_language);
+  page.title = exchange.site.options().title;
+  page.contact = exchange.site.options().contact;
+  page.prefix = exchange.site.prefix();
+  const std::size_t size = RenderPage(page, exchange.space.body);
+
+  Answer& answer = exchange.answer;
+  answer.status = status;
+  answer.body = {exchange.space.body.data(), size};
+  answer.Add("Content-Type", "text/html; charset=utf-8");
+  answer.Add("Content-Language", page.language);
+  AddPrivateFields(answer);
+  answer.Add("Content-Security-Policy", PageSecurityPolicy());
+  answer.Add("X-Frame-Options", "SAMEORIGIN");
+}
+
+void AnswerWithNotice(Exchange& exchange, std::uint16_t status, PageNotice notice,
+                      std::string_view error) noexcept {
+  if (IsNavigation(exchange.request)) {
+    Page page;
+    page.notice = notice;
+    AnswerWithPage(exchange, status, page);
+    return;
+  }
+  BoundedText body(exchange.space.body);
+  body.Add("{\"error\":\"").Add(error).Add("\"}");
+  AnswerWithJson(exchange, status, body.view());
+}
+
+void AnswerMethodNotAllowed(Exchange& exchange, std::string_view allow) noexcept {
+  AnswerWithJson(exchange, 405, R"({"error":"method-not-allowed"})");
+  exchange.answer.Add("Allow", allow);
+}
+
+void AnswerUnavailable(Exchange& exchange) noexcept {
+  AnswerWithNotice(exchange, 503, PageNotice::kUnavailable, "unavailable");
+  AddRetryAfter(exchange, kUnavailableSeconds);
+}
+
+void AddRetryAfter(Exchange& exchange, std::uint32_t seconds) noexcept {
+  BoundedText value(exchange.space.retry_after);
+  value.AddNumber(seconds);
+  exchange.answer.Add("Retry-After", value.view());
+}
+
+void AnswerWithAsset(Exchange& exchange) noexcept {
+  const Request& request = exchange.request;
+  const Asset* asset = FindAsset(AssetNameOf(request.target, exchange.site.prefix()));
+  if (asset == nullptr) {
+    AnswerWithJson(exchange, 404, R"({"error":"not-found"})");
+    return;
+  }
+  Answer& answer = exchange.answer;
+  answer.status = 200;
+  answer.body = asset->body;
+  answer.Add("Content-Type", asset->content_type);
+  answer.Add("Cache-Control", "public, max-age=31536000, immutable");
+  answer.Add("X-Content-Type-Options", "nosniff");
+  answer.Add("Cross-Origin-Resource-Policy", "same-origin");
+}
+
+}  // namespace stile

@@ -1,0 +1,189 @@
+#include "engine/redeem_answer.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "challenge/browser/page.h"
+#include "challenge/return_path.h"
+#include "engine/ask.h"
+#include "engine/challenge_answer.h"
+#include "engine/challenge_json.h"
+#include "engine/plain_answer.h"
+#include "engine/redeem_form.h"
+#include "engine/request_origin.h"
+#include "engine/set_cookie.h"
+#include "engine/site_index.h"
+#include "verifier/clearance_check.h"
+#include "verifier/redeemer.h"
+
+namespace stile {
+namespace {
+
+constexpr std::string_view kRefused = R"({"cleared":false,"error":"refused"})";
+
+// One redemption on its way to an answer.
+struct Attempt {
+  RedeemEncoding encoding = RedeemEncoding::kNone;
+  RedeemForm form;
+  Redemption redemption;
+};
+
+void CountRedeem(Exchange& exchange, Puzzle puzzle, Verdict verdict) noexcept {
+  const auto row = std::min<std::size_t>(static_cast<std::size_t>(puzzle), Counters::kPuzzles - 1);
+  const auto cell = std::min<std::size_t>(static_cast<std::size_t>(verdict), kVerdictCount - 1);
+  exchange.counters.redeems[row][cell].Add();
+}
+
+// What a refused client is asked next. An authentic challenge says what it was asked before; one
+// that was met at another address counts as roaming, or a client whose address changes with every
+// connection would never get through.
+Ask NextAsk(const Exchange& exchange, const Redemption& redemption) noexcept {
+  if (!redemption.authentic) return BareAsk(exchange);
+  const Challenge& challenge = redemption.challenge;
+  Ask ask;
+  for (std::size_t i = 0; i < challenge.alternative_count && i < kMaxAlternatives; ++i) {
+    ask.level_rank = std::max(ask.level_rank, challenge.alternatives[i].rank);
+  }
+  const bool moved = redemption.verdict == Verdict::kWrongClient &&
+                     !challenge.binding.MatchesAddress(exchange.request.address);
+  const int roams = challenge.roams + (moved ? 1 : 0);
+  ask.roams = static_cast<std::uint8_t>(std::min(roams, 255));
+  ask.return_path = challenge.return_path;
+  return ask;
+}
+
+// Seconds until the same solution is worth another try; 0 if it won't be.
+std::uint32_t SecondsLeft(const Redemption& redemption) noexcept {
+  if (redemption.verdict != Verdict::kTooEarly && redemption.verdict != Verdict::kLimited) return 0;
+  const std::int64_t left = std::clamp<std::int64_t>(redemption.wait_left_ms, 1, 86'400'000);
+  return static_cast<std::uint32_t>((left + 999) / 1000);
+}
+
+PageNotice NoticeOf(Verdict verdict) noexcept {
+  if (verdict == Verdict::kTooEarly) return PageNotice::kTooEarly;
+  if (verdict == Verdict::kLimited) return PageNotice::kLimited;
+  return PageNotice::kRefused;
+}
+
+void RefuseForm(Exchange& exchange, std::uint16_t status, const Attempt& attempt) noexcept {
+  const Redemption& redemption = attempt.redemption;
+  const std::uint32_t left = SecondsLeft(redemption);
+  const std::int64_t retry_at = exchange.now.Seconds() + left;
+  if (left > 0 && retry_at < redemption.challenge.expires_at) {
+    Page page;
+    page.notice = NoticeOf(redemption.verdict);
+    page.challenge = attempt.form.challenge;
+    page.wait_alternative = static_cast<std::uint8_t>(redemption.alternative);
+    page.wait_seconds = left;
+    AnswerWithPage(exchange, status, page);
+  } else {
+    const Ask ask = NextAsk(exchange, redemption);
+    const PageNotice notice = NoticeOf(redemption.verdict);
+    if (!AnswerWithChallengePage(exchange, status, notice, ask, left)) {
+      return AnswerUnavailable(exchange);
+    }
+  }
+  if (left > 0) AddRetryAfter(exchange, left);
+}
+
+void Refuse(Exchange& exchange, std::uint16_t status, const Attempt& attempt) noexcept {
+  if (attempt.encoding == RedeemEncoding::kForm) return RefuseForm(exchange, status, attempt);
+  AnswerWithJson(exchange, status, kRefused);
+  const std::uint32_t left = SecondsLeft(attempt.redemption);
+  if (left > 0) AddRetryAfter(exchange, left);
+  // Without a key the field is missing, and the client finds the same out at the endpoint.
+  if (attempt.redemption.verdict != Verdict::kTooEarly) {
+    static_cast<void>(AddChallengeAddress(exchange, NextAsk(exchange, attempt.redemption)));
+  }
+}
+
+// How long a browser keeps the cookie: as long as either token may count for anything, which for
+// an expired one is the grace for unsafe methods.
+std::int64_t MaxAge(const Exchange& exchange, const Redemption& redemption,
+                    std::string_view other_family) noexcept {
+  std::int64_t expires_at = redemption.clearance.expires_at;
+  SealedClearance other;
+  if (other.Parse(other_family) == TokenShape::kWellFormed) {
+    expires_at = std::max<std::int64_t>(expires_at, other.claimed_expires_at());
+  }
+  return expires_at + kFormGraceSeconds - exchange.now.Seconds();
+}
+
+// Returns false if the field doesn't fit, which no configuration makes it do.
+bool AddSetCookie(Exchange& exchange, const Redemption& redemption) noexcept {
+  const Site& site = exchange.site;
+  const Request& request = exchange.request;
+  const std::string_view domain = site.options().cookie_domain;
+  SetCookie cookie;
+  cookie.secure = site.IsSecure(request);
+  cookie.name = cookie.secure ? site.SecureCookieName() : kPlainCookie;
+  cookie.clearance = {redemption.text.data(), redemption.text.size()};
+  if ((redemption.clearance.binding.parts & Binding::kAddress) != 0) {
+    const ClearanceCheck& check = site.GateFor(request).check();
+    cookie.other_family = check.Find(request, exchange.now).other_family;
+  }
+  // A browser drops a cookie for a domain that the host isn't in, and would be asked for ever.
+  if (IsHostIn(request.host, domain)) cookie.domain = domain;
+  cookie.max_age = MaxAge(exchange, redemption, cookie.other_family);
+  cookie.same_site = site.options().same_site;
+  const std::string_view value = RenderSetCookie(cookie, exchange.space.set_cookie);
+  if (value.empty()) return false;
+  exchange.answer.Add("Set-Cookie", value);
+  return true;
+}
+
+void Clear(Exchange& exchange, const Attempt& attempt) noexcept {
+  const Redemption& redemption = attempt.redemption;
+  const std::string_view sealed_path = redemption.challenge.return_path;
+  const std::string_view return_path = IsReturnPath(sealed_path) ? sealed_path : "/";
+  if (!AddSetCookie(exchange, redemption)) return AnswerUnavailable(exchange);
+  if (attempt.encoding == RedeemEncoding::kForm) {
+    Answer& answer = exchange.answer;
+    answer.status = 303;
+    answer.Add("Location", return_path);
+    answer.Add("Cache-Control", "no-store");
+    answer.Add("Referrer-Policy", "same-origin");
+    answer.Add("X-Content-Type-Options", "nosniff");
+    return;
+  }
+  const std::string_view level = exchange.site.policy().LevelName(redemption.clearance.rank);
+  AnswerWithJson(
+      exchange, 200,
+      WriteClearedJson(level, redemption.clearance.expires_at, return_path, exchange.space.body));
+}
+
+}  // namespace
+
+void AnswerRedeemEndpoint(Exchange& exchange, std::string_view body) noexcept {
+  const Request& request = exchange.request;
+  Attempt attempt;
+  attempt.encoding = RedeemEncodingOf(request.content_type);
+  if (attempt.encoding == RedeemEncoding::kNone) {
+    CountRedeem(exchange, Puzzle::kNone, Verdict::kMalformed);
+    return Refuse(exchange, 415, attempt);
+  }
+  if (!IsFromOwnOrigin(request)) {
+    CountRedeem(exchange, Puzzle::kNone, Verdict::kWrongSite);
+    return Refuse(exchange, 403, attempt);
+  }
+  if (!DecodeRedeemForm(attempt.encoding, body, exchange.space.form, attempt.form)) {
+    CountRedeem(exchange, Puzzle::kNone, Verdict::kMalformed);
+    return Refuse(exchange, 400, attempt);
+  }
+
+  const Client client{request.address, request.user_agent};
+  Redemption& redemption = attempt.redemption;
+  redemption =
+      exchange.site.redeemer().Redeem(attempt.form.challenge, attempt.form.solution, client,
+                                      exchange.now, exchange.space.sealed_challenge);
+  const bool valid = redemption.verdict == Verdict::kValid;
+  if (valid && redemption.clearance.expires_at <= exchange.now.Seconds()) {
+    redemption.verdict = Verdict::kExpired;  // It waited longer than what it earned lasts.
+  }
+  CountRedeem(exchange, redemption.puzzle, redemption.verdict);
+  if (redemption.verdict == Verdict::kValid) return Clear(exchange, attempt);
+  Refuse(exchange, redemption.verdict == Verdict::kLimited ? 429 : 403, attempt);
+}
+
+}  // namespace stile

@@ -1,0 +1,43 @@
+#ifndef STILE_ENGINE_WORKER_H_
+#define STILE_ENGINE_WORKER_H_
+
+#include <atomic>
+
+#include "challenge/entropy.h"
+#include "engine/answer_space.h"
+#include "engine/counters.h"
+
+namespace stile {
+
+class EngineSlot;
+class Engine;
+
+// One thread's handle: what its requests write to. Made by EngineSlot::NewWorker and used by one
+// thread at a time; must not outlive its slot. Big (some 200 KiB, most of it counters): keep
+// it on the heap.
+class Worker {
+ public:
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker();
+
+  // Counted by this thread alone, read by anyone.
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+
+ private:
+  friend class EngineSlot;
+  friend class Engine;
+  explicit Worker(EngineSlot& slot) noexcept : slot_(slot) {}
+
+  EngineSlot& slot_;
+  // The engine that this thread may be using. Written by this thread, read by whoever frees
+  // engines; engine_slot.h says in which order.
+  std::atomic<const Engine*> pinned_{nullptr};
+  Entropy entropy_;
+  Counters counters_;
+  AnswerSpace space_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_ENGINE_WORKER_H_

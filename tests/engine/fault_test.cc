@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "challenge/browser/page.h"
+#include "tests/engine/door.h"
+
+namespace stile {
+namespace {
+
+using fixture::Door;
+using fixture::Fetch;
+using fixture::Navigate;
+using fixture::Reply;
+
+EngineOptions Degraded() {
+  EngineOptions options = fixture::OneSite();
+  options.keys_degraded = true;
+  return options;
+}
+
+TEST(DegradedKeys, FollowTheRulesOnFault) {
+  Door door(Degraded());
+  EXPECT_EQ(door.Decide(Navigate("/open/x")).action, Action::kAllow);
+  EXPECT_EQ(door.Decide(Navigate("/closed/x")).action, Action::kDeny);
+  EXPECT_EQ(door.Decide(Navigate("/strict/x")).action, Action::kChallenge);
+  EXPECT_EQ(door.Decide(Navigate("/")).action, Action::kChallenge);
+}
+
+TEST(DegradedKeys, LeaveEveryOtherDecisionAlone) {
+  Door door(Degraded());
+  EXPECT_EQ(door.Decide(Navigate("/free/x")).action, Action::kAllow);
+  EXPECT_EQ(door.Decide(Navigate("/private/x")).action, Action::kDeny);
+  EXPECT_EQ(door.Decide(Navigate("/.stile/challenge")).action, Action::kServe);
+  const std::string cookie = "__Host-stile=" + fixture::Seal(fixture::Earned());
+  Request request = Navigate("/closed/x");
+  request.cookies[request.cookie_count++] = cookie;
+  EXPECT_EQ(door.Decide(request).action, Action::kAllow);
+}
+
+TEST(DegradedKeys, AreCountedAsWhatWasDone) {
+  Door door(Degraded());
+  door.Decide(Navigate("/closed/x"));
+  EXPECT_EQ(door.counters()
+                .decisions[0][static_cast<std::size_t>(Action::kDeny)]
+                          [static_cast<std::size_t>(Verdict::kAbsent)]
+                .Get(),
+            1u);
+}
+
+TEST(GoodKeys, IgnoreOnFault) {
+  Door door;
+  EXPECT_EQ(door.Decide(Navigate("/open/x")).action, Action::kChallenge);
+  EXPECT_EQ(door.Decide(Navigate("/closed/x")).action, Action::kChallenge);
+}
+
+// A door past the horizon of its keys: nothing can be signed.
+void Exhaust(Door& door) { door.now = fixture::kNow + std::chrono::hours{24 * 30}; }
+
+TEST(IssueFailure, IsAnUnavailablePageForANavigation) {
+  Door door;
+  Exhaust(door);
+  const Reply reply = door.Ask(Navigate("/"));
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reply.Get("Retry-After"), "30");
+  EXPECT_EQ(reply.Get("Cache-Control"), "no-store");
+  EXPECT_EQ(reply.Get("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(reply.body.find("<form"), std::string::npos);
+  EXPECT_LE(reply.body.size(), kMaxPage);
+  EXPECT_EQ(door.counters().issue_failures.Get(), 1u);
+  EXPECT_EQ(door.counters().challenges_issued.Get(), 0u);
+}
+
+TEST(IssueFailure, IsJsonForEverythingElse) {
+  Door door;
+  Exhaust(door);
+  const Reply reply = door.Ask(Fetch("/"));
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reply.Get("Retry-After"), "30");
+  EXPECT_EQ(reply.body, R"({"error":"unavailable"})");
+  EXPECT_EQ(reply.Count("Stile-Challenge"), 0u);
+  EXPECT_EQ(door.counters().issue_failures.Get(), 1u);
+}
+
+TEST(IssueFailure, LetsPassWhereTheRuleIsOpen) {
+  Door door;
+  Exhaust(door);
+  for (const Request& request : {Navigate("/open/x"), Fetch("/open/x")}) {
+    const Reply reply = door.Ask(request);
+    EXPECT_EQ(reply.status, 0);
+    EXPECT_TRUE(reply.fields.empty());
+    EXPECT_EQ(reply.body, "");
+  }
+}
+
+TEST(IssueFailure, StaysShutWhereTheRuleIsClosed) {
+  Door door;
+  Exhaust(door);
+  EXPECT_EQ(door.Ask(Navigate("/closed/x")).status, 503);
+}
+
+TEST(IssueFailure, IsUnavailableAtTheEndpoints) {
+  Door door;
+  Exhaust(door);
+  EXPECT_EQ(door.Ask(Navigate("/.stile/challenge")).status, 503);
+  EXPECT_EQ(door.Ask(Fetch("/.stile/challenge")).status, 503);
+  EXPECT_EQ(door.Ask(fixture::RedeemWith(fixture::kForm), "challenge=x").status, 503);
+  const Reply json = door.RedeemJson("x", "y");
+  EXPECT_EQ(json.status, 403);
+  EXPECT_EQ(json.Count("Stile-Challenge"), 0u);
+}
+
+TEST(IssueFailure, DoesNotTouchDenials) {
+  Door door;
+  Exhaust(door);
+  EXPECT_EQ(door.Ask(Navigate("/private/x")).status, 403);
+}
+
+}  // namespace
+}  // namespace stile
