@@ -1,0 +1,146 @@
+#include "service/boot.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include <absl/status/statusor.h>
+
+#include "service/concat.h"
+#include "service/file_text.h"
+#include "service/last_good.h"
+
+namespace stile {
+namespace {
+
+constexpr const char* kDefaultState = "/var/lib/stile";
+
+Errors AllMistakes(const LoadedConfig& loaded) {
+  Errors mistakes = loaded.config_errors;
+  mistakes.insert(mistakes.end(), loaded.policy_errors.begin(), loaded.policy_errors.end());
+  return mistakes;
+}
+
+// The state directory that a configuration names, although it can't be read as a whole: the record
+// is needed most when the file is damaged. Reads the [state] section alone, up to the next one.
+std::string SalvagedStateDirectory(const std::string& path) {
+  const std::string start = ReadStart(path, kMaxConfig);
+  const std::string_view text = start;
+  const std::size_t at = text.starts_with("[state]") ? 0 : text.find("\n[state]");
+  if (at == std::string_view::npos) return "";
+  std::string_view section = text.substr(at == 0 ? 0 : at + 1);
+  section = section.substr(0, section.find("\n["));
+  Config config;
+  (void)ReadConfig(section, path, config);
+  return PathUnder(DirectoryOf(path), config.state_directory);
+}
+
+std::string StateDirectory(const BootOptions& options, const LoadedConfig& loaded) {
+  if (!options.state_directory.empty()) return options.state_directory;
+  if (!loaded.config.state_directory.empty()) return loaded.config.state_directory;
+  if (loaded.config_errors.empty()) return "";  // None is wanted.
+  std::string salvaged = SalvagedStateDirectory(options.config_path);
+  if (!salvaged.empty()) return salvaged;
+  const char* from_system = std::getenv("STATE_DIRECTORY");  // systemd's; a list.
+  if (from_system == nullptr || *from_system == '\0') return kDefaultState;
+  const std::string_view directories = from_system;
+  return std::string(directories.substr(0, directories.find(':')));
+}
+
+// Replaces `booted.loaded`, in which there are mistakes, by the next best. Returns whether there is
+// anything.
+bool FallBack(const BootOptions& options, Booted& booted) {
+  if (booted.state_directory.empty()) return false;
+  absl::StatusOr<ConfigTexts> recorded = LastGood(booted.state_directory).Recall();
+  if (recorded.ok()) {
+    recorded->name = options.config_path;
+    LoadedConfig loaded = LoadTexts(*std::move(recorded));
+    if (loaded.good()) {
+      booted.loaded = std::move(loaded);
+      booted.degradations.push_back(Degradation::kLastGood);
+      return true;
+    }
+    booted.mistakes.push_back(Error{ErrorCode::kFailedPrecondition,
+                                    LastGood(booted.state_directory).path(),
+                                    Concat("what was recorded is not admitted any more: ",
+                                           ToString(AllMistakes(loaded).front()))});
+  } else {
+    booted.mistakes.push_back(Error{ErrorCode::kFailedPrecondition,
+                                    LastGood(booted.state_directory).path(),
+                                    std::string(recorded.status().message())});
+    if (absl::IsNotFound(recorded.status())) return false;
+  }
+  if (!booted.loaded.config_errors.empty()) return false;
+  booted.degradations.push_back(Degradation::kMinimalPolicy);
+  return true;
+}
+
+}  // namespace
+
+std::string_view DegradationName(Degradation degradation) noexcept {
+  switch (degradation) {
+    case Degradation::kLastGood:
+      return "last-good";
+    case Degradation::kMinimalPolicy:
+      return "minimal-policy";
+    case Degradation::kKeys:
+      return "keys";
+    case Degradation::kState:
+      return "state";
+  }
+  return "none";
+}
+
+std::optional<std::string> KeyFileWarning(const Keys& keys) {
+  if (!keys.readable_by_others || keys.file.empty()) return std::nullopt;
+  return Concat(keys.file, ": others than its owner may read the keys: chmod 600 ", keys.file);
+}
+
+tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now) {
+  Booted booted;
+  booted.loaded = LoadConfig(options.config_path);
+  booted.mistakes = AllMistakes(booted.loaded);
+  booted.state_directory = StateDirectory(options, booted.loaded);
+  if (!booted.loaded.good()) {
+    // Under --strict-boot the keys are read too, so that all is said at once.
+    if (options.strict || !FallBack(options, booted)) {
+      if (booted.loaded.config_errors.empty() || !booted.loaded.config.keys_file.empty()) {
+        if (auto keys = LoadKeys(booted.loaded.config, now); !keys) {
+          for (Error& error : keys.error()) booted.mistakes.push_back(std::move(error));
+        }
+      }
+      return tl::unexpected(std::move(booted.mistakes));
+    }
+  }
+  auto keys = LoadKeys(booted.loaded.config, now);
+  if (keys) {
+    booted.keys = *std::move(keys);
+    return booted;
+  }
+  for (Error& error : keys.error()) booted.mistakes.push_back(std::move(error));
+  if (options.strict) return tl::unexpected(std::move(booted.mistakes));
+  auto temporary = TemporaryKeys(now);
+  if (!temporary) {
+    booted.mistakes.push_back(temporary.error());
+    return tl::unexpected(std::move(booted.mistakes));
+  }
+  booted.keys = *std::move(temporary);
+  booted.keys_degraded = true;
+  booted.degradations.push_back(Degradation::kKeys);
+  return booted;
+}
+
+Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::string>& warnings) {
+  const LoadedConfig loaded = LoadConfig(path);
+  Errors mistakes = AllMistakes(loaded);
+  // Of a configuration that isn't even TOML, no key file is known.
+  if (!loaded.config_errors.empty() && loaded.config.keys_file.empty()) return mistakes;
+  auto keys = LoadKeys(loaded.config, now);
+  if (!keys) {
+    for (Error& error : keys.error()) mistakes.push_back(std::move(error));
+  } else if (auto warning = KeyFileWarning(*keys)) {
+    warnings.push_back(*std::move(warning));
+  }
+  return mistakes;
+}
+
+}  // namespace stile

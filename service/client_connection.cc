@@ -1,0 +1,465 @@
+#include "service/client_connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+
+#include "service/engine_request.h"
+#include "service/event_loop.h"
+#include "service/gateway_answer.h"
+#include "service/tunnel.h"
+
+namespace stile {
+namespace {
+
+constexpr std::size_t kHeadRoom = 4 * 1024;
+constexpr std::size_t kContentRoom = 16 * 1024;
+constexpr std::size_t kMaxLinger = 256 * 1024;
+constexpr std::chrono::seconds kLingerTime{2};
+// How long a connection keeps the memory of its last request for the next one.
+constexpr std::chrono::milliseconds kRestless{2'000};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+bool WouldBlock(const SocketError& error) {
+  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
+}
+
+}  // namespace
+
+ClientConnection::ClientConnection(EventLoop& loop, StreamSocket socket,
+                                   std::shared_ptr<const ListenerPlan> plan,
+                                   const std::optional<IpAddress>& peer)
+    : loop_(loop),
+      plan_(std::move(plan)),
+      socket_(std::move(socket)),
+      peer_(peer),
+      exchange_(loop, *this) {}
+
+void ClientConnection::Start() {
+  const Turn turn(*this);
+  SocketError error;
+  socket_.non_blocking(true, error);
+  if (error) return Close();
+  // A client that opens a connection has something to say.
+  read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
+  ReadHeads();
+}
+
+void ClientConnection::Close() {
+  if (phase_ == Phase::kClosed) return;
+  const Ptr self(this);
+  phase_ = Phase::kClosed;
+  exchange_.Abandon();
+  DeadlineTimer::Disarm(*this);
+  SocketError ignored;
+  socket_.close(ignored);
+  loop_.Remove(*this, true);
+}
+
+void ClientConnection::BeginDrain() {
+  // What is under way ends with Connection: close.
+  if (phase_ == Phase::kHead && in_.empty()) Close();
+}
+
+// --- Bytes -------------------------------------------------------------------------------------
+
+void ClientConnection::Read(std::size_t room) {
+  if (reading_ || ended_) return;
+  reading_ = true;
+  ReadSome(socket_, in_.Room(room), read_memory_,
+           [self = boost::intrusive_ptr<ClientConnection>(this)](
+               const SocketError& error, std::size_t size) { self->OnRead(error, size); });
+}
+
+void ClientConnection::OnRead(const SocketError& error, std::size_t size) {
+  reading_ = false;
+  if (phase_ == Phase::kClosed) return;
+  const Turn turn(*this);
+  if (error) {
+    ended_ = true;
+    if (error != boost::asio::error::eof) return Close();
+    return OnEnd();
+  }
+  in_.Commit(size);
+  switch (phase_) {
+    case Phase::kHead:
+      return ReadHeads();
+    case Phase::kContent:
+      return PumpContent();
+    case Phase::kExchange:
+      read_deadline_ = Instant::max();
+      return exchange_.OnClientRead();
+    case Phase::kLinger:
+      lingered_ += in_.size();
+      in_.Consume(in_.size());
+      if (lingered_ > kMaxLinger) return Close();
+      return Read(kHeadRoom);
+    case Phase::kAnswer:
+    case Phase::kClosed:
+      return;
+  }
+}
+
+// The client sends nothing more. It may still listen.
+void ClientConnection::OnEnd() {
+  switch (phase_) {
+    case Phase::kHead:
+    case Phase::kContent:
+    case Phase::kLinger:
+      return Close();
+    case Phase::kExchange:
+      if (!exchange_.request_done()) Close();
+      return;
+    case Phase::kAnswer:
+    case Phase::kClosed:
+      return;
+  }
+}
+
+Flushed ClientConnection::Flush() {
+  if (writing_) return Flushed::kPending;
+  while (!out_.empty()) {
+    SocketError error;
+    out_.Consume(WriteNow(socket_, out_.view(), error));
+    if (WouldBlock(error)) {
+      writing_ = true;
+      write_deadline_ = CoarseNow() + loop_.limits().body_timeout;
+      Write();
+      return Flushed::kPending;
+    }
+    if (error) return Flushed::kFailed;
+  }
+  return Flushed::kDone;
+}
+
+void ClientConnection::Write() {
+  WriteSome(socket_, out_.view(), write_memory_,
+            [self = boost::intrusive_ptr<ClientConnection>(this)](
+                const SocketError& error, std::size_t size) { self->OnWritten(error, size); });
+}
+
+void ClientConnection::OnWritten(const SocketError& error, std::size_t size) {
+  writing_ = false;
+  if (phase_ == Phase::kClosed) return;
+  const Turn turn(*this);
+  if (error) return Close();
+  out_.Consume(size);
+  switch (Flush()) {
+    case Flushed::kPending:
+      return;
+    case Flushed::kFailed:
+      return Close();
+    case Flushed::kDone:
+      break;
+  }
+  write_deadline_ = Instant::max();
+  if (phase_ == Phase::kExchange) return exchange_.OnClientWritten();
+  if (phase_ == Phase::kContent) return PumpContent();
+  if (phase_ == Phase::kAnswer) EndAnswer();
+}
+
+void ClientConnection::ArmDeadline() {
+  if (phase_ == Phase::kClosed) return;
+  const Instant deadline = std::min({read_deadline_, write_deadline_, exchange_.deadline()});
+  if (deadline != Instant::max()) loop_.timer().Arm(*this, deadline);
+}
+
+void ClientConnection::OnDeadline() {
+  const Turn turn(*this);
+  const Instant now = CoarseNow();
+  const bool exchange_is_late = exchange_.deadline() <= now;
+  const bool write_is_late = write_deadline_ <= now;
+  if (!exchange_is_late && !write_is_late && read_deadline_ > now) return;
+  const bool idle = phase_ == Phase::kHead && in_.empty();
+  const auto rest = loop_.limits().idle_timeout - kRestless;
+  if (idle && awaits_first_byte_ && !trimmed_ && rest > rest.zero()) {
+    Trim();
+    read_deadline_ = now + rest;
+    return;
+  }
+  if (!idle && phase_ != Phase::kLinger) loop_.counters().timeouts.Add();
+  if (write_is_late || idle) return Close();
+  switch (phase_) {
+    case Phase::kHead:
+    case Phase::kContent:
+      if (writing_) return Close();
+      return Send(PlainAnswer(408), false);
+    case Phase::kExchange:
+      if (exchange_is_late) return exchange_.OnTimeout();
+      return exchange_.OnClientTimeout();
+    case Phase::kAnswer:
+    case Phase::kLinger:
+    case Phase::kClosed:
+      return Close();
+  }
+}
+
+// --- Requests ----------------------------------------------------------------------------------
+
+// One request after the other, for as long as they are there and answered at once.
+void ClientConnection::ReadHeads() {
+  if (in_heads_) return;
+  in_heads_ = true;
+  while (phase_ == Phase::kHead) {
+    const LimitsConfig& limits = loop_.limits();
+    const HeadResult result = head_.Read(
+        in_.bytes(), HeadLimits{.max_head = limits.max_head, .max_body = limits.max_body});
+    if (result.status == HeadStatus::kComplete) {
+      OnHead(result.size);
+    } else if (result.status == HeadStatus::kNeedMore) {
+      AwaitHead();
+      break;
+    } else {
+      Refuse(result);
+    }
+  }
+  in_heads_ = false;
+}
+
+void ClientConnection::AwaitHead() {
+  if (ended_ || (loop_.draining() && in_.empty())) return Close();
+  if (read_deadline_ == Instant::max()) {
+    // Between requests; the first byte of the next one starts the other clock.
+    const auto& limits = loop_.limits();
+    read_deadline_ = CoarseNow() +
+                     (in_.empty() ? std::min(limits.idle_timeout, kRestless) : limits.head_timeout);
+    awaits_first_byte_ = in_.empty();
+    trimmed_ = false;
+  } else if (awaits_first_byte_ && !in_.empty()) {
+    read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
+    awaits_first_byte_ = false;
+  }
+  Read(in_.empty() ? kHeadRoom : 1);
+}
+
+void ClientConnection::Refuse(const HeadResult& result) {
+  loop_.counters().heads_refused[static_cast<std::size_t>(result.reason)].Add();
+  http_1_1_ = true;
+  to_head_ = false;
+  Send(PlainAnswer(HttpStatusOf(result.status)), false);
+}
+
+void ClientConnection::OnHead(std::size_t size) {
+  loop_.counters().requests.Add();
+  read_deadline_ = Instant::max();
+  head_size_ = size;
+  http_1_1_ = head_.is_http_1_1();
+  keep_alive_ = head_.keep_alive() && !loop_.draining();
+  to_head_ = head_.method() == "HEAD";
+  unread_ = false;
+  origin_ = FindClientOrigin(plan_->client_address, peer_, head_);
+
+  const Engine& engine = loop_.Enter();
+  const Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  if (!head_.without_content() && engine.WantsBody(request)) return BeginContent();
+  Serve(engine, request, {}, head_.without_content());
+}
+
+std::uint16_t ClientConnection::PinnedSite(const Engine& engine) const noexcept {
+  if (plan_->site.empty()) return Request::kSiteByHost;
+  for (std::size_t i = 0; i < engine.site_count(); ++i) {
+    if (engine.site_options(i).name == plan_->site) return static_cast<std::uint16_t>(i);
+  }
+  return Request::kSiteByHost;
+}
+
+void ClientConnection::BeginContent() {
+  if (head_.content_length() > Engine::kMaxBody) return Send(PlainAnswer(413), false);
+  phase_ = Phase::kContent;
+  content_body_ = RequestBody(head_, Engine::kMaxBody, RequestBody::Output::kPlain);
+  content_.Clear();
+  // The head stays where it is while content comes and goes.
+  kept_head_.Clear();
+  kept_head_.Append(in_.view().substr(0, head_size_));
+  in_.Consume(std::exchange(head_size_, 0));
+  const LimitsConfig& limits = loop_.limits();
+  (void)head_.Read(kept_head_.bytes(),
+                   HeadLimits{.max_head = limits.max_head, .max_body = limits.max_body});
+  if (head_.expect_continue() && in_.empty() && !SendContinue()) return;
+  PumpContent();
+}
+
+void ClientConnection::PumpContent() {
+  if (writing_) return;  // The 100; then this is called again.
+  switch (content_body_.Move(in_, content_)) {
+    case RequestBody::Status::kRefused: {
+      const ChunkedReason reason = content_body_.reason();
+      loop_.counters().bodies_refused[static_cast<std::size_t>(reason)].Add();
+      return Send(PlainAnswer(reason == ChunkedReason::kBodyTooLarge ? 413 : 400), false);
+    }
+    case RequestBody::Status::kNeedMore:
+      return ReadContent();
+    case RequestBody::Status::kDone:
+      break;
+  }
+  read_deadline_ = Instant::max();
+  const Engine& engine = loop_.Enter();
+  const Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  Serve(engine, request, content_.view(), true);
+  ReadHeads();
+}
+
+void ClientConnection::Serve(const Engine& engine, const Request& request, std::string_view content,
+                             bool content_read) {
+  const UnixMillis now = loop_.Now();
+  const Decision decision = Decide(engine, request, now);
+  if (plan_->mode == ListenerMode::kPublic && decision.action != Action::kServe) {
+    return Send(PlainAnswer(404), content_read);
+  }
+  if (decision.action == Action::kAllow) return Forward(engine, request);
+
+  Answer& answer = loop_.answer();
+  answer.status = 0;
+  answer.field_count = 0;
+  answer.body = {};
+  engine.Respond(request, decision, content, now, loop_.worker(), answer);
+  if (answer.status != 0) return Send(answer, content_read);
+  // No challenge could be issued, and the rule says to let such a request through.
+  if (decision.action == Action::kChallenge) return Forward(engine, request);
+  Send(PlainAnswer(503), content_read);
+}
+
+Decision ClientConnection::Decide(const Engine& engine, const Request& request, UnixMillis now) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Decision decision = engine.Decide(request, now, loop_.worker());
+  const auto nanoseconds =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin)
+          .count();
+  static constexpr std::int64_t kUpTo[] = {1'000, 2'000, 5'000, 10'000, 50'000, 100'000, 1'000'000};
+  std::size_t bucket = 0;
+  while (bucket < std::size(kUpTo) && nanoseconds > kUpTo[bucket]) ++bucket;
+  loop_.counters().check_duration[bucket].Add();
+  loop_.counters().check_duration_sum_ns.Add(static_cast<std::uint64_t>(nanoseconds));
+  return decision;
+}
+
+void ClientConnection::Forward(const Engine& engine, const Request& request) {
+  const std::size_t site = engine.SiteOf(request);
+  std::shared_ptr<UpstreamPool> pool = loop_.PoolOf(engine, site);
+  // Content that was read for the engine can't be sent on; the engine wants it for its own
+  // endpoints alone, and those it serves.
+  if (pool == nullptr || phase_ == Phase::kContent) {
+    loop_.counters().upstream_failures.Add();
+    return Send(PlainAnswer(502), head_.without_content());
+  }
+  exchange_.Prepare(head_, origin_, engine, site, std::move(pool));
+  in_.Consume(std::exchange(head_size_, 0));
+  phase_ = Phase::kExchange;
+  exchange_.Start();
+}
+
+// --- For the exchange --------------------------------------------------------------------------
+
+void ClientConnection::ReadContent() {
+  read_deadline_ = CoarseNow() + loop_.limits().body_timeout;
+  if (ended_) return OnEnd();
+  Read(kContentRoom);
+}
+
+void ClientConnection::Watch() {
+  if (in_.empty()) Read(kHeadRoom);
+}
+
+bool ClientConnection::SendContinue() {
+  if (writing_) return true;
+  out_.Append(kContinue);
+  if (Flush() != Flushed::kFailed) return true;
+  Close();
+  return false;
+}
+
+void ClientConnection::EndExchange(bool content_read) {
+  if (!content_read) {
+    keep_alive_ = false;
+    unread_ = true;
+  }
+  EndAnswer();
+}
+
+void ClientConnection::FailExchange(std::uint16_t status, bool content_read) {
+  Send(PlainAnswer(status), content_read);
+}
+
+void ClientConnection::BecomeTunnel(UpstreamConnection& upstream) {
+  const Ptr self(this);
+  const boost::intrusive_ptr<Tunnel> tunnel(new Tunnel(loop_, std::move(socket_),
+                                                       std::move(upstream.socket()), in_.view(),
+                                                       out_.view(), upstream.in().view()));
+  loop_.Add(*tunnel);
+  phase_ = Phase::kClosed;
+  DeadlineTimer::Disarm(*this);
+  loop_.Remove(*this, false);
+  tunnel->Start();
+}
+
+// --- Answers -----------------------------------------------------------------------------------
+
+void ClientConnection::Send(const Answer& answer, bool content_read) {
+  // Content that is here already needn't cost the connection.
+  std::size_t here = head_size_;
+  if (!content_read && head_size_ != 0 && head_.framing() == Framing::kLength &&
+      in_.size() - head_size_ >= head_.content_length()) {
+    here += static_cast<std::size_t>(head_.content_length());
+    content_read = true;
+  }
+  if (!content_read || loop_.draining()) {
+    keep_alive_ = false;
+    unread_ = true;
+  }
+  const bool keep_alive = keep_alive_;
+  WriteAnswer(
+      answer,
+      {.date = loop_.Date(), .keep_alive = keep_alive, .http_1_0 = !http_1_1_, .to_head = to_head_},
+      out_);
+  in_.Consume(here);
+  head_size_ = 0;
+  phase_ = Phase::kAnswer;
+  read_deadline_ = Instant::max();
+  switch (Flush()) {
+    case Flushed::kPending:
+      return;
+    case Flushed::kFailed:
+      return Close();
+    case Flushed::kDone:
+      return EndAnswer();
+  }
+}
+
+// The client has got all of an answer or response.
+void ClientConnection::EndAnswer() {
+  if (!keep_alive_) return unread_ ? Linger() : Close();
+  phase_ = Phase::kHead;
+  read_deadline_ = Instant::max();
+  if (!reading_) in_.Release(kContentRoom);
+  ReadHeads();
+}
+
+void ClientConnection::Trim() noexcept {
+  trimmed_ = true;
+  out_.Release(0);
+  content_.Clear();
+  content_.Release(0);
+  kept_head_.Clear();
+  kept_head_.Release(0);
+  exchange_.Trim();
+}
+
+// Closing while bytes come in would make the kernel reset the connection, and the client lose what
+// was said last.
+void ClientConnection::Linger() {
+  if (ended_) return Close();
+  phase_ = Phase::kLinger;
+  read_deadline_ = CoarseNow() + kLingerTime;
+  lingered_ = 0;
+  in_.Consume(in_.size());
+  SocketError error;
+  socket_.shutdown(StreamSocket::shutdown_send, error);
+  if (error) return Close();
+  Read(kHeadRoom);
+}
+
+}  // namespace stile

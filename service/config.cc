@@ -1,0 +1,341 @@
+#include "service/config.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "service/concat.h"
+#include "service/config_address.h"
+#include "service/process_sections.h"
+#include "service/toml_section.h"
+#include "verifier/policy/nearest_name.h"
+
+namespace stile {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxListeners = 64;
+constexpr std::size_t kMaxSites = 1'000;
+constexpr std::size_t kMaxHosts = 1'000;  // Of one site.
+constexpr std::size_t kMaxPeers = 1'000;
+constexpr std::size_t kMaxPath = 4'096;
+constexpr std::size_t kMaxTitle = 100;
+constexpr std::size_t kMaxContact = 200;
+
+bool IsSiteName(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+// Reads one document. What must be compared across sections is kept with its place.
+class ConfigReader {
+ public:
+  ConfigReader(std::string_view name, Config& config) : mistakes_(name), config_(config) {}
+
+  Errors Read(const toml::table& document) {
+    TomlSection root(document, "", mistakes_);
+    for (const toml::table* table : root.Tables("listener", kMaxListeners)) ReadListener(*table);
+    for (const toml::table* table : root.Tables("site", kMaxSites)) ReadSite(*table);
+    ReadProcessSections(root, config_);
+    root.Finish();
+    CheckSites(document);
+    CheckListeners(document);
+    return mistakes_.Take();
+  }
+
+ private:
+  void ReadListener(const toml::table& table) {
+    TomlSection section(table, "listener", mistakes_);
+    ListenerConfig listener;
+    if (const auto text = section.String("address")) {
+      if (auto address = ParseListenAddress(text->value)) {
+        listener.address = *std::move(address);
+      } else {
+        section.Refuse("address", text->where, address.error());
+      }
+    } else if (!table.contains("address")) {
+      section.Complain(section.where(), ErrorCode::kInvalidArgument,
+                       "listener has no address: add address = \"127.0.0.1:8080\"");
+    }
+    if (const auto mode = section.Choice("mode", {"gateway", "public"},
+                                         {"check", "forward-auth", "ext-authz", "spop"})) {
+      listener.mode = static_cast<ListenerMode>(*mode);
+    }
+    if (const auto source =
+            section.Choice("client_address", {"peer", "x-real-ip", "x-forwarded-for"}, {"proxy"})) {
+      listener.client_address = static_cast<ClientAddressSource>(*source);
+    }
+    ReadPeers(section, table, listener);
+    if (auto site = section.String("site")) {
+      listener.site = site->value;
+      pins_.push_back(*std::move(site));
+    }
+    if (const toml::node* tls = section.Find("tls")) {
+      section.Complain(tls->source().begin, ErrorCode::kFailedPrecondition,
+                       "listener.tls is not in this version: let a proxy in front speak TLS, and "
+                       "leave it out");
+    }
+    section.Finish();
+    config_.listeners.push_back(std::move(listener));
+    listener_places_.push_back(section.where());
+  }
+
+  void ReadPeers(TomlSection& section, const toml::table& table, ListenerConfig& listener) {
+    const auto peers = section.Strings("trusted_peers", kMaxPeers);
+    for (const auto& peer : peers.value_or(std::vector<Placed<std::string>>())) {
+      if (peer.value == "unix") {
+        listener.trust_unix = true;
+        if (!listener.address.is_unix && IsSet(listener.address)) {
+          section.Complain(peer.where, ErrorCode::kInvalidArgument,
+                           "listener.trusted_peers names \"unix\", but its address is no "
+                           "unix: socket: write the peers' ranges");
+        }
+      } else if (auto cidr = ParseCidr(peer.value)) {
+        listener.trusted_peers.push_back(*cidr);
+      } else {
+        section.Refuse("trusted_peers", peer.where, cidr.error());
+      }
+    }
+    if (listener.client_address != ClientAddressSource::kPeer && (!peers || peers->empty())) {
+      section.Complain(table.get("client_address")->source().begin, ErrorCode::kInvalidArgument,
+                       "listener.client_address is read from trusted peers alone, and there are "
+                       "none: name your proxy's range in trusted_peers");
+    }
+  }
+
+  void ReadSite(const toml::table& table) {
+    TomlSection section(table, "site", mistakes_);
+    SiteConfig site;
+    if (const auto name = section.String("name")) {
+      if (!IsSiteName(name->value)) {
+        section.Complain(name->where, ErrorCode::kInvalidArgument,
+                         "site.name must be 1 to 64 letters, digits, '-', '_' or '.'");
+      } else if (!names_.insert(name->value).second) {
+        section.Complain(name->where, ErrorCode::kInvalidArgument,
+                         Concat("site.name \"", name->value,
+                                "\" is used twice: give each site a name of its own"));
+      }
+      site.options.name = name->value;
+    } else if (!table.contains("name")) {
+      section.Complain(section.where(), ErrorCode::kInvalidArgument,
+                       "site has no name: add name = \"main\"");
+    }
+    ReadHosts(section, table, site);
+    if (const auto text = section.String("upstream")) {
+      if (auto upstream = ParseUpstream(text->value)) {
+        site.upstream = *std::move(upstream);
+      } else {
+        section.Refuse("upstream", text->where, upstream.error());
+        site.upstream.host = "wrong";  // One mistake is enough: it is not missing as well.
+      }
+    } else if (table.contains("upstream")) {
+      site.upstream.host = "wrong";
+    }
+    if (auto policy = section.Text("policy", kMaxPath)) {
+      site.policy_place = mistakes_.Place(policy->where);
+      site.policy_file = std::move(policy->value);
+    }
+    if (const auto mode = section.Choice("mode", {"enforce", "shadow", "open", "attack"})) {
+      site.options.mode = static_cast<GateMode>(*mode);
+    }
+    if (const auto lifetime = section.Duration("challenge_lifetime", seconds{30}, hours{1})) {
+      site.options.challenge_lifetime = std::chrono::duration_cast<seconds>(*lifetime);
+    }
+    ReadCookie(section, site.options);
+    ReadBinding(section, site.options);
+    ReadPage(section, site.options);
+    section.Finish();
+    site.place = mistakes_.Place(section.where());
+    config_.sites.push_back(std::move(site));
+    site_places_.push_back(section.where());
+  }
+
+  void ReadHosts(TomlSection& section, const toml::table& table, SiteConfig& site) {
+    const auto hosts = section.Strings("hosts", kMaxHosts);
+    if (!hosts) {
+      site.options.hosts.clear();
+      if (!table.contains("hosts")) {
+        section.Complain(section.where(), ErrorCode::kInvalidArgument,
+                         "site has no hosts: add hosts = [\"*\"] or the names that it serves");
+      }
+      return;
+    }
+    site.options.hosts.clear();
+    if (hosts->empty()) {
+      section.Complain(table.get("hosts")->source().begin, ErrorCode::kInvalidArgument,
+                       "site.hosts is empty: name what the site serves, or write [\"*\"]");
+    }
+    for (const auto& text : *hosts) {
+      auto host = ParseHostPattern(text.value);
+      if (!host) {
+        section.Refuse("hosts", text.where, host.error());
+        continue;
+      }
+      if (!hosts_.insert(*host).second) {
+        section.Complain(text.where, ErrorCode::kInvalidArgument,
+                         Concat("host \"", *host, "\" is named twice: leave it to one site"));
+      }
+      site.options.hosts.push_back(*std::move(host));
+    }
+  }
+
+  void ReadCookie(TomlSection& site, SiteOptions& options) {
+    std::optional<TomlSection> section = site.Child("cookie");
+    if (!section) return;
+    const toml::node* secure = section->Find("secure");
+    if (secure != nullptr && secure->is_boolean()) {
+      options.secure = secure->as_boolean()->get() ? SecureCookie::kAlways : SecureCookie::kNever;
+    } else if (const auto choice = section->Choice("secure", {"auto", "true", "false"})) {
+      options.secure = static_cast<SecureCookie>(*choice);
+    }
+    if (const auto choice = section->Choice("same_site", {"lax", "none"})) {
+      options.same_site = static_cast<SameSite>(*choice);
+      if (options.same_site == SameSite::kNone && options.secure == SecureCookie::kNever) {
+        section->Complain(section->Find("same_site")->source().begin, ErrorCode::kInvalidArgument,
+                          "site.cookie.same_site = \"none\" needs a secure cookie: browsers drop "
+                          "it otherwise, so let secure be \"auto\" or true");
+      }
+    }
+    if (const auto domain = section->String("domain")) {
+      auto host = ParseHostPattern(domain->value);
+      if (!host || host->starts_with("*") || host->find('.') == std::string::npos) {
+        section->Complain(domain->where, ErrorCode::kInvalidArgument,
+                          "site.cookie.domain must be a name with a dot, such as \"example.org\"");
+      } else {
+        options.cookie_domain = *std::move(host);
+      }
+    }
+    section->Finish();
+  }
+
+  void ReadBinding(TomlSection& site, SiteOptions& options) {
+    std::optional<TomlSection> section = site.Child("binding");
+    if (!section) return;
+    if (const auto bits = section->Integer("ipv4_prefix", 0, 32)) {
+      options.binding.ipv4_prefix = static_cast<int>(*bits);
+    }
+    if (const auto bits = section->Integer("ipv6_prefix", 0, 64)) {
+      options.binding.ipv6_prefix = static_cast<int>(*bits);
+    }
+    if (const auto binds = section->Bool("user_agent")) options.binding.user_agent = *binds;
+    section->Finish();
+  }
+
+  void ReadPage(TomlSection& site, SiteOptions& options) {
+    std::optional<TomlSection> section = site.Child("page");
+    if (!section) return;
+    if (auto title = section->Text("title", kMaxTitle)) options.title = std::move(title->value);
+    if (auto contact = section->Text("contact", kMaxContact)) {
+      const std::string& text = contact->value;
+      if (!text.empty() && !text.starts_with("mailto:") && !text.starts_with("https://")) {
+        section->Complain(contact->where, ErrorCode::kInvalidArgument,
+                          "site.page.contact must begin with mailto: or https://");
+      }
+      options.contact = std::move(contact->value);
+    }
+    section->Finish();
+  }
+
+  void CheckSites(const toml::table& document) {
+    if (config_.sites.empty()) {
+      if (document.contains("site")) return;
+      mistakes_.Add({}, ErrorCode::kInvalidArgument,
+                    "there is no site: add [[site]] with a name, hosts and an upstream");
+      return;
+    }
+    if (!hosts_.empty() && !hosts_.contains("*")) {
+      mistakes_.Add(site_places_.front(), ErrorCode::kInvalidArgument,
+                    "no site has the host \"*\", so a request for any other host has no answer: "
+                    "add \"*\" to the hosts of one site");
+    }
+  }
+
+  void CheckListeners(const toml::table& document) {
+    if (config_.listeners.empty() && !document.contains("listener")) {
+      mistakes_.Add({}, ErrorCode::kInvalidArgument,
+                    "there is no listener: add [[listener]] with address = \"127.0.0.1:8080\"");
+    }
+    for (const Placed<std::string>& pin : pins_) {
+      if (names_.contains(pin.value)) continue;
+      const std::vector<std::string_view> names(names_.begin(), names_.end());
+      const std::string_view nearest = NearestName(pin.value, names);
+      mistakes_.Add(
+          pin.where, ErrorCode::kInvalidArgument,
+          Concat("listener.site is \"", pin.value, "\", and no site has that name",
+                 nearest.empty() ? ": add the site" : Concat(": did you mean \"", nearest, "\"?")));
+    }
+    CheckUpstreams();
+    CheckAddresses();
+  }
+
+  // Every site that a gateway can reach needs an upstream.
+  void CheckUpstreams() {
+    for (std::size_t i = 0; i < config_.sites.size(); ++i) {
+      const SiteConfig& site = config_.sites[i];
+      if (IsSet(site.upstream)) continue;
+      for (const ListenerConfig& listener : config_.listeners) {
+        if (listener.mode != ListenerMode::kGateway) continue;
+        if (!listener.site.empty() && listener.site != site.options.name) continue;
+        mistakes_.Add(site_places_[i], ErrorCode::kInvalidArgument,
+                      Concat("site \"", site.options.name,
+                             "\" has no upstream, and a gateway serves it: add upstream = "
+                             "\"http://127.0.0.1:3000\""));
+        break;
+      }
+    }
+  }
+
+  void CheckAddresses() {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+      const SocketAddress& address = config_.listeners[i].address;
+      if (!IsSet(address) || (!address.is_unix && address.port == 0)) continue;
+      if (!seen.insert(ToString(address)).second) {
+        mistakes_.Add(listener_places_[i], ErrorCode::kInvalidArgument,
+                      Concat("listener.address ", ToString(address),
+                             " is used twice: give each listener its own"));
+      }
+    }
+  }
+
+  TomlMistakes mistakes_;
+  Config& config_;
+  std::set<std::string> names_;
+  std::set<std::string> hosts_;
+  std::vector<Placed<std::string>> pins_;
+  std::vector<toml::source_position> site_places_;
+  std::vector<toml::source_position> listener_places_;
+};
+
+}  // namespace
+
+Errors ReadConfig(std::string_view text, std::string_view name, Config& config) {
+  config = Config();
+  if (text.size() > kMaxConfig) {
+    return {Error{ErrorCode::kOutOfRange, std::string(name),
+                  Concat("the file has ", text.size(), " bytes: use at most ", kMaxConfig)}};
+  }
+  const toml::parse_result parsed = toml::parse(text, name);
+  if (!parsed) {
+    TomlMistakes mistakes(name);
+    mistakes.Add(parsed.error().source().begin, ErrorCode::kInvalidArgument,
+                 Concat("this is not TOML: ", parsed.error().description()));
+    return mistakes.Take();
+  }
+  return ConfigReader(name, config).Read(parsed.table());
+}
+
+tl::expected<Config, Errors> ParseConfig(std::string_view text, std::string_view name) {
+  Config config;
+  if (Errors errors = ReadConfig(text, name, config); !errors.empty()) {
+    return tl::unexpected(std::move(errors));
+  }
+  return config;
+}
+
+}  // namespace stile

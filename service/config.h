@@ -1,0 +1,114 @@
+#ifndef STILE_SERVICE_CONFIG_H_
+#define STILE_SERVICE_CONFIG_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "challenge/binding.h"
+#include "challenge/error.h"
+#include "engine/engine.h"
+#include "verifier/policy/policy.h"
+#include "verifier/redeemer.h"
+
+namespace stile {
+
+// What a listener speaks. The others of docs/operations.md come with later versions.
+enum class ListenerMode : std::uint8_t {
+  kGateway = 0,  // A reverse proxy in front of each site's upstream.
+  kPublic = 1,   // Stile's own endpoints alone.
+};
+
+// Where the client's address is read from.
+enum class ClientAddressSource : std::uint8_t {
+  kPeer = 0,           // The connection's other end; unknown on a unix socket.
+  kXRealIp = 1,        // The only X-Real-IP of a trusted peer.
+  kXForwardedFor = 2,  // The last address of X-Forwarded-For that is not a trusted peer's.
+};
+
+// Where to listen or to connect to.
+struct SocketAddress {
+  bool is_unix = false;
+  std::string host;        // IPv4 or IPv6 address without brackets (an upstream's may be a name).
+  std::uint16_t port = 0;  // 0: any free one; listeners only.
+  std::string path;        // Of a unix socket.
+};
+// "127.0.0.1:8080", "[::1]:8080" or "unix:/run/stile/check.sock".
+[[nodiscard]] std::string ToString(const SocketAddress& address);
+
+struct ListenerConfig {
+  SocketAddress address;
+  ListenerMode mode = ListenerMode::kGateway;
+  ClientAddressSource client_address = ClientAddressSource::kPeer;
+  std::vector<Cidr> trusted_peers;
+  bool trust_unix = false;  // "unix" among the trusted peers: whoever reaches the socket.
+  std::string site;         // Pins every request to this site; empty: by Host.
+};
+
+struct SiteConfig {
+  SiteOptions options;      // `options.policy` is null here: policy_file is compiled by the loader.
+  std::string policy_file;  // As written, relative to the configuration; empty: built-in policy.
+  SocketAddress upstream;   // host empty and is_unix false: none (needed by gateway listeners).
+  std::string place;        // name:line:column of the site, for errors about it,
+  std::string policy_place;  // and of policy_file, for errors about the file.
+};
+
+struct LimitsConfig {
+  std::chrono::milliseconds drain_timeout{30'000};
+  std::chrono::milliseconds head_timeout{10'000};  // From a connection's first byte to a head.
+  std::chrono::milliseconds idle_timeout{75'000};  // Between requests.
+  std::chrono::milliseconds upstream_connect_timeout{3'000};
+  std::chrono::milliseconds upstream_timeout{60'000};  // Without a byte from the upstream.
+  std::chrono::milliseconds body_timeout{60'000};      // Without a byte of the client's body.
+  std::uint32_t max_head = 32 * 1024;
+  std::uint64_t max_body = std::uint64_t{1} << 40;
+  std::uint32_t max_connections = 16'384;  // Of one process.
+  std::uint32_t max_idle_upstream = 64;    // Pooled connections per loop and site.
+  std::uint32_t loops = 0;                 // Event loops; 0: one per core.
+};
+
+enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
+
+// stile.toml, read and checked, with nothing opened yet. docs/operations.md describes every key.
+struct Config {
+  std::vector<ListenerConfig> listeners;
+  std::vector<SiteConfig> sites;
+  std::string public_prefix = "/.stile";
+  std::string keys_file;        // As written; empty: none is named.
+  std::string keys_place;       // name:line:column of keys_file, for errors about the file.
+  SocketAddress metrics;        // host empty and is_unix false: not served.
+  std::string control_socket;   // As written. Accepted, not served in this version.
+  std::string state_directory;  // As written; empty: nothing is recorded.
+  LogLevel log_level = LogLevel::kInfo;
+  LimitsConfig limits;
+  RedeemTables::Options wait_limits;
+};
+
+// True if there is somewhere to listen or to connect to.
+[[nodiscard]] inline bool IsSet(const SocketAddress& address) {
+  return address.is_unix || !address.host.empty();
+}
+
+inline constexpr std::size_t kMaxConfig = 1024 * 1024;  // Bytes.
+
+// Reads a configuration from TOML text. `name` is the file's name, for the places of errors.
+// Returns every mistake at once with name:line:column and what to change: text over 1 MiB
+// (kOutOfRange, before it is parsed), TOML that doesn't parse, unknown keys with the nearest known
+// name, wrong types, numbers outside their limits, an address, CIDR, duration or host that isn't
+// one, a name used twice, a listener pinned to an unknown site, a gateway whose site has no
+// upstream, and what this version doesn't have yet (modes, TLS, spend backends), by name.
+[[nodiscard]] tl::expected<Config, Errors> ParseConfig(std::string_view text,
+                                                       std::string_view name);
+
+// As ParseConfig, but keeps what could be read in `config`, so that the files that it names can be
+// checked in the same go. Empty: there is no mistake, and `config` may be used.
+[[nodiscard]] Errors ReadConfig(std::string_view text, std::string_view name, Config& config);
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_CONFIG_H_

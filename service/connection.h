@@ -1,0 +1,32 @@
+#ifndef STILE_SERVICE_CONNECTION_H_
+#define STILE_SERVICE_CONNECTION_H_
+
+#include <boost/intrusive/list.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include "service/timer_wheel.h"
+
+namespace stile {
+
+// A client's connection as its event loop knows it. The loop holds it from EventLoop::Add until
+// EventLoop::Remove; operations that are pending hold it too.
+class Connection : public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter>,
+                   public boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::safe_link>>,
+                   public TimerWheel::Node {
+ public:
+  using Ptr = boost::intrusive_ptr<Connection>;
+
+  ~Connection() override = default;
+
+  // Ends the connection at once and leaves the loop. Called again, does nothing.
+  virtual void Close() = 0;
+
+  // The loop wants to end: closes the connection if nothing is under way, else once that is done.
+  virtual void BeginDrain() = 0;
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_CONNECTION_H_

@@ -1,0 +1,261 @@
+#include "service/engine_loader.h"
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include <absl/status/statusor.h>
+
+#include "challenge/entropy.h"
+#include "challenge/key_file.h"
+#include "challenge/secret_bytes.h"
+#include "service/concat.h"
+#include "service/file_text.h"
+#include "verifier/policy/policy.h"
+#include "verifier/policy/policy_file.h"
+
+namespace stile {
+namespace {
+
+// When the trial engine's keys are made: any time will do, since nothing is signed with them.
+constexpr UnixMillis kTrialTime = UnixMillis::FromSeconds(1'800'000'000);
+
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+ErrorCode CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOutOfRange:
+      return ErrorCode::kOutOfRange;
+    case absl::StatusCode::kNotFound:
+      return ErrorCode::kFailedPrecondition;
+    default:
+      return ErrorCode::kInvalidArgument;
+  }
+}
+
+void Append(Errors& errors, Errors more) {
+  for (Error& error : more) errors.push_back(std::move(error));
+}
+
+void ResolvePath(std::string_view directory, SocketAddress& address) {
+  if (address.is_unix) address.path = PathUnder(directory, address.path);
+}
+
+void ResolvePaths(std::string_view directory, Config& config) {
+  for (ListenerConfig& listener : config.listeners) ResolvePath(directory, listener.address);
+  for (SiteConfig& site : config.sites) ResolvePath(directory, site.upstream);
+  ResolvePath(directory, config.metrics);
+  config.keys_file = PathUnder(directory, config.keys_file);
+  config.state_directory = PathUnder(directory, config.state_directory);
+  config.control_socket = PathUnder(directory, config.control_socket);
+}
+
+tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(std::string_view text,
+                                                                  const std::string& name) {
+  tl::expected<PolicySource, Errors> source = ParsePolicyFile(text, name);
+  if (!source) return tl::unexpected(std::move(source.error()));
+  tl::expected<std::shared_ptr<const Policy>, Errors> policy = Policy::Compile(*std::move(source));
+  if (!policy) {
+    for (Error& error : policy.error()) {
+      error.place =
+          error.place.empty() ? Concat(name, ":1:1") : Concat(name, ":1:1: ", error.place);
+    }
+  }
+  return policy;
+}
+
+// Compiles each policy file once, however many sites name it. `text_of` returns a file's text, or
+// nullptr with the mistake at `place` written to policy_errors.
+template <typename TextOf>
+void CompilePolicies(LoadedConfig& loaded, TextOf text_of) {
+  const std::string directory = DirectoryOf(loaded.texts.name);
+  std::map<std::string, std::shared_ptr<const Policy>> compiled;
+  for (SiteConfig& site : loaded.config.sites) {
+    if (site.policy_file.empty()) continue;
+    const auto [entry, is_new] = compiled.try_emplace(site.policy_file);
+    if (is_new) {
+      if (const std::string* text = text_of(site)) {
+        auto policy = CompilePolicy(*text, PathUnder(directory, site.policy_file));
+        if (policy) {
+          entry->second = *std::move(policy);
+        } else {
+          Append(loaded.policy_errors, std::move(policy.error()));
+        }
+      }
+    }
+    site.options.policy = entry->second;
+  }
+}
+
+// Makes the engine once with keys that nobody uses, for the mistakes that only it finds.
+void TryEngine(LoadedConfig& loaded) {
+  const auto keys = TemporaryKeys(kTrialTime);
+  auto tables = RedeemTables::Create(loaded.config.wait_limits);
+  if (!keys || !tables) {
+    loaded.config_errors.push_back(keys ? tables.error() : keys.error());
+    return;
+  }
+  const auto ring = keys->Ring(kTrialTime);
+  if (!ring) {
+    Append(loaded.config_errors, ring.error());
+    return;
+  }
+  auto engine = BuildEngine(loaded.config, *ring, false, *std::move(tables));
+  if (!engine) Append(loaded.config_errors, std::move(engine.error()));
+}
+
+Error NoKeys(std::string place, std::string message) {
+  return Error{ErrorCode::kFailedPrecondition, std::move(place), std::move(message)};
+}
+
+// The systemd credential, where there is one.
+std::string CredentialFile() {
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  return directory == nullptr ? std::string() : PathUnder(directory, "stile-keys");
+}
+
+tl::expected<Keys, Errors> ParseKeys(const std::string& file, const FileText& content,
+                                     UnixMillis now) {
+  auto masters = ParseKeyFile(content.text, file);
+  if (!masters) return tl::unexpected(std::move(masters.error()));
+  Keys keys;
+  keys.masters = *std::move(masters);
+  keys.file = file;
+  keys.readable_by_others = content.readable_by_others;
+  if (auto ring = keys.Ring(now); !ring) {
+    for (Error& error : ring.error()) {
+      error.place =
+          error.place.empty() ? Concat(file, ":1:1") : Concat(file, ":1:1: ", error.place);
+    }
+    return tl::unexpected(std::move(ring.error()));
+  }
+  return keys;
+}
+
+}  // namespace
+
+LoadedConfig LoadConfig(const std::string& path) {
+  LoadedConfig loaded;
+  loaded.texts.name = path;
+  absl::StatusOr<FileText> config = ReadFile(path, kMaxConfig);
+  if (!config.ok()) {
+    loaded.config_errors.push_back(
+        Error{CodeOf(config.status()), path, MessageOf(config.status())});
+    return loaded;
+  }
+  loaded.texts.config = std::move(config->text);
+  loaded.config_errors = ReadConfig(loaded.texts.config, path, loaded.config);
+
+  const std::string directory = DirectoryOf(path);
+  std::size_t total = loaded.texts.config.size();
+  CompilePolicies(loaded, [&](const SiteConfig& site) -> const std::string* {
+    absl::StatusOr<FileText> file =
+        ReadFile(PathUnder(directory, site.policy_file), kMaxPolicyFile);
+    if (file.ok() && total + file->text.size() > kMaxTexts) {
+      file = absl::OutOfRangeError(
+          Concat("with it the configuration has more than ", kMaxTexts, " bytes"));
+    }
+    if (!file.ok()) {
+      loaded.policy_errors.push_back(
+          Error{CodeOf(file.status()), site.policy_place,
+                Concat("policy file ", PathUnder(directory, site.policy_file), ": ",
+                       MessageOf(file.status()))});
+      return nullptr;
+    }
+    total += file->text.size();
+    loaded.texts.policies.push_back({site.policy_file, std::move(file->text)});
+    return &loaded.texts.policies.back().text;
+  });
+  ResolvePaths(directory, loaded.config);
+  if (loaded.config_errors.empty()) TryEngine(loaded);
+  return loaded;
+}
+
+LoadedConfig LoadTexts(ConfigTexts texts) {
+  LoadedConfig loaded;
+  loaded.texts = std::move(texts);
+  loaded.config_errors = ReadConfig(loaded.texts.config, loaded.texts.name, loaded.config);
+  CompilePolicies(loaded, [&](const SiteConfig& site) -> const std::string* {
+    for (const ConfigTexts::PolicyText& policy : loaded.texts.policies) {
+      if (policy.file == site.policy_file) return &policy.text;
+    }
+    loaded.policy_errors.push_back(
+        NoKeys(site.policy_place, Concat("policy file ", site.policy_file, " was not recorded")));
+    return nullptr;
+  });
+  ResolvePaths(DirectoryOf(loaded.texts.name), loaded.config);
+  if (loaded.config_errors.empty()) TryEngine(loaded);
+  return loaded;
+}
+
+tl::expected<KeyRing, Errors> Keys::Ring(UnixMillis now) const {
+  std::vector<MasterKey> copies;
+  for (const MasterKey& master : masters) {
+    copies.push_back(
+        MasterKey{master.id, master.secret.Clone(), master.sign_from, master.verify_until});
+  }
+  return KeyRing::Create(std::move(copies), now);
+}
+
+tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now) {
+  if (const std::string file = CredentialFile(); !file.empty()) {
+    const absl::StatusOr<FileText> content = ReadFile(file, kMaxKeyFile);
+    if (content.ok()) return ParseKeys(file, *content, now);
+    if (!absl::IsNotFound(content.status())) {
+      return tl::unexpected(Errors{NoKeys(file, MessageOf(content.status()))});
+    }
+  }
+  if (config.keys_file.empty()) {
+    return tl::unexpected(Errors{
+        NoKeys(config.keys_place, "no key file is named: write [keys] and file = \"keys.toml\"")});
+  }
+  const absl::StatusOr<FileText> content = ReadFile(config.keys_file, kMaxKeyFile);
+  if (!content.ok()) {
+    return tl::unexpected(
+        Errors{Error{CodeOf(content.status()), config.keys_place,
+                     Concat("key file ", config.keys_file, ": ", MessageOf(content.status()))}});
+  }
+  return ParseKeys(config.keys_file, *content, now);
+}
+
+tl::expected<Keys, Error> TemporaryKeys(UnixMillis now) {
+  std::array<std::uint8_t, KeyRing::kMinSecret> secret{};
+  Entropy entropy;
+  if (!entropy.Fill(secret)) {
+    return tl::unexpected(
+        Error{ErrorCode::kInternal, "", "the system gives no randomness for a key"});
+  }
+  Keys keys;
+  // From an hour ago, so that a clock that is set back a little finds a key that signs.
+  keys.masters.push_back(
+      MasterKey{1, SecretBytes(secret), now - std::chrono::hours{1}, UnixMillis{INT64_MAX}});
+  Wipe(secret);
+  return keys;
+}
+
+tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
+    const Config& config, const KeyRing& ring, bool keys_degraded,
+    std::shared_ptr<RedeemTables> tables) {
+  EngineOptions options;
+  options.public_prefix = config.public_prefix;
+  options.keys_degraded = keys_degraded;
+  for (const SiteConfig& site : config.sites) options.sites.push_back(site.options);
+  auto engine = Engine::Create(std::move(options), ring, std::move(tables));
+  if (!engine) {
+    for (Error& error : engine.error()) {
+      for (const SiteConfig& site : config.sites) {
+        const std::string prefix = Concat("site \"", site.options.name, "\": ");
+        if (!error.place.starts_with(prefix)) continue;
+        error.message = Concat("site.", error.place.substr(prefix.size()), ": ", error.message);
+        error.place = site.place;
+        break;
+      }
+    }
+  }
+  return engine;
+}
+
+}  // namespace stile

@@ -1,0 +1,79 @@
+#ifndef STILE_SERVICE_ENGINE_LOADER_H_
+#define STILE_SERVICE_ENGINE_LOADER_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "challenge/error.h"
+#include "challenge/key_ring.h"
+#include "challenge/unix_millis.h"
+#include "engine/engine.h"
+#include "service/config.h"
+#include "verifier/redeemer.h"
+
+namespace stile {
+
+inline constexpr std::size_t kMaxKeyFile = 64 * 1024;           // Bytes.
+inline constexpr std::size_t kMaxPolicyFile = 4 * 1024 * 1024;  // Bytes.
+inline constexpr std::size_t kMaxTexts = 64 * 1024 * 1024;  // Of a configuration and its policies.
+
+// The texts of one configuration: what an operator edits, and what is recorded once it has served.
+// Never keys.
+struct ConfigTexts {
+  struct PolicyText {
+    std::string file;  // As the configuration names it.
+    std::string text;
+  };
+  std::string name;  // The configuration's path: relative paths in it are relative to its folder.
+  std::string config;
+  std::vector<PolicyText> policies;
+};
+
+// A configuration with its policies, and what is wrong with either. Without config_errors the
+// configuration can be served: a site whose policy is wrong then has the built-in minimal one.
+struct LoadedConfig {
+  Config config;  // Paths are resolved, and policies compiled into the sites' options.
+  ConfigTexts texts;
+  Errors config_errors;
+  Errors policy_errors;
+
+  [[nodiscard]] bool good() const { return config_errors.empty() && policy_errors.empty(); }
+};
+
+// Reads the configuration at `path` and every policy that it names. The size of each file is
+// checked before it is read. Finds every mistake of all of them, also those that show only when
+// an engine is made.
+[[nodiscard]] LoadedConfig LoadConfig(const std::string& path);
+
+// The same from texts that were read before.
+[[nodiscard]] LoadedConfig LoadTexts(ConfigTexts texts);
+
+// The master secrets in use.
+struct Keys {
+  std::vector<MasterKey> masters;
+  std::string file;  // Where they come from; empty: made here, and gone with the process.
+  bool readable_by_others = false;  // The file is: its mode should be 0600.
+
+  // The ring that they make at `now`.
+  [[nodiscard]] tl::expected<KeyRing, Errors> Ring(UnixMillis now) const;
+};
+
+// Reads the key file that `config` names, or $CREDENTIALS_DIRECTORY/stile-keys if there is one,
+// which must make a ring at `now`. Returns every mistake in it; none quotes a secret.
+[[nodiscard]] tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now);
+
+// One random master that signs from `now` on. Returns kInternal if the system gives no randomness.
+[[nodiscard]] tl::expected<Keys, Error> TemporaryKeys(UnixMillis now);
+
+// Makes the engine of `config`. The places of errors are the sites' in the configuration.
+[[nodiscard]] tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
+    const Config& config, const KeyRing& ring, bool keys_degraded,
+    std::shared_ptr<RedeemTables> tables);
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_ENGINE_LOADER_H_

@@ -1,0 +1,146 @@
+#include "service/event_loop.h"
+
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "service/client_connection.h"
+
+namespace stile {
+
+EventLoop::EventLoop(EngineSlot& engines, Occupancy& occupancy,
+                     std::shared_ptr<const Routing> routing)
+    : io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      work_(io_.get_executor()),
+      engines_(engines),
+      worker_(engines.NewWorker()),
+      occupancy_(occupancy),
+      timer_(io_) {
+  UseRouting(std::move(routing));
+}
+
+EventLoop::~EventLoop() {
+  CloseEverything();
+  // Every operation that was aborted lets go while what it belongs to is still there.
+  io_.restart();
+  io_.poll();
+}
+
+void EventLoop::Listen(int descriptor, std::shared_ptr<const ListenerPlan> plan) {
+  listeners_.push_back(std::make_unique<Listener>(io_, *this, descriptor, std::move(plan)));
+}
+
+void EventLoop::Run() {
+  for (const auto& listener : listeners_) listener->Start();
+  io_.run();
+}
+
+void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
+  std::vector<std::shared_ptr<UpstreamPool>> pools;
+  for (const Routing::Site& site : routing->sites) {
+    const SocketAddress& upstream = site.upstream;
+    if (!upstream.is_unix && upstream.host.empty()) {
+      pools.emplace_back();
+      continue;
+    }
+    const auto same = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
+      return pool && pool->address().is_unix == upstream.is_unix &&
+             pool->address().host == upstream.host && pool->address().port == upstream.port &&
+             pool->address().path == upstream.path;
+    });
+    pools.push_back(same != pools_.end() ? *same
+                                         : std::make_shared<UpstreamPool>(io_, timer_, upstream));
+  }
+  routing_ = std::move(routing);
+  pools_.swap(pools);
+  for (const auto& pool : pools) {
+    if (pool && std::find(pools_.begin(), pools_.end(), pool) == pools_.end()) pool->Close();
+  }
+  // Without a request of its own an idle loop would keep the old engine alive.
+  (void)engines_.Enter(*worker_);
+}
+
+void EventLoop::BeginDrain() {
+  draining_ = true;
+  for (const auto& listener : listeners_) listener->Close();
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    Connection& connection = *at++;
+    connection.BeginDrain();  // May take itself, and nothing else, off the list.
+  }
+}
+
+void EventLoop::Stop() {
+  CloseEverything();
+  work_.reset();
+  // What was aborted runs first, so that it lets go of its connection.
+  boost::asio::post(io_, [this] { io_.stop(); });
+}
+
+void EventLoop::CloseEverything() {
+  draining_ = true;
+  timer_.Stop();
+  for (const auto& listener : listeners_) listener->Close();
+  while (!connections_.empty()) connections_.front().Close();
+  for (const auto& pool : pools_) {
+    if (pool) pool->Close();
+  }
+}
+
+void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>& plan,
+                       const std::optional<IpAddress>& peer) {
+  if (!occupancy_.Enter(routing_->limits.max_connections)) {
+    counters_.connections_refused.Add();
+    static constexpr std::string_view kBusy =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n";
+    // Whether it arrives is not worth waiting for.
+    (void)!send(descriptor, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    close(descriptor);
+    return;
+  }
+  counters_.connections_accepted.Add();
+  StreamSocket socket(io_.get_executor());
+  SocketError error;
+  const boost::asio::generic::stream_protocol protocol(
+      !peer ? AF_UNIX : (peer->is_v6() ? AF_INET6 : AF_INET), 0);
+  socket.assign(protocol, descriptor, error);
+  if (error) {
+    close(descriptor);
+    counters_.connections_closed.Add();
+    occupancy_.Leave();
+    return;
+  }
+  boost::intrusive_ptr<ClientConnection> connection(
+      new ClientConnection(*this, std::move(socket), plan, peer));
+  Add(*connection);
+  connection->Start();
+}
+
+void EventLoop::Add(Connection& connection) {
+  intrusive_ptr_add_ref(&connection);
+  connections_.push_back(connection);
+}
+
+void EventLoop::Remove(Connection& connection, bool leaves) {
+  connections_.erase(connections_.iterator_to(connection));
+  if (leaves) {
+    counters_.connections_closed.Add();
+    occupancy_.Leave();
+  }
+  intrusive_ptr_release(&connection);
+}
+
+std::shared_ptr<UpstreamPool> EventLoop::PoolOf(const Engine& engine, std::size_t site) {
+  const std::size_t at = routing_->Find(engine.site_options(site).name, site);
+  return at < pools_.size() ? pools_[at] : nullptr;
+}
+
+UnixMillis EventLoop::Now() const noexcept {
+  timespec time;
+  clock_gettime(CLOCK_REALTIME_COARSE, &time);
+  return UnixMillis{std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000};
+}
+
+}  // namespace stile

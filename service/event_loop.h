@@ -1,0 +1,103 @@
+#ifndef STILE_SERVICE_EVENT_LOOP_H_
+#define STILE_SERVICE_EVENT_LOOP_H_
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include "challenge/ip_address.h"
+#include "challenge/unix_millis.h"
+#include "engine/answer.h"
+#include "engine/engine_slot.h"
+#include "service/connection.h"
+#include "service/deadline_timer.h"
+#include "service/http_date.h"
+#include "service/listener.h"
+#include "service/occupancy.h"
+#include "service/routing.h"
+#include "service/server.h"
+#include "service/upstream_pool.h"
+
+namespace stile {
+
+// One thread's share of the data path: its listening sockets, its connections, its worker and its
+// pools. Everything but Run, Post and counters is called on its own thread, or before Run.
+class EventLoop {
+ public:
+  EventLoop(EngineSlot& engines, Occupancy& occupancy, std::shared_ptr<const Routing> routing);
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // Takes over a listening socket.
+  void Listen(int descriptor, std::shared_ptr<const ListenerPlan> plan);
+
+  // Serves until Stop.
+  void Run();
+
+  // Runs `task` on the loop's thread. Any thread.
+  template <typename Task>
+  void Post(Task task) {
+    boost::asio::post(io_, std::move(task));
+  }
+
+  void UseRouting(std::shared_ptr<const Routing> routing);
+  void BeginDrain();
+  void Stop();
+
+  // A client has come.
+  void Accept(int descriptor, const std::shared_ptr<const ListenerPlan>& plan,
+              const std::optional<IpAddress>& peer);
+  void Add(Connection& connection);
+  // Forgets a connection. `leaves`: the client goes, rather than living on in another connection.
+  void Remove(Connection& connection, bool leaves);
+
+  // The pool of the site's upstream; null if it has none.
+  [[nodiscard]] std::shared_ptr<UpstreamPool> PoolOf(const Engine& engine, std::size_t site);
+
+  // The engine for a new request.
+  [[nodiscard]] const Engine& Enter() noexcept { return engines_.Enter(*worker_); }
+  [[nodiscard]] Worker& worker() noexcept { return *worker_; }
+  [[nodiscard]] Answer& answer() noexcept { return answer_; }
+  [[nodiscard]] DeadlineTimer& timer() noexcept { return timer_; }
+  [[nodiscard]] LoopCounters& counters() noexcept { return counters_; }
+  [[nodiscard]] const LoopCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const LimitsConfig& limits() const noexcept { return routing_->limits; }
+  [[nodiscard]] bool draining() const noexcept { return draining_; }
+
+  // The time of a request: some milliseconds behind.
+  [[nodiscard]] UnixMillis Now() const noexcept;
+  [[nodiscard]] std::string_view Date() noexcept { return date_.At(Now().Seconds()); }
+
+ private:
+  using Connections = boost::intrusive::list<Connection>;
+
+  void CloseEverything();
+
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  EngineSlot& engines_;
+  std::unique_ptr<Worker> worker_;
+  Occupancy& occupancy_;
+  std::shared_ptr<const Routing> routing_;
+  DeadlineTimer timer_;
+  LoopCounters counters_;
+  HttpDate date_;
+  Answer answer_;
+  bool draining_ = false;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::shared_ptr<UpstreamPool>> pools_;  // By site, as in routing_; may be null.
+  Connections connections_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_EVENT_LOOP_H_

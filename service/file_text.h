@@ -1,0 +1,39 @@
+#ifndef STILE_SERVICE_FILE_TEXT_H_
+#define STILE_SERVICE_FILE_TEXT_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+namespace stile {
+
+struct FileText {
+  std::string text;
+  bool readable_by_others = false;  // By the file's group or by everybody.
+};
+
+// Reads the regular file at `path`. Its size is checked before a byte is read, and again while it
+// is read. Returns NotFound, PermissionDenied, OutOfRange if it has more than `limit` bytes, or
+// FailedPrecondition for anything that is not a regular file, with a message that doesn't repeat
+// the path.
+[[nodiscard]] absl::StatusOr<FileText> ReadFile(const std::string& path, std::size_t limit);
+
+// The first bytes of the regular file at `path`, at most `limit`; empty if it can't be read.
+[[nodiscard]] std::string ReadStart(const std::string& path, std::size_t limit);
+
+// Replaces the file at `path` with `text` in one step, so that a reader and a crash see the old one
+// or the new one: writes beside it with mode 0600, flushes, renames. Returns what failed.
+[[nodiscard]] absl::Status ReplaceFile(const std::string& path, std::string_view text);
+
+// `path`, or `path` under `directory` if it is relative. Empty stays empty.
+[[nodiscard]] std::string PathUnder(std::string_view directory, std::string_view path);
+
+// What stands before the last slash of `path`; "." if there is none.
+[[nodiscard]] std::string DirectoryOf(std::string_view path);
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_FILE_TEXT_H_

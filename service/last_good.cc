@@ -1,0 +1,142 @@
+#include "service/last_good.h"
+
+#include <openssl/sha.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "service/concat.h"
+#include "service/file_text.h"
+
+namespace stile {
+namespace {
+
+constexpr std::string_view kMagic = "stile-last-good 1 ";
+// Names and lengths come on top of the texts.
+constexpr std::size_t kMaxRecord = kMaxTexts + 16 * 1024 * 1024;
+constexpr std::size_t kMaxPolicies = 1'000;
+
+std::string HexDigest(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+absl::Status Damaged(const std::string& what) {
+  return absl::DataLossError(Concat("the record is damaged: ", what));
+}
+
+// Takes the parts of a record off its front, each within what is there.
+class RecordReader {
+ public:
+  explicit RecordReader(std::string_view rest) : rest_(rest) {}
+
+  [[nodiscard]] bool empty() const { return rest_.empty(); }
+
+  bool Literal(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+  std::optional<std::size_t> Number() {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), number);
+    if (error != std::errc()) return std::nullopt;
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return number;
+  }
+  std::optional<std::string_view> Bytes(std::size_t count) {
+    if (count > rest_.size()) return std::nullopt;
+    const std::string_view bytes = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return bytes;
+  }
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+
+ private:
+  std::string_view rest_;
+};
+
+std::optional<std::string> ReadConfigText(RecordReader& reader) {
+  if (!reader.Literal("config ")) return std::nullopt;
+  const auto size = reader.Number();
+  if (!size || !reader.Literal("\n")) return std::nullopt;
+  const auto text = reader.Bytes(*size);
+  if (!text || !reader.Literal("\n")) return std::nullopt;
+  return std::string(*text);
+}
+
+std::optional<ConfigTexts::PolicyText> ReadPolicyText(RecordReader& reader) {
+  if (!reader.Literal("policy ")) return std::nullopt;
+  const auto name_size = reader.Number();
+  if (!name_size || !reader.Literal(" ")) return std::nullopt;
+  const auto size = reader.Number();
+  if (!size || !reader.Literal("\n")) return std::nullopt;
+  const auto name = reader.Bytes(*name_size);
+  if (!name || !reader.Literal("\n")) return std::nullopt;
+  const auto text = reader.Bytes(*size);
+  if (!text || !reader.Literal("\n")) return std::nullopt;
+  return ConfigTexts::PolicyText{std::string(*name), std::string(*text)};
+}
+
+}  // namespace
+
+std::string FormatRecord(const ConfigTexts& texts) {
+  std::string rest = Concat("config ", texts.config.size(), "\n", texts.config, "\n");
+  for (const ConfigTexts::PolicyText& policy : texts.policies) {
+    rest += Concat("policy ", policy.file.size(), " ", policy.text.size(), "\n", policy.file, "\n",
+                   policy.text, "\n");
+  }
+  return Concat(kMagic, HexDigest(rest), "\n", rest);
+}
+
+absl::StatusOr<ConfigTexts> ParseRecord(std::string_view record) {
+  RecordReader reader(record);
+  if (!reader.Literal(kMagic)) return Damaged("it doesn't begin as one");
+  const auto digest = reader.Bytes(2 * SHA256_DIGEST_LENGTH);
+  if (!digest || !reader.Literal("\n")) return Damaged("it has no checksum");
+  if (HexDigest(reader.rest()) != *digest) return Damaged("its checksum is another");
+  ConfigTexts texts;
+  auto config = ReadConfigText(reader);
+  if (!config) return Damaged("it holds no configuration");
+  texts.config = *std::move(config);
+  while (!reader.empty()) {
+    auto policy = ReadPolicyText(reader);
+    if (!policy || texts.policies.size() == kMaxPolicies) return Damaged("a policy is cut off");
+    texts.policies.push_back(*std::move(policy));
+  }
+  return texts;
+}
+
+std::string LastGood::path() const { return PathUnder(directory_, "last-good"); }
+
+absl::Status LastGood::Record(const ConfigTexts& texts) const {
+  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
+    const int number = errno;
+    return absl::ErrnoToStatus(number, Concat("mkdir ", directory_));
+  }
+  const std::string record = FormatRecord(texts);
+  if (const auto held = ReadFile(path(), kMaxRecord); held.ok() && held->text == record) {
+    return absl::OkStatus();
+  }
+  return ReplaceFile(path(), record);
+}
+
+absl::StatusOr<ConfigTexts> LastGood::Recall() const {
+  const absl::StatusOr<FileText> file = ReadFile(path(), kMaxRecord);
+  if (!file.ok()) return file.status();
+  return ParseRecord(file->text);
+}
+
+}  // namespace stile

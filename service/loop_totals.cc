@@ -1,0 +1,87 @@
+#include "service/loop_totals.h"
+
+#include <cstddef>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_type.h>
+
+namespace stile {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricType;
+
+// Upper bounds of LoopCounters::check_duration, in seconds.
+constexpr std::array<double, std::tuple_size_v<decltype(LoopCounters::check_duration)> - 1>
+    kDurationBounds = {1e-6, 2e-6, 5e-6, 1e-5, 5e-5, 1e-4, 1e-3};
+
+}  // namespace
+
+void LoopTotals::Add(const LoopCounters& loop) {
+  accepted += loop.connections_accepted.Get();
+  closed += loop.connections_closed.Get();
+  refused += loop.connections_refused.Get();
+  requests += loop.requests.Get();
+  timeouts += loop.timeouts.Get();
+  upstream_requests += loop.upstream_requests.Get();
+  upstream_reused += loop.upstream_reused.Get();
+  upstream_failures += loop.upstream_failures.Get();
+  upgrades += loop.upgrades.Get();
+  for (std::size_t i = 0; i < heads_refused.size(); ++i) {
+    heads_refused[i] += loop.heads_refused[i].Get();
+  }
+  for (std::size_t i = 0; i < bodies_refused.size(); ++i) {
+    bodies_refused[i] += loop.bodies_refused[i].Get();
+  }
+  for (std::size_t i = 0; i < durations.size(); ++i) {
+    durations[i] += loop.check_duration[i].Get();
+  }
+  duration_ns += loop.check_duration_sum_ns.Get();
+}
+
+void LoopTotals::Show(MetricFamilies& families) const {
+  families.Count("connections_accepted_total", "Connections taken from clients", accepted);
+  families.Count("connections_refused_total", "Connections over limits.max_connections", refused);
+  families.Gauge("connections", "Connections that are open",
+                 accepted > closed ? static_cast<double>(accepted - closed) : 0);
+  families.Count("requests_total", "Requests whose head was read", requests);
+  families.Count("timeouts_total", "Connections closed since a limit of time was over", timeouts);
+  auto& heads = families.Add("heads_refused_total", "Request heads refused, by the rule they broke",
+                             MetricType::Counter);
+  for (std::size_t i = 1; i < heads_refused.size(); ++i) {
+    if (heads_refused[i] == 0) continue;
+    MetricFamilies::AddCount(heads, {{"reason", HeadReasonName(static_cast<HeadReason>(i))}},
+                             heads_refused[i]);
+  }
+  auto& bodies =
+      families.Add("bodies_refused_total", "Chunked request bodies refused, by the rule they broke",
+                   MetricType::Counter);
+  for (std::size_t i = 1; i < bodies_refused.size(); ++i) {
+    if (bodies_refused[i] == 0) continue;
+    MetricFamilies::AddCount(bodies, {{"reason", ChunkedReasonName(static_cast<ChunkedReason>(i))}},
+                             bodies_refused[i]);
+  }
+  families.Count("upstream_requests_total", "Requests sent to an upstream", upstream_requests);
+  families.Count("upstream_reused_total", "Of those, over a pooled connection", upstream_reused);
+  families.Count("upstream_failures_total", "Requests answered 502 or 504", upstream_failures);
+  families.Count("upgrades_total", "WebSocket connections passed on", upgrades);
+
+  auto& family =
+      families.Add("check_duration_seconds", "Time that a decision took", MetricType::Histogram);
+  ClientMetric metric;
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < durations.size(); ++i) {
+    count += durations[i];
+    const double bound =
+        i < kDurationBounds.size() ? kDurationBounds[i] : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back({count, bound});
+  }
+  metric.histogram.sample_count = count;
+  metric.histogram.sample_sum = static_cast<double>(duration_ns) * 1e-9;
+  family.metric.push_back(std::move(metric));
+}
+
+}  // namespace stile

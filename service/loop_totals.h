@@ -1,0 +1,30 @@
+#ifndef STILE_SERVICE_LOOP_TOTALS_H_
+#define STILE_SERVICE_LOOP_TOTALS_H_
+
+#include <array>
+#include <cstdint>
+#include <tuple>
+
+#include "service/chunked_body.h"
+#include "service/metric_families.h"
+#include "service/request_head.h"
+#include "service/server.h"
+
+namespace stile {
+
+// Sums of what the event loops have counted.
+struct LoopTotals {
+  std::uint64_t accepted = 0, closed = 0, refused = 0, requests = 0, timeouts = 0;
+  std::uint64_t upstream_requests = 0, upstream_reused = 0, upstream_failures = 0, upgrades = 0;
+  std::array<std::uint64_t, kHeadReasonCount> heads_refused{};
+  std::array<std::uint64_t, kChunkedReasonCount> bodies_refused{};
+  std::array<std::uint64_t, std::tuple_size_v<decltype(LoopCounters::check_duration)>> durations{};
+  std::uint64_t duration_ns = 0;
+
+  void Add(const LoopCounters& loop);
+  void Show(MetricFamilies& families) const;
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_LOOP_TOTALS_H_

@@ -1,0 +1,278 @@
+#include "service/metrics.h"
+
+#include <limits>
+#include <utility>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/metric_type.h>
+
+#include "challenge/puzzle/puzzle.h"
+#include "service/metric_families.h"
+#include "verifier/level.h"
+#include "verifier/policy/policy.h"
+#include "verifier/verdict.h"
+
+namespace stile {
+namespace {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+// Series of names that are gone are kept up to here; the rest is counted as "_other".
+constexpr std::size_t kMaxSettled = 8'192;
+constexpr const char* kOther = "_other";
+constexpr const char* kDefaultRule = "_default";
+
+double Seconds(UnixMillis time) { return static_cast<double>(time.value) / 1000; }
+
+}  // namespace
+
+// What Render shows, taken while no engine can be freed.
+struct Metrics::Snapshot {
+  struct Site {
+    std::string name;
+    std::string digest;
+    std::vector<std::pair<std::string, double>> efforts;  // By level.
+  };
+  std::vector<Site> sites;
+  std::uint64_t generation = 0;
+  std::unique_ptr<Counters> totals = std::make_unique<Counters>();
+  Series decisions;
+  Series rules;
+};
+
+std::string_view RejectReasonName(RejectReason reason) noexcept {
+  switch (reason) {
+    case RejectReason::kConfig:
+      return "config";
+    case RejectReason::kPolicy:
+      return "policy";
+    case RejectReason::kKeys:
+      return "keys";
+  }
+  return "none";
+}
+
+Metrics::Metrics(EngineSlot& engines, std::string version, UnixMillis started)
+    : engines_(engines),
+      version_(std::move(version)),
+      started_(started),
+      reload_at_(started),
+      settled_(std::make_unique<Counters>()) {}
+
+void Metrics::ServeLoops(VisitLoops visit_loops) {
+  const std::lock_guard lock(mutex_);
+  visit_loops_ = std::move(visit_loops);
+}
+
+void Metrics::EndLoops() {
+  const std::lock_guard lock(mutex_);
+  if (visit_loops_) visit_loops_([this](const LoopCounters& loop) { ended_loops_.Add(loop); });
+  visit_loops_ = nullptr;
+}
+
+void Metrics::SetKeys(std::vector<KeyRing::Validity> keys) {
+  const std::lock_guard lock(mutex_);
+  keys_ = std::move(keys);
+}
+
+void Metrics::SetDegraded(Degradation degradation, bool degraded) {
+  const std::lock_guard lock(mutex_);
+  degraded_[static_cast<std::size_t>(degradation)] = degraded;
+}
+
+bool Metrics::IsDegraded(Degradation degradation) const {
+  const std::lock_guard lock(mutex_);
+  return degraded_[static_cast<std::size_t>(degradation)];
+}
+
+void Metrics::CountRejected(RejectReason reason) {
+  const std::lock_guard lock(mutex_);
+  ++rejected_[static_cast<std::size_t>(reason)];
+}
+
+void Metrics::SetReload(bool successful, UnixMillis at) {
+  const std::lock_guard lock(mutex_);
+  reload_successful_ = successful;
+  reload_at_ = at;
+}
+
+void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& decisions,
+                       Series& rules) const {
+  const auto count = [](Series& series, std::vector<std::string> labels, std::uint64_t n) {
+    if (series.size() >= kMaxSettled && !series.contains(labels)) labels.back() = kOther;
+    series[std::move(labels)] += n;
+  };
+  for (std::size_t site = 0; site < Counters::kSites; ++site) {
+    const bool is_shared = site + 1 == Counters::kSites && engine.site_count() > Counters::kSites;
+    const bool exists = site < engine.site_count() && !is_shared;
+    const std::string name = exists ? engine.site_options(site).name : kOther;
+    for (std::size_t action = 1; action < kActionCount; ++action) {
+      for (std::size_t verdict = 0; verdict < kVerdictCount; ++verdict) {
+        const std::uint64_t n = totals.decisions[site][action][verdict].Get() -
+                                settled_->decisions[site][action][verdict].Get();
+        if (n == 0) continue;
+        count(decisions,
+              {name, std::string(ActionName(static_cast<Action>(action))),
+               std::string(VerdictName(static_cast<Verdict>(verdict)))},
+              n);
+      }
+    }
+    for (std::size_t rule = 0; rule < Counters::kRules; ++rule) {
+      const std::uint64_t n =
+          totals.rule_matches[site][rule].Get() - settled_->rule_matches[site][rule].Get();
+      if (n == 0) continue;
+      const bool is_named =
+          exists && rule + 1 < Counters::kRules && rule < engine.policy(site).rules().size();
+      count(rules,
+            {name, is_named ? engine.policy(site).rules()[rule].name
+                            : (rule + 1 == Counters::kRules ? kDefaultRule : kOther)},
+            n);
+    }
+  }
+}
+
+Metrics::Snapshot Metrics::Take() const {
+  Snapshot snapshot;
+  snapshot.decisions = settled_decisions_;
+  snapshot.rules = settled_rules_;
+  engines_.Inspect(
+      [&](const Engine& engine, const std::vector<Worker*>& workers, const Counters& departed) {
+        snapshot.totals->Add(departed);
+        for (const Worker* worker : workers) snapshot.totals->Add(worker->counters());
+        AddNamed(engine, *snapshot.totals, snapshot.decisions, snapshot.rules);
+        for (std::size_t i = 0; i < engine.site_count(); ++i) {
+          Snapshot::Site site;
+          site.name = engine.site_options(i).name;
+          site.digest = engine.policy(i).digest();
+          for (const Level& level : engine.policy(i).levels()) {
+            double effort = 0;
+            for (std::size_t a = 0; a < level.alternative_count; ++a) {
+              if (level.alternatives[a].puzzle == Puzzle::kWait) continue;
+              const auto asked = static_cast<double>(level.alternatives[a].effort);
+              if (effort == 0 || asked < effort) effort = asked;
+            }
+            if (effort > 0) site.efforts.emplace_back(level.name, effort);
+          }
+          snapshot.sites.push_back(std::move(site));
+        }
+      });
+  snapshot.generation = engines_.generation();
+  return snapshot;
+}
+
+void Metrics::Settle() {
+  const std::lock_guard lock(mutex_);
+  Snapshot snapshot = Take();
+  settled_decisions_ = std::move(snapshot.decisions);
+  settled_rules_ = std::move(snapshot.rules);
+  settled_ = std::move(snapshot.totals);
+}
+
+Metrics::Report Metrics::Tell() const {
+  const std::lock_guard lock(mutex_);
+  Report report;
+  report.version = version_;
+  report.started = started_;
+  for (std::size_t i = 0; i < degraded_.size(); ++i) {
+    if (degraded_[i]) report.degradations.push_back(static_cast<Degradation>(i));
+  }
+  report.reload_successful = reload_successful_;
+  report.reload_at = reload_at_;
+  report.keys = keys_;
+  return report;
+}
+
+std::string Metrics::Render() const {
+  const std::lock_guard lock(mutex_);
+  const Snapshot snapshot = Take();
+  MetricFamilies families;
+  ShowRequests(snapshot, families);
+  LoopTotals loops = ended_loops_;
+  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  loops.Show(families);
+  ShowPolicy(snapshot, families);
+  ShowState(families);
+  return families.Text();
+}
+
+void Metrics::ShowRequests(const Snapshot& snapshot, MetricFamilies& families) const {
+  auto& decisions =
+      families.Add("decisions_total", "Requests, by what was decided and what their clearance was",
+                   MetricType::Counter);
+  for (const auto& [labels, n] : snapshot.decisions) {
+    MetricFamilies::AddCount(
+        decisions, {{"site", labels[0]}, {"action", labels[1]}, {"verdict", labels[2]}}, n);
+  }
+  auto& rules =
+      families.Add("rule_matches_total", "Requests, by the rule that decided", MetricType::Counter);
+  for (const auto& [labels, n] : snapshot.rules) {
+    MetricFamilies::AddCount(rules, {{"site", labels[0]}, {"rule", labels[1]}}, n);
+  }
+  const Counters& totals = *snapshot.totals;
+  families.Count("challenges_issued_total", "Challenges that were issued",
+                 totals.challenges_issued.Get());
+  families.Count("issue_failures_total", "Challenges that could not be issued",
+                 totals.issue_failures.Get());
+  auto& redeems = families.Add("redeems_total", "Solutions that were handed in, by what they were",
+                               MetricType::Counter);
+  for (std::size_t puzzle = 0; puzzle < Counters::kPuzzles; ++puzzle) {
+    for (std::size_t verdict = 0; verdict < kVerdictCount; ++verdict) {
+      const std::uint64_t n = totals.redeems[puzzle][verdict].Get();
+      if (n == 0) continue;
+      MetricFamilies::AddCount(redeems,
+                               {{"puzzle", PuzzleName(static_cast<Puzzle>(puzzle))},
+                                {"result", VerdictName(static_cast<Verdict>(verdict))}},
+                               n);
+    }
+  }
+  families.Count("client_ip_unknown_total", "Requests whose client's address is not known",
+                 totals.client_address_unknown.Get());
+}
+
+void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const {
+  auto& info = families.Add("policy_info", "The policy of each site", MetricType::Gauge);
+  auto& effort = families.Add("effort", "What a level's cheapest puzzle costs, in evaluations",
+                              MetricType::Gauge);
+  for (const Snapshot::Site& site : snapshot.sites) {
+    MetricFamilies::AddGauge(info, {{"site", site.name}, {"digest", site.digest}}, 1);
+    for (const auto& [level, evaluations] : site.efforts) {
+      MetricFamilies::AddGauge(effort, {{"site", site.name}, {"level", level}}, evaluations);
+    }
+  }
+  families.Gauge("policy_generation", "The number of the generation that is served",
+                 static_cast<double>(snapshot.generation));
+  auto& rejected = families.Add("policy_rejected_total",
+                                "Reloads that were rejected, by the kind of file that was wrong",
+                                MetricType::Counter);
+  for (std::size_t i = 0; i < rejected_.size(); ++i) {
+    MetricFamilies::AddCount(rejected, {{"reason", RejectReasonName(static_cast<RejectReason>(i))}},
+                             rejected_[i]);
+  }
+}
+
+void Metrics::ShowState(MetricFamilies& families) const {
+  families.Gauge("config_last_reload_successful", "1 if the last reload, or the start, was",
+                 reload_successful_ ? 1 : 0);
+  families.Gauge("config_last_reload_timestamp_seconds", "When that was", Seconds(reload_at_));
+  auto& expiry =
+      families.Add("key_expiry_timestamp_seconds",
+                   "When a master secret stops verifying; +Inf: never", MetricType::Gauge);
+  for (const KeyRing::Validity& key : keys_) {
+    const double until = key.verify_until.value == INT64_MAX
+                             ? std::numeric_limits<double>::infinity()
+                             : Seconds(key.verify_until);
+    MetricFamilies::AddGauge(expiry, {{"id", std::to_string(key.id)}}, until);
+  }
+  auto& degraded = families.Add("degraded", "1 where something else than the files say is served",
+                                MetricType::Gauge);
+  for (std::size_t i = 0; i < degraded_.size(); ++i) {
+    MetricFamilies::AddGauge(degraded, {{"reason", DegradationName(static_cast<Degradation>(i))}},
+                             degraded_[i] ? 1 : 0);
+  }
+  families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
+  auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
+  MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
+}
+
+}  // namespace stile

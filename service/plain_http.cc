@@ -1,0 +1,312 @@
+#include "service/plain_http.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <exception>
+#include <optional>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include <absl/status/status.h>
+
+#include "service/chunked_body.h"
+#include "service/concat.h"
+
+namespace stile {
+namespace {
+
+namespace asio = boost::asio;
+using asio::generic::stream_protocol;
+using SystemCode = boost::system::error_code;
+using Acceptor = asio::basic_socket_acceptor<stream_protocol>;
+
+constexpr std::uint32_t kMaxHead = 16 * 1024;
+
+std::string_view ReasonPhrase(std::uint16_t status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Content Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Answer";
+  }
+}
+
+// One connection. Lives as long as an operation on it is under way.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(stream_protocol::socket socket, const PlainHttp::Limits& limits,
+          const PlainHttp::Handler& handler, std::size_t& open)
+      : socket_(std::move(socket)),
+        timer_(socket_.get_executor()),
+        limits_(limits),
+        handler_(handler),
+        open_(open) {
+    ++open_;
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() { --open_; }
+
+  void Begin() {
+    timer_.expires_after(limits_.timeout);
+    timer_.async_wait([weak = weak_from_this()](SystemCode error) {
+      const auto self = weak.lock();
+      if (!error && self) self->Close();
+    });
+    if (in_.empty()) {
+      Read();
+    } else {
+      Continue();
+    }
+  }
+
+ private:
+  void Read() {
+    socket_.async_read_some(asio::buffer(piece_),
+                            [self = shared_from_this()](SystemCode error, std::size_t size) {
+                              if (error) return self->Close();
+                              self->in_.append(self->piece_.data(), size);
+                              self->Continue();
+                            });
+  }
+
+  // Takes what has arrived as far as it goes.
+  void Continue() {
+    if (!head_size_) {
+      HeadLimits limits;
+      limits.max_head = kMaxHead;
+      limits.max_body = limits_.body;
+      const HeadResult result = head_.Read(std::span(in_.data(), in_.size()), limits);
+      if (result.status == HeadStatus::kNeedMore) return Read();
+      if (result.status != HeadStatus::kComplete) {
+        return Refuse(HttpStatusOf(result.status));
+      }
+      // The head points into what it was read from, so it gets a copy that stays.
+      head_text_ = in_.substr(0, result.size);
+      in_.erase(0, result.size);
+      (void)head_.Read(std::span(head_text_.data(), head_text_.size()), limits);
+      head_size_ = result.size;
+      body_.clear();
+      chunks_.emplace(ChunkedBody::Limits{limits_.body, 8 * 1024});
+    }
+    switch (TakeBody()) {
+      case ChunkedStatus::kNeedMore:
+        return Read();
+      case ChunkedStatus::kDone:
+        return Answer();
+      default:
+        return Refuse(413);
+    }
+  }
+
+  ChunkedStatus TakeBody() {
+    if (head_.framing() != Framing::kChunked) {
+      const std::size_t wanted = head_.without_content() ? 0 : head_.content_length();
+      if (in_.size() < wanted) return ChunkedStatus::kNeedMore;
+      body_ = in_.substr(0, wanted);
+      in_.erase(0, wanted);
+      return ChunkedStatus::kDone;
+    }
+    while (true) {
+      const ChunkedBody::Step step = chunks_->Feed(std::span(in_.data(), in_.size()));
+      body_.append(step.payload.data(), step.payload.size());
+      in_.erase(0, step.consumed);
+      if (step.status != ChunkedStatus::kPayload) return step.status;
+    }
+  }
+
+  void Refuse(std::uint16_t status) {
+    closing_ = true;
+    Write(PlainReply{status, "text/plain; charset=utf-8", Concat(ReasonPhrase(status), "\n")},
+          true);
+  }
+
+  void Answer() {
+    closing_ = !head_.keep_alive();
+    const bool with_body = head_.method() != "HEAD";
+    PlainReply reply = handler_(head_, body_);
+    head_size_.reset();
+    Write(reply, with_body);
+  }
+
+  void Write(const PlainReply& reply, bool with_body) {
+    out_ =
+        Concat("HTTP/1.1 ", reply.status, " ", ReasonPhrase(reply.status),
+               "\r\nContent-Type: ", reply.content_type, "\r\nContent-Length: ", reply.body.size(),
+               "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+               closing_ ? "Connection: close\r\n" : "", "\r\n");
+    if (with_body) out_ += reply.body;
+    asio::async_write(socket_, asio::buffer(out_),
+                      [self = shared_from_this()](SystemCode error, std::size_t) {
+                        if (error || self->closing_) return self->Close();
+                        self->Begin();
+                      });
+  }
+
+  void Close() {
+    SystemCode ignored;
+    timer_.cancel();
+    socket_.shutdown(asio::socket_base::shutdown_both, ignored);
+    socket_.close(ignored);
+  }
+
+  stream_protocol::socket socket_;
+  asio::steady_timer timer_;
+  const PlainHttp::Limits& limits_;
+  const PlainHttp::Handler& handler_;
+  std::size_t& open_;
+  std::array<char, 8 * 1024> piece_;
+  std::string in_;
+  std::string head_text_;
+  RequestHead head_;
+  std::optional<std::size_t> head_size_;  // Set while a body is read.
+  std::optional<ChunkedBody> chunks_;
+  std::string body_;
+  std::string out_;
+  bool closing_ = false;
+};
+
+absl::Status Failure(const SystemCode& error, const SocketAddress& address) {
+  return absl::UnavailableError(Concat(ToString(address), ": ", error.message()));
+}
+
+// Removes a socket file that nobody listens on any more.
+void RemoveStaleSocket(asio::io_context& context, const std::string& path) {
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  asio::local::stream_protocol::socket probe(context);
+  SystemCode error;
+  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (error == asio::error::connection_refused) ::unlink(path.c_str());
+}
+
+}  // namespace
+
+struct PlainHttp::State {
+  explicit State(Limits the_limits, Handler the_handler)
+      : limits(the_limits), handler(std::move(the_handler)), acceptor(context) {}
+
+  absl::Status Bind(const SocketAddress& wanted);
+  void Accept();
+
+  Limits limits;
+  Handler handler;
+  std::size_t open = 0;  // Of the server's thread.
+  SocketAddress address;
+  asio::io_context context{1};
+  Acceptor acceptor;
+  asio::steady_timer pause{context};
+  std::thread thread;
+};
+
+absl::Status PlainHttp::State::Bind(const SocketAddress& wanted) {
+  SystemCode error;
+  stream_protocol::endpoint endpoint;
+  if (wanted.is_unix) {
+    RemoveStaleSocket(context, wanted.path);
+    if (wanted.path.size() > 107)
+      return absl::InvalidArgumentError("the socket's path is too long");
+    endpoint = asio::local::stream_protocol::endpoint(wanted.path);
+  } else {
+    const auto host = asio::ip::make_address(wanted.host, error);
+    if (error) return Failure(error, wanted);
+    endpoint = asio::ip::tcp::endpoint(host, wanted.port);
+  }
+  acceptor.open(endpoint.protocol(), error);
+  if (error) return Failure(error, wanted);
+  if (!wanted.is_unix) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  acceptor.bind(endpoint, error);
+  if (error) return Failure(error, wanted);
+  acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return Failure(error, wanted);
+  address = wanted;
+  if (!wanted.is_unix) {
+    const stream_protocol::endpoint bound = acceptor.local_endpoint(error);
+    if (error) return Failure(error, wanted);
+    asio::ip::tcp::endpoint chosen;
+    chosen.resize(bound.size());
+    std::copy_n(reinterpret_cast<const char*>(bound.data()), bound.size(),
+                reinterpret_cast<char*>(chosen.data()));
+    address.port = chosen.port();
+  }
+  return absl::OkStatus();
+}
+
+void PlainHttp::State::Accept() {
+  acceptor.async_accept([this](SystemCode error, stream_protocol::socket socket) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) {
+      // Out of descriptors, most likely: give them time to come back.
+      pause.expires_after(std::chrono::milliseconds{100});
+      pause.async_wait([this](SystemCode stopped) {
+        if (!stopped) Accept();
+      });
+      return;
+    }
+    if (open < limits.connections) {
+      std::make_shared<Session>(std::move(socket), limits, handler, open)->Begin();
+    }
+    Accept();
+  });
+}
+
+PlainHttp::PlainHttp(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress& address,
+                                                             const Limits& limits,
+                                                             Handler handler) {
+  auto state = std::make_unique<State>(limits, std::move(handler));
+  if (absl::Status bound = state->Bind(address); !bound.ok()) return bound;
+  return std::unique_ptr<PlainHttp>(new PlainHttp(std::move(state)));
+}
+
+PlainHttp::~PlainHttp() { Stop(); }
+
+void PlainHttp::Start() {
+  state_->Accept();
+  state_->thread = std::thread([state = state_.get()] {
+    // Only memory that ran out gets here; the next request has another chance.
+    while (!state->context.stopped()) {
+      try {
+        state->context.run();
+      } catch (const std::exception&) {
+      }
+    }
+  });
+}
+
+void PlainHttp::Stop() {
+  state_->context.stop();
+  if (!state_->thread.joinable()) return;
+  state_->thread.join();
+  SystemCode ignored;
+  state_->acceptor.close(ignored);
+  if (state_->address.is_unix) ::unlink(state_->address.path.c_str());
+}
+
+const SocketAddress& PlainHttp::address() const { return state_->address; }
+
+}  // namespace stile

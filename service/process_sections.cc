@@ -1,0 +1,167 @@
+#include "service/process_sections.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "engine/site_options.h"
+#include "service/config_address.h"
+
+namespace stile {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxPath = 4'096;
+
+void ReadPrefix(TomlSection& root, Config& config) {
+  const auto prefix = root.Text("public_prefix", 64);
+  if (!prefix) return;
+  if (!IsPublicPrefix(prefix->value)) {
+    root.Complain(prefix->where, ErrorCode::kInvalidArgument,
+                  "public_prefix must be a plain path that begins with '/' and doesn't end "
+                  "with one, such as \"/.stile\"");
+    return;
+  }
+  config.public_prefix = prefix->value;
+}
+
+void ReadKeys(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("keys");
+  if (!section) return;
+  config.keys_place = section->Place(section->where());
+  if (auto file = section->Text("file", kMaxPath)) {
+    config.keys_place = section->Place(file->where);
+    config.keys_file = std::move(file->value);
+  }
+  section->Finish();
+}
+
+void ReadMetrics(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("metrics");
+  if (!section) return;
+  if (const auto text = section->String("address")) {
+    if (auto address = ParseListenAddress(text->value)) {
+      config.metrics = *std::move(address);
+    } else {
+      section->Refuse("address", text->where, address.error());
+    }
+  }
+  section->Finish();
+}
+
+void ReadControl(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("control");
+  if (!section) return;
+  if (auto socket = section->Text("socket", 107)) {
+    config.control_socket = std::move(socket->value);
+  }
+  section->Finish();
+}
+
+void ReadState(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("state");
+  if (!section) return;
+  if (auto directory = section->Text("directory", kMaxPath)) {
+    config.state_directory = std::move(directory->value);
+  }
+  section->Finish();
+}
+
+void ReadSpend(TomlSection& root) {
+  std::optional<TomlSection> section = root.Child("spend");
+  if (!section) return;
+  (void)section->Choice("backend", {"memory"}, {"shared-file", "redis"});
+  section->Finish();
+}
+
+void ReadLog(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("log");
+  if (!section) return;
+  (void)section->Choice("format", {"json"});
+  if (const auto level = section->Choice("level", {"debug", "info", "warning", "error"})) {
+    config.log_level = static_cast<LogLevel>(*level);
+  }
+  section->Finish();
+}
+
+void ReadLimits(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("limits");
+  if (!section) return;
+  LimitsConfig& limits = config.limits;
+  const auto duration = [&section](std::string_view key, milliseconds low, milliseconds high,
+                                   milliseconds& out) {
+    if (const auto value = section->Duration(key, low, high)) out = *value;
+  };
+  duration("drain_timeout", milliseconds{0}, hours{1}, limits.drain_timeout);
+  duration("head_timeout", milliseconds{100}, minutes{10}, limits.head_timeout);
+  duration("idle_timeout", milliseconds{100}, hours{1}, limits.idle_timeout);
+  duration("upstream_connect_timeout", milliseconds{10}, minutes{5},
+           limits.upstream_connect_timeout);
+  duration("upstream_timeout", milliseconds{10}, hours{24}, limits.upstream_timeout);
+  duration("body_timeout", milliseconds{100}, hours{1}, limits.body_timeout);
+  const auto number = [&section](std::string_view key, std::int64_t low, std::int64_t high,
+                                 auto& out) {
+    if (const auto value = section->Integer(key, low, high)) {
+      out = static_cast<std::remove_reference_t<decltype(out)>>(*value);
+    }
+  };
+  number("max_head", 1'024, 65'535, limits.max_head);
+  number("max_body", 0, std::int64_t{1} << 50, limits.max_body);
+  number("max_connections", 1, 1'000'000, limits.max_connections);
+  number("max_idle_upstream", 0, 10'000, limits.max_idle_upstream);
+  number("loops", 0, 256, limits.loops);
+  section->Finish();
+}
+
+void ReadRate(TomlSection& wait, std::string_view key, Rate& rate) {
+  std::optional<TomlSection> section = wait.Child(key);
+  if (!section) return;
+  constexpr std::int64_t kMost = 1'000'000'000;
+  if (const auto count = section->Integer("requests", 1, kMost)) {
+    rate.count = static_cast<std::uint32_t>(*count);
+    rate.burst = rate.count;
+  }
+  if (const auto period = section->Duration("per", seconds{1}, hours{24})) {
+    rate.period = *period;
+  }
+  if (const auto burst = section->Integer("burst", 1, kMost)) {
+    rate.burst = static_cast<std::uint32_t>(*burst);
+  }
+  section->Finish();
+}
+
+void ReadWait(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("wait");
+  if (!section) return;
+  ReadRate(*section, "per_prefix", config.wait_limits.wait_per_prefix);
+  ReadRate(*section, "global", config.wait_limits.wait_global);
+  if (const auto bits = section->Integer("ipv4_prefix", 8, 32)) {
+    config.wait_limits.ipv4_prefix = static_cast<int>(*bits);
+  }
+  if (const auto bits = section->Integer("ipv6_prefix", 16, 64)) {
+    config.wait_limits.ipv6_prefix = static_cast<int>(*bits);
+  }
+  section->Finish();
+}
+
+}  // namespace
+
+void ReadProcessSections(TomlSection& root, Config& config) {
+  ReadPrefix(root, config);
+  ReadKeys(root, config);
+  ReadMetrics(root, config);
+  ReadControl(root, config);
+  ReadState(root, config);
+  ReadSpend(root);
+  ReadLog(root, config);
+  ReadLimits(root, config);
+  ReadWait(root, config);
+}
+
+}  // namespace stile

@@ -1,0 +1,15 @@
+#ifndef STILE_SERVICE_PROCESS_SECTIONS_H_
+#define STILE_SERVICE_PROCESS_SECTIONS_H_
+
+#include "service/config.h"
+#include "service/toml_section.h"
+
+namespace stile {
+
+// Reads what concerns the whole process into `config`: public_prefix, [keys], [metrics], [control],
+// [state], [spend], [log], [limits] and [wait].
+void ReadProcessSections(TomlSection& root, Config& config);
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_PROCESS_SECTIONS_H_

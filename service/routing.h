@@ -1,0 +1,44 @@
+#ifndef STILE_SERVICE_ROUTING_H_
+#define STILE_SERVICE_ROUTING_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/config.h"
+
+namespace stile {
+
+// Where each site's requests go, and within what limits: the part of a configuration that may
+// change while connections are open. Immutable and shared by the loops.
+struct Routing {
+  struct Site {
+    std::string name;
+    SocketAddress upstream;  // host empty and is_unix false: none.
+  };
+  std::vector<Site> sites;
+  LimitsConfig limits;
+
+  [[nodiscard]] static std::shared_ptr<const Routing> Of(const Config& config) {
+    auto routing = std::make_shared<Routing>();
+    for (const SiteConfig& site : config.sites) {
+      routing->sites.push_back({site.options.name, site.upstream});
+    }
+    routing->limits = config.limits;
+    return routing;
+  }
+
+  // The place of the site called `name`, which is likely `guess`; sites.size() if there is none.
+  [[nodiscard]] std::size_t Find(std::string_view name, std::size_t guess) const noexcept {
+    if (guess < sites.size() && sites[guess].name == name) return guess;
+    std::size_t i = 0;
+    while (i < sites.size() && sites[i].name != name) ++i;
+    return i;
+  }
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_ROUTING_H_

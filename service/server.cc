@@ -1,0 +1,119 @@
+#include "service/server.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <absl/strings/str_cat.h>
+
+#include "service/event_loop.h"
+#include "service/listening_socket.h"
+#include "service/occupancy.h"
+#include "service/routing.h"
+
+namespace stile {
+
+struct Server::State {
+  Occupancy occupancy;
+  std::vector<std::unique_ptr<EventLoop>> loops;
+  std::vector<std::thread> threads;
+  std::vector<ListeningSocket> unix_sockets;  // Kept for their files; the loops have duplicates.
+  std::vector<SocketAddress> addresses;
+
+  [[nodiscard]] absl::Status Listen(const ListenerConfig& listener);
+};
+
+namespace {
+
+std::size_t LoopCount(const LimitsConfig& limits) {
+  if (limits.loops != 0) return limits.loops;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+// Every loop gets a socket of its own for a TCP address and a duplicate of the one for a unix path.
+absl::Status Server::State::Listen(const ListenerConfig& listener) {
+  const std::shared_ptr<const ListenerPlan> plan = ListenerPlan::Of(listener);
+  SocketAddress address = listener.address;
+  if (address.is_unix) {
+    absl::StatusOr<ListeningSocket> socket = ListeningSocket::Open(address);
+    if (!socket.ok()) return socket.status();
+    for (const auto& loop : loops) {
+      const int descriptor = socket->Duplicate();
+      if (descriptor < 0) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat("no descriptor is left for ", ToString(address)));
+      }
+      loop->Listen(descriptor, plan);
+    }
+    unix_sockets.push_back(*std::move(socket));
+  } else {
+    for (const auto& loop : loops) {
+      absl::StatusOr<ListeningSocket> socket = ListeningSocket::Open(address);
+      if (!socket.ok()) return socket.status();
+      address = socket->address();  // The first chooses the port.
+      loop->Listen(socket->Release(), plan);
+    }
+  }
+  addresses.push_back(address);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, EngineSlot& engines) {
+  auto state = std::make_unique<State>();
+  const std::shared_ptr<const Routing> routing = Routing::Of(config);
+  for (std::size_t i = 0; i < LoopCount(config.limits); ++i) {
+    state->loops.push_back(std::make_unique<EventLoop>(engines, state->occupancy, routing));
+  }
+  for (const ListenerConfig& listener : config.listeners) {
+    if (const absl::Status status = state->Listen(listener); !status.ok()) return status;
+  }
+  return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Server::~Server() { Stop(); }
+
+void Server::Start() {
+  if (!state_->threads.empty()) return;
+  for (const auto& loop : state_->loops) {
+    state_->threads.emplace_back([&served = *loop] { served.Run(); });
+  }
+}
+
+void Server::UseConfig(const Config& config) {
+  const std::shared_ptr<const Routing> routing = Routing::Of(config);
+  for (const auto& loop : state_->loops) {
+    loop->Post([&served = *loop, routing] { served.UseRouting(routing); });
+  }
+}
+
+std::size_t Server::Drain(std::chrono::milliseconds timeout) {
+  for (const auto& loop : state_->loops) {
+    loop->Post([&served = *loop] { served.BeginDrain(); });
+  }
+  // New clients find no one: neither a listening socket nor its file.
+  state_->unix_sockets.clear();
+  const std::size_t cut = state_->occupancy.AwaitEmpty(timeout);
+  Stop();
+  return cut;
+}
+
+void Server::Stop() {
+  for (const auto& loop : state_->loops) {
+    loop->Post([&served = *loop] { served.Stop(); });
+  }
+  for (std::thread& thread : state_->threads) thread.join();
+  state_->threads.clear();
+  state_->unix_sockets.clear();
+}
+
+std::vector<SocketAddress> Server::addresses() const { return state_->addresses; }
+
+void Server::VisitCounters(const std::function<void(const LoopCounters&)>& visit) const {
+  for (const auto& loop : state_->loops) visit(std::as_const(*loop).counters());
+}
+
+}  // namespace stile

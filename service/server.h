@@ -1,0 +1,78 @@
+#ifndef STILE_SERVICE_SERVER_H_
+#define STILE_SERVICE_SERVER_H_
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "engine/counters.h"
+#include "engine/engine_slot.h"
+#include "service/chunked_body.h"
+#include "service/config.h"
+#include "service/request_head.h"
+
+namespace stile {
+
+// What one event loop counts beside the worker's own counters. One writer, any number of readers.
+struct LoopCounters {
+  Counter connections_accepted;
+  Counter connections_closed;
+  Counter connections_refused;  // Over max_connections.
+  Counter requests;
+  std::array<Counter, kHeadReasonCount> heads_refused;      // By HeadReason.
+  std::array<Counter, kChunkedReasonCount> bodies_refused;  // By ChunkedReason.
+  Counter timeouts;
+  Counter upstream_requests;
+  Counter upstream_reused;                // ... of them over a pooled connection.
+  Counter upstream_failures;              // Answered 502 or 504.
+  Counter upgrades;                       // WebSocket connections.
+  std::array<Counter, 8> check_duration;  // Decide: up to 1, 2, 5, 10, 50, 100, 1000 us, and over.
+  Counter check_duration_sum_ns;
+};
+
+// The data path of stiled: one event loop per core, each with its own listening sockets
+// (SO_REUSEPORT), its own worker and its own pool of upstream connections. Nothing is shared
+// between loops but the engine and the redeem tables.
+//
+// Create, Start, UseConfig, Drain and Stop belong to one thread.
+class Server {
+ public:
+  // Binds every listener. Returns the first address that could not be bound, and why.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Create(const Config& config,
+                                                                      EngineSlot& engines);
+  ~Server();  // Stops.
+
+  // Starts the loops' threads.
+  void Start();
+
+  // Makes new requests use the limits and upstreams of `config`. Listeners stay as they are: their
+  // addresses need a restart.
+  void UseConfig(const Config& config);
+
+  // Stops accepting, finishes the requests under way with Connection: close, and returns when all
+  // connections are gone or `timeout` is over, whichever is first. Returns how many were cut.
+  std::size_t Drain(std::chrono::milliseconds timeout);
+
+  void Stop();  // At once.
+
+  // The bound addresses in the order of the configuration, with the port that was chosen.
+  [[nodiscard]] std::vector<SocketAddress> addresses() const;
+
+  // Calls `visit` with each loop's counters. Any thread.
+  void VisitCounters(const std::function<void(const LoopCounters&)>& visit) const;
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_SERVER_H_

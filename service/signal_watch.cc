@@ -1,0 +1,54 @@
+#include "service/signal_watch.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+
+namespace stile {
+namespace {
+
+int OpenSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  if (pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0) return -1;
+  std::signal(SIGPIPE, SIG_IGN);
+  return ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+}  // namespace
+
+SignalWatch::SignalWatch()
+    : signals_(OpenSignals()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+SignalWatch::~SignalWatch() {
+  if (signals_ >= 0) ::close(signals_);
+  if (wake_ >= 0) ::close(wake_);
+}
+
+std::optional<int> SignalWatch::Wait(std::chrono::milliseconds timeout) {
+  pollfd sources[2] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
+  const auto limit = static_cast<int>(std::clamp<std::int64_t>(timeout.count(), 0, 3'600'000));
+  if (::poll(sources, 2, limit) <= 0) return std::nullopt;
+  signalfd_siginfo signal = {};
+  if (::read(signals_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
+    return static_cast<int>(signal.ssi_signo);
+  }
+  std::uint64_t count = 0;
+  (void)!::read(wake_, &count, sizeof count);
+  return std::nullopt;
+}
+
+void SignalWatch::Wake() {
+  const std::uint64_t one = 1;
+  (void)!::write(wake_, &one, sizeof one);
+}
+
+}  // namespace stile

@@ -1,0 +1,51 @@
+#ifndef STILE_SERVICE_STATUS_LISTENER_H_
+#define STILE_SERVICE_STATUS_LISTENER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "engine/engine_slot.h"
+#include "service/config.h"
+#include "service/metrics.h"
+#include "service/plain_http.h"
+
+namespace stile {
+
+enum class Phase : std::uint8_t { kStarting = 0, kReady = 1, kDraining = 2 };
+
+// Where operators and their tools look: read-only, on a thread of its own, never behind a
+// challenge.
+//
+//   /metrics  the Prometheus text format
+//   /livez    200 as long as the process runs
+//   /readyz   200 while it takes requests; 503 before that and while it drains
+//   /status   JSON: what is served, since when, and what is wrong
+class StatusListener {
+ public:
+  // Binds `address`. Returns what the system said if that fails.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<StatusListener>> Create(
+      const SocketAddress& address, Metrics& metrics, EngineSlot& engines);
+
+  void Start();
+  void Stop();
+  void SetPhase(Phase phase) { phase_.store(phase); }
+  [[nodiscard]] const SocketAddress& address() const { return http_->address(); }
+
+ private:
+  StatusListener(Metrics& metrics, EngineSlot& engines) : metrics_(metrics), engines_(engines) {}
+  [[nodiscard]] PlainReply Answer(const RequestHead& head) const;
+  [[nodiscard]] std::string StatusJson() const;
+
+  Metrics& metrics_;
+  EngineSlot& engines_;
+  std::atomic<Phase> phase_{Phase::kStarting};
+  std::unique_ptr<PlainHttp> http_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_STATUS_LISTENER_H_

@@ -1,0 +1,365 @@
+#include "service/supervisor.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+#include <utility>
+
+#include <absl/status/status.h>
+
+#include "service/concat.h"
+#include "service/last_good.h"
+#include "service/log.h"
+
+namespace stile {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTendInterval{60'000};
+constexpr milliseconds kCollectInterval{1'000};
+constexpr std::chrono::hours kRingLife{24};
+constexpr std::uint16_t kMetricsPort = 9464;
+
+UnixMillis Now() {
+  return UnixMillis{
+      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count()};
+}
+
+SocketAddress Loopback(std::uint16_t port) {
+  SocketAddress address;
+  address.host = "127.0.0.1";
+  address.port = port;
+  return address;
+}
+
+std::string_view ModeName(ListenerMode mode) {
+  return mode == ListenerMode::kGateway ? "gateway" : "public";
+}
+
+bool SameRate(const Rate& a, const Rate& b) {
+  return a.count == b.count && a.period == b.period && a.burst == b.burst;
+}
+
+bool SameWaitLimits(const RedeemTables::Options& a, const RedeemTables::Options& b) {
+  return SameRate(a.wait_per_prefix, b.wait_per_prefix) && SameRate(a.wait_global, b.wait_global) &&
+         a.ipv4_prefix == b.ipv4_prefix && a.ipv6_prefix == b.ipv6_prefix;
+}
+
+// All of a listener, to tell whether two are the same.
+std::string Describe(const ListenerConfig& listener) {
+  std::string text = Concat(ToString(listener.address), " ", static_cast<int>(listener.mode), " ",
+                            static_cast<int>(listener.client_address), " ",
+                            static_cast<int>(listener.trust_unix), " ", listener.site);
+  for (const Cidr& peer : listener.trusted_peers) {
+    text += Concat(" ", peer.address.ToString(), "/", peer.length);
+  }
+  return text;
+}
+
+bool SameListeners(const Config& a, const Config& b) {
+  return std::equal(a.listeners.begin(), a.listeners.end(), b.listeners.begin(), b.listeners.end(),
+                    [](const ListenerConfig& left, const ListenerConfig& right) {
+                      return Describe(left) == Describe(right);
+                    });
+}
+
+}  // namespace
+
+Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
+    : options_(std::move(options)), signals_(signals) {}
+
+Supervisor::~Supervisor() = default;
+
+int Supervisor::Run() {
+  tl::expected<Booted, Errors> booted = options_.demo ? BootDemo() : Boot(options_.boot, Now());
+  if (!booted) {
+    Log(LogLevel::kError, "boot-refused", {{"errors", Texts(booted.error())}});
+    return 1;
+  }
+  booted_ = *std::move(booted);
+  bound_ = booted_.loaded.config;
+  SetLogLevel(bound_.log_level);
+  if (!Start()) return 1;
+  while (true) {
+    const std::optional<int> signal = signals_.Wait(collecting_ ? kCollectInterval : kTendInterval);
+    if (!signal) {
+      Tend();
+    } else if (*signal == SIGHUP) {
+      Reload();
+    } else {
+      return Drain();
+    }
+  }
+}
+
+tl::expected<Booted, Errors> Supervisor::BootDemo() {
+  const auto failed = [](const absl::Status& status) {
+    return tl::unexpected(
+        Errors{Error{ErrorCode::kInternal, "demo site", std::string(status.message())}});
+  };
+  auto site = DemoSite::Create();
+  if (!site.ok()) return failed(site.status());
+  demo_ = *std::move(site);
+  demo_->Start();
+  ConfigTexts texts;
+  texts.name = "demo.toml";
+  texts.config = DemoConfig(options_.demo_listen.value_or(Loopback(8080)), demo_->address(),
+                            options_.demo_metrics.value_or(Loopback(kMetricsPort)));
+  texts.policies.push_back({"policy.toml", DemoPolicy()});
+  Booted booted;
+  booted.loaded = LoadTexts(std::move(texts));
+  if (!booted.loaded.good()) {
+    Errors errors = std::move(booted.loaded.config_errors);
+    for (Error& error : booted.loaded.policy_errors) errors.push_back(std::move(error));
+    return tl::unexpected(std::move(errors));
+  }
+  auto keys = TemporaryKeys(Now());
+  if (!keys) return tl::unexpected(Errors{keys.error()});
+  booted.keys = *std::move(keys);
+  return booted;
+}
+
+bool Supervisor::Start() {
+  if (!StartEngine()) return false;
+  StartStatus();
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(booted_.loaded.config, *engines_);
+  if (!server.ok()) {
+    Log(LogLevel::kError, "boot-refused",
+        {{"errors", std::vector<std::string>{std::string(server.status().message())}}});
+    return false;
+  }
+  server_ = *std::move(server);
+  metrics_->ServeLoops(
+      [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
+  server_->Start();
+  Announce();
+  Record();
+  if (status_) status_->SetPhase(Phase::kReady);
+  Log(LogLevel::kInfo, "ready",
+      {{"version", options_.version}, {"generation", engines_->generation()}});
+  return true;
+}
+
+bool Supervisor::StartEngine() {
+  const UnixMillis now = Now();
+  const auto refuse = [](const Errors& errors) {
+    Log(LogLevel::kError, "boot-refused", {{"errors", Texts(errors)}});
+    return false;
+  };
+  auto tables = RedeemTables::Create(booted_.loaded.config.wait_limits);
+  if (!tables) return refuse({tables.error()});
+  tables_ = *std::move(tables);
+  auto ring = booted_.keys.Ring(now);
+  if (!ring) return refuse(ring.error());
+  auto engine = BuildEngine(booted_.loaded.config, *ring, booted_.keys_degraded, tables_);
+  if (!engine) return refuse(engine.error());
+  ring_made_ = now;
+  engines_ = std::make_unique<EngineSlot>(*std::move(engine));
+  metrics_ = std::make_unique<Metrics>(*engines_, options_.version, now);
+  metrics_->SetKeys(ring->Validities());
+  metrics_->SetReload(booted_.mistakes.empty(), now);
+  for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
+  return true;
+}
+
+void Supervisor::StartStatus() {
+  const SocketAddress& address = booted_.loaded.config.metrics;
+  if (!IsSet(address)) return;
+  auto status = StatusListener::Create(address, *metrics_, *engines_);
+  if (!status.ok() && options_.demo && !options_.demo_metrics) {
+    status = StatusListener::Create(Loopback(0), *metrics_, *engines_);
+  }
+  if (!status.ok()) {
+    // Serving without metrics beats not serving.
+    Log(LogLevel::kError, "metrics-unavailable", {{"error", status.status().ToString()}});
+    return;
+  }
+  status_ = *std::move(status);
+  status_->Start();
+  Log(LogLevel::kInfo, "listening",
+      {{"address", ToString(status_->address())}, {"mode", "metrics"}});
+}
+
+void Supervisor::Announce() {
+  const std::vector<SocketAddress> addresses = server_->addresses();
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    Log(LogLevel::kInfo, "listening",
+        {{"address", ToString(addresses[i])}, {"mode", ModeName(bound_.listeners[i].mode)}});
+  }
+  if (!bound_.control_socket.empty()) {
+    Log(LogLevel::kWarning, "not-in-this-version",
+        {{"key", "control.socket"}, {"message", "the control socket is not served: use signals"}});
+  }
+  if (options_.demo) {
+    Log(LogLevel::kInfo, "demo", {{"upstream", ToString(demo_->address())}, {"keys", "temporary"}});
+  }
+  if (const auto warning = KeyFileWarning(booted_.keys)) {
+    Log(LogLevel::kWarning, "key-file", {{"message", *warning}});
+  }
+  if (booted_.degradations.empty()) return;
+  std::vector<std::string> reasons;
+  for (const Degradation degradation : booted_.degradations) {
+    reasons.emplace_back(DegradationName(degradation));
+  }
+  Log(LogLevel::kError, "degraded", {{"reasons", reasons}, {"errors", Texts(booted_.mistakes)}});
+}
+
+// Writes down what is served, if that is what the files say.
+void Supervisor::Record() {
+  const bool from_files = !metrics_->IsDegraded(Degradation::kLastGood) &&
+                          !metrics_->IsDegraded(Degradation::kMinimalPolicy);
+  if (booted_.state_directory.empty() || !from_files) return;
+  const absl::Status recorded = LastGood(booted_.state_directory).Record(booted_.loaded.texts);
+  SetDegraded(Degradation::kState, !recorded.ok());
+  if (!recorded.ok()) {
+    Log(LogLevel::kError, "degraded",
+        {{"reasons", std::vector<std::string>{"state"}}, {"errors", recorded.ToString()}});
+  }
+}
+
+void Supervisor::Reload() {
+  if (options_.demo) {
+    Log(LogLevel::kInfo, "reload-ignored", {{"message", "the demo has no files"}});
+    return;
+  }
+  const UnixMillis now = Now();
+  LoadedConfig loaded = LoadConfig(options_.boot.config_path);
+  tl::expected<Keys, Errors> keys = LoadKeys(loaded.config, now);
+  if (!loaded.good() || !keys) {
+    return RejectReload(loaded, keys ? Errors{} : std::move(keys.error()));
+  }
+  auto ring = keys->Ring(now);
+  if (!ring) return RejectReload(loaded, ring.error());
+  auto engine = BuildEngine(loaded.config, *ring, false, tables_);
+  if (!engine) {
+    loaded.config_errors = std::move(engine.error());
+    return RejectReload(loaded, {});
+  }
+  ring_made_ = now;
+  Adopt(std::move(loaded), *std::move(keys), *std::move(engine), *ring);
+}
+
+void Supervisor::RejectReload(const LoadedConfig& loaded, const Errors& key_errors) {
+  // Keys of a configuration that can't be read are not known to be wrong.
+  const bool keys_count = loaded.config_errors.empty() || !loaded.config.keys_file.empty();
+  Errors errors = loaded.config_errors;
+  errors.insert(errors.end(), loaded.policy_errors.begin(), loaded.policy_errors.end());
+  if (keys_count) errors.insert(errors.end(), key_errors.begin(), key_errors.end());
+  if (!loaded.config_errors.empty()) metrics_->CountRejected(RejectReason::kConfig);
+  if (!loaded.policy_errors.empty()) metrics_->CountRejected(RejectReason::kPolicy);
+  if (keys_count && !key_errors.empty()) metrics_->CountRejected(RejectReason::kKeys);
+  metrics_->SetReload(false, Now());
+  Log(LogLevel::kError, "reload-rejected",
+      {{"generation", engines_->generation()}, {"errors", Texts(errors)}});
+}
+
+void Supervisor::Adopt(LoadedConfig loaded, Keys keys, std::unique_ptr<const Engine> engine,
+                       const KeyRing& ring) {
+  const std::vector<std::string> restart = NeedsRestart(loaded.config);
+  metrics_->Settle();
+  server_->UseConfig(loaded.config);
+  const std::uint64_t generation = engines_->Publish(std::move(engine));
+  collecting_ = true;
+  metrics_->SetKeys(ring.Validities());
+  metrics_->SetReload(true, ring_made_);
+  SetLogLevel(loaded.config.log_level);
+  booted_.loaded = std::move(loaded);
+  booted_.keys = std::move(keys);
+  booted_.keys_degraded = false;
+  booted_.mistakes.clear();
+  booted_.state_directory = options_.boot.state_directory.empty()
+                                ? booted_.loaded.config.state_directory
+                                : options_.boot.state_directory;
+  for (const Degradation degradation :
+       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kKeys}) {
+    SetDegraded(degradation, false);
+  }
+  Record();
+  Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
+  if (const auto warning = KeyFileWarning(booted_.keys)) {
+    Log(LogLevel::kWarning, "key-file", {{"message", *warning}});
+  }
+  if (!restart.empty()) {
+    Log(LogLevel::kWarning, "restart-needed",
+        {{"keys", restart}, {"message", "these changes take effect with a restart"}});
+  }
+}
+
+std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
+  std::vector<std::string> keys;
+  if (!SameListeners(next, bound_)) keys.emplace_back("listener");
+  if (ToString(next.metrics) != ToString(bound_.metrics)) keys.emplace_back("metrics.address");
+  if (next.limits.loops != bound_.limits.loops) keys.emplace_back("limits.loops");
+  if (!SameWaitLimits(next.wait_limits, bound_.wait_limits)) keys.emplace_back("wait");
+  return keys;
+}
+
+// What comes due by itself.
+void Supervisor::Tend() {
+  if (collecting_) collecting_ = engines_->Collect() != 0;
+  // A clock that was set back counts as well: the ring must hold the days around now.
+  const milliseconds age = Now() - ring_made_;
+  if (age >= kRingLife || age <= -kRingLife) RenewKeys();
+}
+
+void Supervisor::RenewKeys() {
+  const UnixMillis now = Now();
+  ring_made_ = now;
+  const auto ring = booted_.keys.Ring(now);
+  auto engine = ring ? BuildEngine(booted_.loaded.config, *ring, booted_.keys_degraded, tables_)
+                     : tl::unexpected(ring.error());
+  if (!engine) {
+    SetDegraded(Degradation::kKeys, true);
+    Log(LogLevel::kError, "degraded",
+        {{"reasons", std::vector<std::string>{"keys"}}, {"errors", Texts(engine.error())}});
+    return;
+  }
+  if (!booted_.keys_degraded) SetDegraded(Degradation::kKeys, false);
+  metrics_->Settle();
+  const std::uint64_t generation = engines_->Publish(*std::move(engine));
+  collecting_ = true;
+  metrics_->SetKeys(ring->Validities());
+  Log(LogLevel::kInfo, "keys-renewed", {{"generation", generation}});
+}
+
+int Supervisor::Drain() {
+  const milliseconds timeout = booted_.loaded.config.limits.drain_timeout;
+  if (status_) status_->SetPhase(Phase::kDraining);
+  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}});
+  std::size_t cut = 0;
+  std::atomic<bool> done{false};
+  std::thread drain([this, timeout, &cut, &done] {
+    cut = server_->Drain(timeout);
+    done.store(true);
+    signals_.Wake();
+  });
+  while (!done.load()) {
+    const std::optional<int> signal = signals_.Wait(kTendInterval);
+    if (signal && *signal != SIGHUP) {
+      // At once means at once: not even the connections are closed in order.
+      Log(LogLevel::kWarning, "stopped", {{"by", "a second signal"}});
+      StopLog();
+      ::_exit(1);
+    }
+  }
+  drain.join();
+  metrics_->EndLoops();
+  server_->Stop();
+  server_.reset();
+  if (status_) status_->Stop();
+  Log(LogLevel::kInfo, "stopped", {{"connections_cut", cut}});
+  return 0;
+}
+
+void Supervisor::SetDegraded(Degradation degradation, bool degraded) {
+  metrics_->SetDegraded(degradation, degraded);
+}
+
+}  // namespace stile

@@ -1,0 +1,131 @@
+#include "service/upstream_connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include <boost/asio/error.hpp>
+
+#include "service/upstream_pool.h"
+
+namespace stile {
+namespace {
+
+constexpr std::size_t kReadSize = 16 * 1024;
+constexpr std::size_t kLeastRead = 2 * 1024;
+
+bool WouldBlock(const SocketError& error) {
+  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
+}
+
+}  // namespace
+
+UpstreamConnection::UpstreamConnection(std::shared_ptr<UpstreamPool> pool)
+    : pool_(std::move(pool)), socket_(pool_->executor()) {}
+
+void UpstreamConnection::Connect() {
+  pool_->Resolve([self = Ptr(this)](bool resolved) {
+    if (self->user_ == nullptr) return;
+    if (resolved) {
+      self->TryEndpoint(0);
+    } else {
+      self->Connected(false);
+    }
+  });
+}
+
+void UpstreamConnection::TryEndpoint(std::size_t index) {
+  if (index >= pool_->endpoints().size()) return Connected(false);
+  const UpstreamPool::Endpoint endpoint = pool_->endpoints()[index];
+  SocketError error;
+  socket_.close(error);
+  socket_.open(endpoint.protocol(), error);
+  if (!error) socket_.non_blocking(true, error);
+  if (error) return Connected(false);
+  if (endpoint.protocol().family() != AF_UNIX) {
+    const int on = 1;
+    setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  }
+  socket_.async_connect(
+      endpoint, boost::asio::bind_allocator(HandlerAllocator<void>(write_memory_),
+                                            [self = Ptr(this), index](const SocketError& failure) {
+                                              if (self->user_ == nullptr) return;
+                                              if (failure) {
+                                                self->TryEndpoint(index + 1);
+                                              } else {
+                                                self->Connected(true);
+                                              }
+                                            }));
+}
+
+void UpstreamConnection::Connected(bool connected) {
+  if (!connected) pool_->ForgetEndpoints();
+  if (user_ != nullptr) user_->OnUpstreamConnected(connected);
+}
+
+void UpstreamConnection::Read() {
+  if (reading_ || ended_) return;
+  reading_ = true;
+  ReadSome(socket_, in_.Room(in_.empty() ? kReadSize : kLeastRead), read_memory_,
+           [self = Ptr(this)](const SocketError& error, std::size_t size) {
+             self->OnRead(error, size);
+           });
+}
+
+void UpstreamConnection::OnRead(const SocketError& error, std::size_t size) {
+  reading_ = false;
+  in_.Commit(size);
+  if (error) {
+    ended_ = true;
+    broken_ = error != boost::asio::error::eof;
+  }
+  if (user_ != nullptr) {
+    user_->OnUpstreamRead();
+  } else {
+    pool_->Remove(*this);  // Closed by the upstream, or it speaks without being asked.
+  }
+}
+
+Flushed UpstreamConnection::Flush(ByteBuffer& out) {
+  while (!out.empty()) {
+    SocketError error;
+    out.Consume(WriteNow(socket_, out.view(), error));
+    if (WouldBlock(error)) {
+      writing_ = &out;
+      Write();
+      return Flushed::kPending;
+    }
+    if (error) return Flushed::kFailed;
+  }
+  return Flushed::kDone;
+}
+
+void UpstreamConnection::Write() {
+  WriteSome(socket_, writing_->view(), write_memory_,
+            [self = Ptr(this)](const SocketError& error, std::size_t size) {
+              self->OnWritten(error, size);
+            });
+}
+
+void UpstreamConnection::OnWritten(const SocketError& error, std::size_t size) {
+  // Without a user the buffer may be gone.
+  ByteBuffer* const out = std::exchange(writing_, nullptr);
+  if (user_ == nullptr) return;
+  // After an error the user finds out by writing again, or by what the upstream answered.
+  if (!error) out->Consume(size);
+  user_->OnUpstreamWritten();
+}
+
+void UpstreamConnection::Close() {
+  user_ = nullptr;
+  ended_ = true;
+  DeadlineTimer::Disarm(*this);
+  SocketError ignored;
+  socket_.close(ignored);
+}
+
+void UpstreamConnection::OnDeadline() { pool_->Remove(*this); }
+
+}  // namespace stile

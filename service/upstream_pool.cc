@@ -1,0 +1,76 @@
+#include "service/upstream_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+namespace stile {
+
+UpstreamPool::UpstreamPool(boost::asio::io_context& io, DeadlineTimer& timer, SocketAddress address)
+    : io_(io), timer_(timer), address_(std::move(address)), resolver_(io) {
+  if (address_.is_unix) {
+    endpoints_.emplace_back(boost::asio::local::stream_protocol::endpoint(address_.path));
+    return;
+  }
+  SocketError error;
+  const auto literal = boost::asio::ip::make_address(address_.host, error);
+  if (error) {
+    is_name_ = true;
+  } else {
+    endpoints_.emplace_back(boost::asio::ip::tcp::endpoint(literal, address_.port));
+  }
+}
+
+UpstreamConnection::Ptr UpstreamPool::TakeIdle(std::chrono::milliseconds max_idle) {
+  if (idle_.empty() || CoarseNow() - idle_.back()->idle_since() > max_idle) return {};
+  UpstreamConnection::Ptr connection = std::move(idle_.back());
+  idle_.pop_back();
+  DeadlineTimer::Disarm(*connection);
+  return connection;
+}
+
+UpstreamConnection::Ptr UpstreamPool::New() {
+  return UpstreamConnection::Ptr(new UpstreamConnection(shared_from_this()));
+}
+
+void UpstreamPool::Give(UpstreamConnection::Ptr connection, std::size_t max_idle) {
+  if (closed_ || idle_.size() >= max_idle) return connection->Close();
+  connection->Rest(CoarseNow());
+  connection->Read();
+  timer_.Arm(*connection, kIdleTime);
+  idle_.push_back(std::move(connection));
+}
+
+void UpstreamPool::Remove(UpstreamConnection& connection) {
+  const UpstreamConnection::Ptr kept(&connection);
+  std::erase(idle_, kept);
+  connection.Close();
+}
+
+void UpstreamPool::Close() {
+  closed_ = true;
+  resolver_.cancel();
+  for (const UpstreamConnection::Ptr& connection : std::exchange(idle_, {})) connection->Close();
+}
+
+void UpstreamPool::Resolve(std::function<void(bool)> done) {
+  if (!is_name_ || (resolved_at_ != Instant() && CoarseNow() - resolved_at_ < kNameTime)) {
+    return done(!endpoints_.empty());
+  }
+  resolver_.async_resolve(
+      address_.host, std::to_string(address_.port),
+      [self = shared_from_this(), done = std::move(done)](
+          const SocketError& error, const boost::asio::ip::tcp::resolver::results_type& results) {
+        // A name service that is away doesn't take the upstream with it.
+        if (!error && !results.empty()) {
+          self->endpoints_.clear();
+          for (const auto& result : results) self->endpoints_.emplace_back(result.endpoint());
+          self->resolved_at_ = CoarseNow();
+        }
+        done(!self->endpoints_.empty());
+      });
+}
+
+}  // namespace stile

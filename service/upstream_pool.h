@@ -1,0 +1,69 @@
+#ifndef STILE_SERVICE_UPSTREAM_POOL_H_
+#define STILE_SERVICE_UPSTREAM_POOL_H_
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "service/config.h"
+#include "service/deadline_timer.h"
+#include "service/upstream_connection.h"
+
+namespace stile {
+
+// One event loop's connections to one upstream, and where the upstream is. Owned by the routing
+// that names it and by its connections.
+class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
+ public:
+  using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+
+  // An idle connection is closed after this long; a name is looked up again after this long.
+  static constexpr std::chrono::seconds kIdleTime{60};
+  static constexpr std::chrono::seconds kNameTime{30};
+
+  UpstreamPool(boost::asio::io_context& io, DeadlineTimer& timer, SocketAddress address);
+
+  // The connection that became idle last, if that was at most `max_idle` ago; null if there is
+  // none.
+  [[nodiscard]] UpstreamConnection::Ptr TakeIdle(std::chrono::milliseconds max_idle);
+  [[nodiscard]] UpstreamConnection::Ptr New();
+  // Takes a connection back that can carry another request. Keeps at most `max_idle` of them.
+  void Give(UpstreamConnection::Ptr connection, std::size_t max_idle);
+  // Closes an idle connection.
+  void Remove(UpstreamConnection& connection);
+
+  // Closes every idle connection and keeps none from now on.
+  void Close();
+
+  // Calls `done` once endpoints() is the best that is known: at once if the address is no name.
+  void Resolve(std::function<void(bool)> done);
+  // None of the endpoints answers: look the name up again next time.
+  void ForgetEndpoints() noexcept { resolved_at_ = Instant(); }
+  [[nodiscard]] const std::vector<Endpoint>& endpoints() const noexcept { return endpoints_; }
+
+  [[nodiscard]] const SocketAddress& address() const noexcept { return address_; }
+  [[nodiscard]] boost::asio::io_context::executor_type executor() noexcept {
+    return io_.get_executor();
+  }
+
+ private:
+  boost::asio::io_context& io_;
+  DeadlineTimer& timer_;
+  SocketAddress address_;
+  std::vector<Endpoint> endpoints_;
+  bool is_name_ = false;
+  bool closed_ = false;
+  Instant resolved_at_{};
+  boost::asio::ip::tcp::resolver resolver_;
+  std::vector<UpstreamConnection::Ptr> idle_;  // The last became idle last.
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_UPSTREAM_POOL_H_

@@ -1,0 +1,104 @@
+#include "service/last_good.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/service/scratch_folder.h"
+
+namespace stile {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+ConfigTexts Texts() {
+  ConfigTexts texts;
+  texts.name = "/etc/stile/stile.toml";
+  texts.config = "a = 1\npolicy 3 4\n";
+  texts.policies = {{"policy.toml", std::string("line\n\nwith \0 byte", 17)}, {"", ""}};
+  return texts;
+}
+
+TEST(LastGoodTest, WhatIsRecordedIsRecalled) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  ASSERT_TRUE(record.Record(Texts()).ok());
+  const auto recalled = record.Recall();
+  ASSERT_TRUE(recalled.ok()) << recalled.status();
+  EXPECT_EQ(recalled->config, Texts().config);
+  ASSERT_EQ(recalled->policies.size(), 2U);
+  EXPECT_EQ(recalled->policies[0].file, "policy.toml");
+  EXPECT_EQ(recalled->policies[0].text, Texts().policies[0].text);
+  EXPECT_EQ(recalled->policies[1].text, "");
+}
+
+TEST(LastGoodTest, NothingRecordedIsNotFound) {
+  const ScratchFolder folder;
+  EXPECT_TRUE(absl::IsNotFound(LastGood(folder.Path("state")).Recall().status()));
+}
+
+TEST(LastGoodTest, NewRecordReplacesTheOld) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  ASSERT_TRUE(record.Record(Texts()).ok());
+  ConfigTexts next = Texts();
+  next.config = "b = 2\n";
+  ASSERT_TRUE(record.Record(next).ok());
+  EXPECT_EQ(record.Recall()->config, "b = 2\n");
+  EXPECT_FALSE(std::filesystem::exists(record.path() + ".new"));
+}
+
+TEST(LastGoodTest, UnchangedRecordIsNotWrittenAgain) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  ASSERT_TRUE(record.Record(Texts()).ok());
+  struct stat before = {};
+  ASSERT_EQ(::stat(record.path().c_str(), &before), 0);
+  ASSERT_TRUE(record.Record(Texts()).ok());
+  struct stat after = {};
+  ASSERT_EQ(::stat(record.path().c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+}
+
+TEST(LastGoodTest, RecordIsTheOwnersAlone) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  ASSERT_TRUE(record.Record(Texts()).ok());
+  struct stat status = {};
+  ASSERT_EQ(::stat(record.path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  ASSERT_EQ(::stat(folder.Path("state").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700U);
+}
+
+TEST(LastGoodTest, EveryDamagedByteIsNoticed) {
+  const std::string good = FormatRecord(Texts());
+  ASSERT_TRUE(ParseRecord(good).ok());
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string damaged = good;
+    damaged[i] ^= 1;
+    EXPECT_TRUE(absl::IsDataLoss(ParseRecord(damaged).status())) << "byte " << i;
+  }
+}
+
+TEST(LastGoodTest, EveryCutIsNoticed) {
+  const std::string good = FormatRecord(Texts());
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_TRUE(absl::IsDataLoss(ParseRecord(good.substr(0, size)).status())) << size;
+  }
+  EXPECT_TRUE(absl::IsDataLoss(ParseRecord(good + "x").status()));
+}
+
+TEST(LastGoodTest, DirectoryThatCannotBeMadeIsReported) {
+  const ScratchFolder folder;
+  folder.Write("file", "");
+  EXPECT_FALSE(LastGood(folder.Path("file/state")).Record(Texts()).ok());
+}
+
+}  // namespace
+}  // namespace stile
