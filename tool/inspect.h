@@ -1,0 +1,19 @@
+#ifndef STILE_TOOL_INSPECT_H_
+#define STILE_TOOL_INSPECT_H_
+
+#include <string>
+
+namespace stile {
+
+struct InspectOptions {
+  std::string config;
+  std::string credential;  // A clearance, challenge or context, or a cookie "name=value".
+};
+
+// Prints what a token says and whether this deployment made it. Returns the exit status: 1 if one
+// of its tokens isn't valid or can't be checked.
+[[nodiscard]] int RunInspect(const InspectOptions& options);
+
+}  // namespace stile
+
+#endif  // STILE_TOOL_INSPECT_H_

@@ -1,0 +1,119 @@
+#include "tool/solver.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "challenge/puzzle/sha256_puzzle.h"
+#include "challenge/puzzle/sha256_search.h"
+
+namespace stile {
+namespace {
+
+constexpr std::uint64_t kChunk = std::uint64_t{1} << 15;  // Nonces between two looks around.
+
+// What the threads share. The first nonce of a part that is found wins.
+class Board {
+ public:
+  Board(const SealedChallenge& challenge, std::size_t index)
+      : alternative_(challenge.claimed_alternative(index)) {
+    Sha256PrefixMidstate(challenge.tag().bytes.data(), challenge.claimed_id().data(),
+                         static_cast<std::uint8_t>(index), job_.midstate);
+    job_.part = 0;
+    job_.target = Sha256Puzzle::Target(alternative_.effort, alternative_.parts);
+    solution_.alternative = static_cast<std::uint8_t>(index);
+    solution_.parts = alternative_.parts;
+  }
+
+  // One thread's work: until everything is solved or somebody has called Stop.
+  void Work(std::size_t first_part) {
+    Sha256Job job = job_;
+    std::size_t part = first_part % alternative_.parts;
+    while (!stopped_.load(std::memory_order_relaxed) && FindOpenPart(part)) {
+      job.part = static_cast<std::uint32_t>(part);
+      const std::uint64_t first = cursors_[part].fetch_add(kChunk, std::memory_order_relaxed);
+      std::uint64_t found = 0;
+      std::uint64_t tried = 0;
+      const bool solved = SearchSha256(job, first, kChunk, &found, &tried);
+      tried_.fetch_add(tried, std::memory_order_relaxed);
+      if (solved) Post(part, found);
+    }
+  }
+
+  // Returns false once every part is solved or the work was stopped.
+  bool WaitFor(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return !finished_.wait_for(lock, time, [this] { return solved_ == alternative_.parts; });
+  }
+
+  void Stop() { stopped_.store(true, std::memory_order_relaxed); }
+
+  [[nodiscard]] SolverProgress Progress() {
+    const std::lock_guard lock(mutex_);
+    return {tried_.load(std::memory_order_relaxed), alternative_.effort, solved_,
+            alternative_.parts};
+  }
+
+  [[nodiscard]] const Solution& solution() const { return solution_; }
+
+ private:
+  // Moves `part` to the next one that is not solved, itself included.
+  bool FindOpenPart(std::size_t& part) const {
+    for (std::size_t i = 0; i < alternative_.parts; ++i) {
+      const std::size_t candidate = (part + i) % alternative_.parts;
+      if (!done_[candidate].load(std::memory_order_acquire)) {
+        part = candidate;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void Post(std::size_t part, std::uint64_t nonce) {
+    const std::lock_guard lock(mutex_);
+    if (done_[part].load(std::memory_order_relaxed)) return;
+    solution_.nonces[part] = nonce;
+    done_[part].store(true, std::memory_order_release);
+    if (++solved_ == alternative_.parts) finished_.notify_all();
+  }
+
+  const Alternative alternative_;
+  Sha256Job job_;
+  std::array<std::atomic<bool>, kMaxParts> done_{};
+  std::array<std::atomic<std::uint64_t>, kMaxParts> cursors_{};
+  std::atomic<std::uint64_t> tried_{0};
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  std::size_t solved_ = 0;
+  Solution solution_;
+};
+
+}  // namespace
+
+std::optional<Solution> SolveSha256(const SealedChallenge& challenge, std::size_t index,
+                                    unsigned threads,
+                                    const std::function<bool(const SolverProgress&)>& report) {
+  Board board(challenge, index);
+  std::vector<std::jthread> workers;
+  const unsigned count = std::max(1U, threads);
+  workers.reserve(count);
+  for (unsigned i = 0; i < count; ++i) workers.emplace_back([&board, i] { board.Work(i); });
+  bool wanted = true;
+  while (board.WaitFor(std::chrono::milliseconds{200})) {
+    wanted = report(board.Progress());
+    if (!wanted) break;
+  }
+  board.Stop();
+  workers.clear();  // Joins.
+  if (!wanted) return std::nullopt;
+  report(board.Progress());
+  return board.solution();
+}
+
+}  // namespace stile

@@ -1,0 +1,94 @@
+// The `stile` command. Exit status: 0 good, 1 a negative answer, 2 wrong usage.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "tool/check.h"
+#include "tool/explain.h"
+#include "tool/inspect.h"
+#include "tool/keygen.h"
+#include "tool/solve.h"
+
+namespace {
+
+constexpr const char* kDefaultConfig = "/etc/stile/stile.toml";
+
+CLI::App* AddCommand(CLI::App& app, const char* name, const char* description,
+                     std::string& config) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->add_option("--config", config, "The configuration")->capture_default_str();
+  return command;
+}
+
+int Run(int argc, char** argv) {
+  CLI::App app("Makes keys, checks files, solves challenges and explains decisions.", "stile");
+  app.set_version_flag("--version", "stile " STILE_VERSION_STRING);
+  app.require_subcommand(1);
+  std::string config = kDefaultConfig;
+
+  stile::KeygenOptions keygen;
+  CLI::App* keygen_command =
+      AddCommand(app, "keygen", "Print a new key, to be added to the key file", config);
+  keygen_command->add_option("--id", keygen.id, "Its id; the smallest free one by default")
+      ->check(CLI::Range(1, 255));
+
+  stile::CheckOptions check;
+  CLI::App* check_command = AddCommand(
+      app, "check", "Name every mistake in the configuration, its policies and keys", config);
+  check_command->add_option("file", check.file,
+                            "One configuration, policy or key file instead of all of them");
+
+  stile::SolveOptions solve;
+  solve.user_agent = "stile/" STILE_VERSION_STRING;
+  CLI::App* solve_command =
+      AddCommand(app, "solve", "Pay for a URL's challenge and print the cookie", config);
+  solve_command->add_option("url", solve.url, "What a browser would open")->required();
+  solve_command->add_option("--print", solve.print, "cookie or json")
+      ->check(CLI::IsMember({"cookie", "json"}))
+      ->capture_default_str();
+  solve_command
+      ->add_option("--user-agent", solve.user_agent, "The cookie is good with this one alone")
+      ->capture_default_str();
+  solve_command->add_option("--puzzle", solve.puzzle, "Only this one")
+      ->check(CLI::IsMember({"sha256", "wait"}));
+  solve_command->add_option("--threads", solve.threads, "One per core by default")
+      ->check(CLI::Range(1, 1024));
+
+  stile::InspectOptions inspect;
+  CLI::App* inspect_command =
+      AddCommand(app, "inspect", "Say what a clearance, challenge or context holds", config);
+  inspect_command->add_option("credential", inspect.credential, "A token, or a cookie's name=value")
+      ->required();
+
+  stile::ExplainOptions explain;
+  CLI::App* explain_command =
+      AddCommand(app, "explain", "Say what would become of a request, and why", config);
+  explain_command->add_option("--method", explain.method)->capture_default_str();
+  explain_command->add_option("--url", explain.url)->required();
+  explain_command->add_option("--header", explain.headers, "'Name: value'; may be repeated")
+      ->allow_extra_args(false);
+  explain_command->add_option("--ip", explain.ip, "The client's address");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (*keygen_command) return keygen.config = config, stile::RunKeygen(keygen);
+  if (*check_command) return check.config = config, stile::RunCheck(check);
+  if (*solve_command) return stile::RunSolve(solve);
+  if (*inspect_command) return inspect.config = config, stile::RunInspect(inspect);
+  return explain.config = config, stile::RunExplain(explain);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "stile: %s\n", error.what());
+    return 1;
+  }
+}
