@@ -1,0 +1,60 @@
+#include "tests/fuzz/fuzz_target.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+namespace stile {
+namespace {
+
+constexpr std::array<std::string_view, 5> kRequestHead = {
+    "complete head", "refused head", "half a head", "whole chunked body", "refused chunked body"};
+constexpr std::array<std::string_view, 5> kToken = {"valid clearance", "valid redemption",
+                                                    "valid context", "unsolved redemption",
+                                                    "forged clearance"};
+constexpr std::array<std::string_view, 4> kCookie = {"valid clearance", "other family",
+                                                     "wrong client", "absent clearance"};
+constexpr std::array<std::string_view, 3> kRedeemBody = {"form", "json", "refused body"};
+constexpr std::array<std::string_view, 2> kConfig = {"valid config", "refused config"};
+constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refused keys"};
+constexpr std::array<std::string_view, 3> kPolicy = {"compiled policy", "refused policy file",
+                                                     "matched rule"};
+
+constexpr std::array<FuzzTarget, 7> kTargets = {{
+    {"request_head", FuzzRequestHead, kRequestHead},
+    {"token", FuzzToken, kToken},
+    {"cookie", FuzzCookie, kCookie},
+    {"redeem_body", FuzzRedeemBody, kRedeemBody},
+    {"config", FuzzConfig, kConfig},
+    {"keys", FuzzKeys, kKeys},
+    {"policy", FuzzPolicy, kPolicy},
+}};
+
+std::set<std::string_view>& Reached() {
+  static std::set<std::string_view> reached;
+  return reached;
+}
+
+}  // namespace
+
+std::span<const FuzzTarget> FuzzTargets() { return kTargets; }
+
+void Reach(std::string_view milestone) { Reached().insert(milestone); }
+
+bool IsReached(std::string_view milestone) { return Reached().contains(milestone); }
+
+void Require(bool holds, const char* property, int line) {
+  if (holds) return;
+  std::fprintf(stderr, "property broken, line %d: %s\n", line, property);
+  std::abort();
+}
+
+std::uint64_t HashOf(FuzzInput input) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const std::uint8_t byte : input) hash = (hash ^ byte) * 0x100000001B3U;
+  return hash ^ hash >> 29;
+}
+
+}  // namespace stile

@@ -1,0 +1,77 @@
+// Policy files, read and compiled. They are accepted, or every mistake has a sentence; compiling
+// twice gives one digest; a compiled policy has an answer to every request.
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "challenge/ip_address.h"
+#include "tests/fuzz/error_property.h"
+#include "tests/fuzz/fuzz_target.h"
+#include "verifier/policy/policy.h"
+#include "verifier/policy/policy_file.h"
+
+namespace stile {
+namespace {
+
+Request SomeRequest(std::string_view method, std::string_view target, std::string_view address) {
+  Request request;
+  request.method = method;
+  request.target = target;
+  request.host = "www.example.org";
+  request.user_agent = "curl/7.88.1";
+  request.address = IpAddress::Parse(address);
+  return request;
+}
+
+void CheckMatches(const Policy& policy) {
+  const std::array requests = {
+      SomeRequest("GET", "/", "192.0.2.7"), SomeRequest("POST", "/docs/../%61?b=c", "2001:db8::1"),
+      SomeRequest("GET", "/docs/a", "-"), SomeRequest("OPTIONS", "/robots.txt", "192.0.2.7"),
+      SomeRequest("GET", "//docs//%2e%2e/x", "203.0.113.9")};
+  for (const Request& request : requests) {
+    std::uint16_t shadow = 0;
+    const PolicyMatch match = policy.Match(request, &shadow);
+    STILE_REQUIRE(match.action >= Action::kAllow && match.action <= Action::kDeny);
+    STILE_REQUIRE(match.rule == 65535 || match.rule < policy.rules().size());
+    STILE_REQUIRE(shadow == 65535 || shadow < policy.rules().size());
+    if (match.rule != 65535) {
+      Reach("matched rule");
+      STILE_REQUIRE(policy.rules()[match.rule].mode == RuleMode::kEnforce);
+      STILE_REQUIRE(policy.rules()[match.rule].action == match.action);
+    }
+    if (match.action == Action::kChallenge) STILE_REQUIRE(match.rank != 0);
+    const PolicyMatch again = policy.Match(request);
+    STILE_REQUIRE(again.rule == match.rule && again.action == match.action);
+    STILE_REQUIRE(policy.LevelFor(match.rank) != nullptr);
+    STILE_REQUIRE(Explain(policy, request).size() <= policy.rules().size());
+  }
+}
+
+}  // namespace
+
+void FuzzPolicy(FuzzInput input) {
+  const std::string_view text = TextOf(input);
+  const auto source = ParsePolicyFile(text, "policy.toml");
+  if (!source.has_value()) {
+    Reach("refused policy file");
+    RequireGoodErrors(source.error(), "policy.toml");
+    RequirePrintable(source.error());
+    return;
+  }
+  const auto policy = Policy::Compile(*source);
+  if (!policy.has_value()) {
+    RequireGoodErrors(policy.error(), "");
+    RequirePrintable(policy.error());
+    return;
+  }
+  Reach("compiled policy");
+  const std::string& digest = (*policy)->digest();
+  STILE_REQUIRE(digest.size() == 64 &&
+                digest.find_first_not_of("0123456789abcdef") == std::string::npos);
+  const auto again = Policy::Compile(*source);
+  STILE_REQUIRE(again.has_value() && (*again)->digest() == digest);
+  CheckMatches(**policy);
+}
+
+}  // namespace stile
