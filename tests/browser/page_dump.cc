@@ -1,0 +1,70 @@
+// Prints what the library has for browsers, for the tests that show it to one.
+//
+//   page_dump policy                          the Content-Security-Policy
+//   page_dump assets FOLDER                   writes each asset, and types.json: name -> type
+//   page_dump page NOTICE LANGUAGE PREFIX CHALLENGE WAIT_ALTERNATIVE WAIT_SECONDS TITLE CONTACT
+//                                             the page; NOTICE by its number
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "challenge/browser/asset.h"
+#include "challenge/browser/page.h"
+
+namespace {
+
+void Print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+bool WriteFile(const std::string& path, std::string_view body) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(body.data(), static_cast<std::streamsize>(body.size()));
+  return file.good();
+}
+
+int WriteAssets(const std::string& folder) {
+  std::string types = "{";
+  for (const stile::Asset& asset : stile::Assets()) {
+    const std::string name(asset.name);
+    if (!WriteFile(folder + "/" + name, asset.body)) return 1;
+    if (types.size() > 1) types += ",";
+    types += "\"" + name + "\":\"" + std::string(asset.content_type) + "\"";
+  }
+  return WriteFile(folder + "/types.json", types + "}") ? 0 : 1;
+}
+
+int PrintPage(const std::vector<std::string>& arguments) {
+  stile::Page page;
+  page.notice = static_cast<stile::PageNotice>(std::atoi(arguments[0].c_str()));
+  page.language = arguments[1];
+  page.prefix = arguments[2];
+  page.challenge = arguments[3];
+  page.wait_alternative = static_cast<std::uint8_t>(std::atoi(arguments[4].c_str()));
+  page.wait_seconds = static_cast<std::uint32_t>(std::atoi(arguments[5].c_str()));
+  page.title = arguments[6];
+  page.contact = arguments[7];
+  std::array<char, stile::kMaxPage> out;
+  const std::size_t length = stile::RenderPage(page, out);
+  Print({out.data(), length});
+  return length == 0 ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() == 1 && arguments[0] == "policy") {
+    Print(stile::PageSecurityPolicy());
+    return 0;
+  }
+  if (arguments.size() == 2 && arguments[0] == "assets") return WriteAssets(arguments[1]);
+  if (arguments.size() == 9 && arguments[0] == "page") {
+    return PrintPage({arguments.begin() + 1, arguments.end()});
+  }
+  std::fputs("usage: see the first lines of page_dump.cc\n", stderr);
+  return 2;
+}

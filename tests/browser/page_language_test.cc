@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "challenge/browser/page.h"
+
+namespace stile {
+namespace {
+
+struct Wish {
+  const char* name;
+  std::string_view field;
+  std::string_view language;
+};
+
+class ChoosePageLanguageTest : public ::testing::TestWithParam<Wish> {};
+
+TEST_P(ChoosePageLanguageTest, Chooses) {
+  EXPECT_EQ(ChoosePageLanguage(GetParam().field), GetParam().language) << GetParam().field;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Wishes, ChoosePageLanguageTest,
+    ::testing::Values(Wish{"EnglishWithoutAWish", "", "en"}, Wish{"TheOnlyOne", "de", "de"},
+                      Wish{"WhateverItsCase", "DE-at", "de"},
+                      Wish{"ByShorteningTheRange", "ar-Arab-EG-u-nu-latn", "ar"},
+                      Wish{"ByShorteningPastASingleLetter", "de-x-private", "de"},
+                      Wish{"TheFirstThatExists", "fr, nl, ar, de", "ar"},
+                      Wish{"TheHeaviest", "en;q=0.7, de;q=0.8, ar;q=0.1", "de"},
+                      Wish{"TheFirstOfEqualOnes", "ar;q=0.5, de;q=0.5", "ar"},
+                      Wish{"AHeavierOneEvenIfItIsLater", "de;q=0.5, ar", "ar"},
+                      Wish{"NoneThatIsRefused", "de;q=0, ar;q=0.001", "ar"},
+                      Wish{"EnglishIfAllIsRefused", "de;q=0", "en"},
+                      Wish{"EnglishForAnything", "*", "en"},
+                      Wish{"ANamedOneBeforeAnything", "*, de;q=0.1", "de"},
+                      Wish{"NoPrefixOfAWord", "deu", "en"}, Wish{"NoLongerTag", "d", "en"},
+                      Wish{"WithSpacesAndTabs", " \tde ; q=1 ", "de"},
+                      Wish{"WithAnyCaseOfQ", "en;q=0.1,de;Q=0.9", "de"},
+                      Wish{"PastEmptyElements", ",,;q=1,,de", "de"},
+                      Wish{"PastWrongWeights",
+                           "ar;q=2, ar;q=1.001, ar;q=0.1234, ar;q=, ar;q, ar;x=1, de;q=0.1", "de"},
+                      Wish{"PastNoise", "--, -, \x80\xff, ;;;, de-, ar-", "de"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(ChoosePageLanguageBoundTest, IgnoresWhatIsPastTheFirst256Bytes) {
+  const std::string filler = std::string("fr,").append(245, ' ');
+  EXPECT_EQ(ChoosePageLanguage(filler + "en;q=.1,de"), "en");
+  EXPECT_EQ(ChoosePageLanguage(std::string(250, ' ') + "de,x,y,z"), "de");
+}
+
+TEST(ChoosePageLanguageBoundTest, DropsAnElementThatIsCutInTwo) {
+  // Cut after 256 bytes it would read "ar".
+  const std::string field = std::string("de;q=0.1,").append(245, ' ').append("ariosto");
+  ASSERT_EQ(field.substr(0, 256).substr(254), "ar");
+  EXPECT_EQ(ChoosePageLanguage(field), "de");
+}
+
+TEST(ChoosePageLanguageBoundTest, AnswersWithStaticData) {
+  std::string field = "de";
+  const std::string_view chosen = ChoosePageLanguage(field);
+  field = "xx";
+  EXPECT_EQ(chosen, "de");
+}
+
+}  // namespace
+}  // namespace stile

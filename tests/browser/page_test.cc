@@ -1,0 +1,369 @@
+#include "challenge/browser/page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <regex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "challenge/browser/asset.h"
+
+namespace stile {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr std::size_t kLongestChallenge = 1206;
+
+std::string Render(const Page& page) {
+  std::array<char, kMaxPage> out;
+  const std::size_t length = RenderPage(page, out);
+  EXPECT_GT(length, 0U);
+  EXPECT_LE(length, kMaxPage);
+  return std::string(out.data(), length);
+}
+
+Page Asking() {
+  Page page;
+  page.title = "Example";
+  page.prefix = "/.stile";
+  page.challenge = "AQEBAg";
+  page.wait_alternative = 1;
+  page.wait_seconds = 5;
+  return page;
+}
+
+// All values of attributes called `name`.
+std::vector<std::string> Attributes(const std::string& html, const std::string& name) {
+  const std::regex attribute(" " + name + "=\"([^\"]*)\"");
+  std::vector<std::string> values;
+  for (std::sregex_iterator it(html.begin(), html.end(), attribute), end; it != end; ++it) {
+    values.push_back((*it)[1]);
+  }
+  return values;
+}
+
+constexpr std::array kNotices = {PageNotice::kNone,    PageNotice::kTooEarly,
+                                 PageNotice::kLimited, PageNotice::kRefused,
+                                 PageNotice::kDenied,  PageNotice::kUnavailable};
+
+TEST(PageTest, LongestChallengeFitsInEveryLanguageAndNotice) {
+  const std::string challenge(kLongestChallenge, 'x');
+  const std::string prefix = std::string("/").append(kMaxPagePrefix - 1, 'p');
+  const std::string title(4000, '"');
+  const std::string contact = std::string("mailto:").append(4000, '&');
+  for (const std::string_view language : PageLanguages()) {
+    for (const PageNotice notice : kNotices) {
+      Page page = Asking();
+      page.notice = notice;
+      page.language = language;
+      page.title = title;
+      page.contact = contact;
+      page.prefix = prefix;
+      page.challenge = challenge;
+      const std::string html = Render(page);
+      EXPECT_THAT(html, HasSubstr("<title>&#34;&#34;&#34;")) << language;
+      EXPECT_THAT(html, Not(HasSubstr("mailto:"))) << language;
+      if (notice < PageNotice::kDenied) {
+        EXPECT_THAT(html, HasSubstr("value=\"" + challenge + "\"")) << language;
+      }
+    }
+  }
+}
+
+TEST(PageTest, UsualTitleAndContactStayBesideLongestChallenge) {
+  const std::string challenge(kLongestChallenge, 'x');
+  for (const std::string_view language : PageLanguages()) {
+    Page page = Asking();
+    page.language = language;
+    page.title = "The Quite Long Name of a Shop & Its Sons";
+    page.contact = "https://www.example.org/contact/people?topic=access";
+    page.challenge = challenge;
+    const std::string html = Render(page);
+    EXPECT_THAT(html, HasSubstr("<title>The Quite Long Name of a Shop &amp; Its Sons</title>"));
+    EXPECT_THAT(html, HasSubstr("href=\"https://www.example.org/contact/people?topic=access\""));
+  }
+}
+
+TEST(PageTest, TooShortBufferGetsNothing) {
+  std::array<char, kMaxPage> out;
+  const std::size_t length = RenderPage(Asking(), out);
+  ASSERT_GT(length, 0U);
+  std::string exact(length + 1, '#');
+  EXPECT_EQ(RenderPage(Asking(), std::span<char>(exact.data(), length)), length);
+  EXPECT_EQ(exact.back(), '#');
+  std::string shorter(length, '#');
+  EXPECT_EQ(RenderPage(Asking(), std::span<char>(shorter.data(), length - 1)), 0U);
+  EXPECT_EQ(shorter, std::string(length, '#'));
+  EXPECT_EQ(RenderPage(Asking(), {}), 0U);
+}
+
+TEST(PageTest, PageThatCannotFitIsNothing) {
+  const std::string prefix = std::string("/").append(1000, 'p');
+  Page page = Asking();
+  page.prefix = prefix;
+  std::array<char, 2 * kMaxPage> out;
+  EXPECT_EQ(RenderPage(page, out), 0U);
+}
+
+TEST(PageTest, EveryValueIsEscaped) {
+  constexpr std::string_view kHostile = "</title><script>alert('1')</script>\"&";
+  const std::string contact = std::string("https://").append(kHostile);
+  Page page = Asking();
+  page.title = kHostile;
+  page.contact = contact;
+  page.prefix = kHostile;
+  page.challenge = kHostile;
+  const std::string html = Render(page);
+  EXPECT_THAT(html, Not(HasSubstr("<script>")));
+  EXPECT_THAT(html, Not(HasSubstr("alert('1')")));
+  const std::string escaped =
+      "&lt;/title&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&#34;&amp;";
+  EXPECT_THAT(html, HasSubstr("<title>" + escaped + "</title>"));
+  EXPECT_THAT(html, HasSubstr("<bdi>" + escaped + "</bdi>"));
+  EXPECT_THAT(html, HasSubstr("name=\"challenge\" value=\"" + escaped + "\""));
+  EXPECT_THAT(html, HasSubstr("href=\"https://" + escaped + "\""));
+  EXPECT_THAT(html, HasSubstr("action=\"" + escaped + "/redeem\""));
+}
+
+TEST(PageTest, ControlCharactersAndBrokenUtf8AreReplaced) {
+  Page page = Asking();
+  page.title = "a\nb\x7f\xC0\xAF c\xED\xA0\x80 \xE2\x82\xAC \xF4\x90\x80\x80 d\xE2\x82";
+  EXPECT_THAT(Render(page), HasSubstr("<title>a b ?? c??? \xE2\x82\xAC ???? d?"
+                                      "?</title>"));
+}
+
+TEST(PageTest, CutTitleEndsWithWholeCharacter) {
+  const std::string challenge(kLongestChallenge, 'x');
+  std::string title;
+  while (title.size() < 3000) title += "\xE2\x82\xAC";
+  for (std::size_t shift = 0; shift < 3; ++shift) {
+    const std::string shifted = std::string(shift, 'a').append(title);
+    Page page = Asking();
+    page.challenge = challenge;
+    page.title = shifted;
+    const std::string html = Render(page);
+    const std::size_t end = html.find("</title>");
+    ASSERT_NE(end, std::string::npos);
+    EXPECT_EQ(html.substr(end - 3, 3), "\xE2\x82\xAC") << shift;
+  }
+}
+
+TEST(PageTest, ScriptAddressIsNoContact) {
+  Page page = Asking();
+  page.contact = "javascript:alert(1)";
+  EXPECT_THAT(Render(page), Not(HasSubstr("javascript:")));
+}
+
+TEST(PageTest, NoContactMeansNoFooter) {
+  EXPECT_THAT(Render(Asking()), Not(HasSubstr("<footer>")));
+}
+
+TEST(PageTest, EmptyTitleIsTheLanguagesOwn) {
+  Page page = Asking();
+  page.title = "";
+  EXPECT_THAT(Render(page), HasSubstr("<title>One moment</title>"));
+  page.language = "de";
+  EXPECT_THAT(Render(page), HasSubstr("<title>Einen Moment</title>"));
+}
+
+TEST(PageTest, HeadingIsTheTitleWhereThereIsSomethingToDoAndElseTheNews) {
+  Page page = Asking();
+  for (const PageNotice notice : {PageNotice::kNone, PageNotice::kTooEarly, PageNotice::kRefused}) {
+    page.notice = notice;
+    EXPECT_THAT(Render(page), HasSubstr("<h1><bdi>Example</bdi></h1>"));
+  }
+  page.notice = PageNotice::kLimited;
+  EXPECT_THAT(Render(page), HasSubstr("<h1><bdi>Please come back in a while</bdi></h1>"));
+  page.notice = PageNotice::kDenied;
+  EXPECT_THAT(Render(page), HasSubstr("<title>Example</title>"));
+  EXPECT_THAT(Render(page), HasSubstr("<h1><bdi>Not allowed</bdi></h1>"));
+  page.notice = PageNotice::kUnavailable;
+  EXPECT_THAT(Render(page), HasSubstr("<h1><bdi>Not available at the moment</bdi></h1>"));
+}
+
+TEST(PageTest, FormHoldsChallengeAndSolutionOfItsWaitAlternative) {
+  const std::string html = Render(Asking());
+  EXPECT_THAT(html, HasSubstr("method=\"post\" action=\"/.stile/redeem\""));
+  EXPECT_THAT(html, HasSubstr("name=\"challenge\" value=\"AQEBAg\""));
+  EXPECT_THAT(html, HasSubstr("name=\"solution\" value=\"AQA\""));
+  constexpr std::array<std::string_view, 4> kSolutions = {"AAA", "AQA", "AgA", "AwA"};
+  for (std::uint8_t i = 0; i < 4; ++i) {
+    Page page = Asking();
+    page.wait_alternative = i;
+    EXPECT_THAT(Render(page), HasSubstr("value=\"" + std::string(kSolutions[i]) + "\""));
+  }
+}
+
+TEST(PageTest, WaitFormAsksForScriptWhereWaitingIsNotOffered) {
+  Page page = Asking();
+  page.wait_alternative = 255;
+  const std::string html = Render(page);
+  EXPECT_THAT(html, Not(HasSubstr("<button>")));
+  EXPECT_THAT(html, HasSubstr("JavaScript"));
+  EXPECT_THAT(html, HasSubstr("name=\"solution\" value=\"\""));
+  EXPECT_THAT(html, HasSubstr("class=\"w0\""));
+}
+
+TEST(PageTest, SecondsAreRoundedUpToOnesThatTheStyleSheetKnows) {
+  const Asset* style = nullptr;
+  for (const Asset& asset : Assets()) {
+    if (asset.content_type.starts_with("text/css")) style = &asset;
+  }
+  ASSERT_NE(style, nullptr);
+  std::uint32_t shown = 0;
+  for (std::uint32_t seconds = 0; seconds <= 4000; ++seconds) {
+    Page page = Asking();
+    page.wait_seconds = seconds;
+    const std::string html = Render(page);
+    const auto classes = Attributes(html, "class");
+    ASSERT_EQ(classes.size(), 1U);
+    ASSERT_EQ(classes[0][0], 'w');
+    const auto now = static_cast<std::uint32_t>(std::stoul(classes[0].substr(1)));
+    if (now != shown) {
+      EXPECT_THAT(style->body, HasSubstr("." + classes[0] + " #wait button{animation-delay:" +
+                                         std::to_string(now) + "s}"));
+      EXPECT_THAT(html, HasSubstr("wait " + std::to_string(now) + " seconds"));
+      shown = now;
+    }
+    EXPECT_GE(now, std::min(seconds, 3600U));
+    EXPECT_LE(now, std::max(2U, seconds + seconds / 2));
+  }
+}
+
+TEST(PageTest, PageWithoutChallengeHasNeitherFormNorScript) {
+  for (const PageNotice notice : kNotices) {
+    Page page = Asking();
+    page.notice = notice;
+    page.challenge = "";
+    const std::string html = Render(page);
+    EXPECT_THAT(html, Not(HasSubstr("<form")));
+    EXPECT_THAT(html, Not(HasSubstr("<script")));
+  }
+}
+
+TEST(PageTest, DeniedAndUnavailableHaveNoFormEvenWithChallenge) {
+  for (const PageNotice notice : {PageNotice::kDenied, PageNotice::kUnavailable}) {
+    Page page = Asking();
+    page.notice = notice;
+    EXPECT_THAT(Render(page), Not(HasSubstr("<form")));
+  }
+}
+
+TEST(PageTest, EachNoticeSaysSomethingElseInEachLanguage) {
+  std::set<std::string> sentences;
+  const std::regex paragraph("</h1><p>([^<]+)</p>");
+  for (const std::string_view language : PageLanguages()) {
+    for (const PageNotice notice : kNotices) {
+      Page page = Asking();
+      page.language = language;
+      page.notice = notice;
+      const std::string html = Render(page);
+      std::smatch match;
+      ASSERT_TRUE(std::regex_search(html, match, paragraph)) << html;
+      sentences.insert(match[1]);
+    }
+  }
+  EXPECT_EQ(sentences.size(), PageLanguages().size() * kNotices.size());
+}
+
+TEST(PageTest, UnavailableSaysThatItIsNotTheVisitorsFault) {
+  Page page = Asking();
+  page.notice = PageNotice::kUnavailable;
+  EXPECT_THAT(Render(page), HasSubstr("not your fault"));
+}
+
+TEST(PageTest, UnknownNoticeIsUnavailable) {
+  Page page = Asking();
+  page.notice = static_cast<PageNotice>(200);
+  EXPECT_THAT(Render(page), HasSubstr("not your fault"));
+}
+
+TEST(PageTest, LanguageAndDirectionAreSet) {
+  Page page = Asking();
+  EXPECT_THAT(Render(page), StartsWith("<!doctype html><html lang=\"en\" dir=\"ltr\">"));
+  page.language = "de";
+  EXPECT_THAT(Render(page), StartsWith("<!doctype html><html lang=\"de\" dir=\"ltr\">"));
+  page.language = "ar";
+  EXPECT_THAT(Render(page), StartsWith("<!doctype html><html lang=\"ar\" dir=\"rtl\">"));
+}
+
+TEST(PageTest, UnknownLanguageIsEnglish) {
+  Page page = Asking();
+  page.language = "tlh";
+  EXPECT_THAT(Render(page), HasSubstr("<html lang=\"en\""));
+}
+
+TEST(PageTest, NothingIsInline) {
+  const std::regex handler("\\s(on[a-z]+|style)\\s*=");
+  const std::regex inline_script("<script(?![^>]*\\ssrc=)");
+  for (const std::string_view language : PageLanguages()) {
+    for (const PageNotice notice : kNotices) {
+      Page page = Asking();
+      page.language = language;
+      page.notice = notice;
+      page.contact = "mailto:a@example.org";
+      const std::string html = Render(page);
+      EXPECT_FALSE(std::regex_search(html, handler));
+      EXPECT_FALSE(std::regex_search(html, inline_script));
+      EXPECT_THAT(html, Not(HasSubstr("<style")));
+    }
+  }
+}
+
+TEST(PageTest, EveryAssetThatIsNamedExists) {
+  const std::regex name("[a-z]+(-[a-z]+)?-[0-9a-f]{12}\\.(js|css|wasm)");
+  std::set<std::string> waiting;
+  const auto collect = [&](std::string_view text) {
+    const std::string copy(text);
+    for (std::sregex_iterator it(copy.begin(), copy.end(), name), end; it != end; ++it) {
+      waiting.insert(it->str());
+    }
+  };
+  for (const std::string_view language : PageLanguages()) {
+    Page page = Asking();
+    page.language = language;
+    collect(Render(page));
+  }
+  std::set<std::string> seen;
+  while (!waiting.empty()) {
+    const std::string next = *waiting.begin();
+    waiting.erase(waiting.begin());
+    if (!seen.insert(next).second) continue;
+    const Asset* asset = FindAsset(next);
+    ASSERT_NE(asset, nullptr) << next;
+    if (asset->content_type.starts_with("text/")) collect(asset->body);
+  }
+  // Nothing is shipped that nobody asks for.
+  EXPECT_EQ(seen.size(), Assets().size());
+}
+
+TEST(PageTest, AssetIsFoundByItsWholeNameOnly) {
+  const Asset& first = Assets().front();
+  EXPECT_EQ(FindAsset(first.name), &first);
+  EXPECT_EQ(FindAsset(first.name.substr(1)), nullptr);
+  EXPECT_EQ(FindAsset(std::string(first.name) + "x"), nullptr);
+  EXPECT_EQ(FindAsset(""), nullptr);
+}
+
+TEST(PageTest, PolicyAllowsNothingInlineAndNothingFromElsewhere) {
+  const std::string policy(PageSecurityPolicy());
+  EXPECT_THAT(policy, StartsWith("default-src 'none';"));
+  EXPECT_THAT(policy, Not(HasSubstr("unsafe-inline")));
+  EXPECT_THAT(policy, Not(HasSubstr("'unsafe-eval'")));
+  EXPECT_THAT(policy, Not(HasSubstr("blob:")));
+  EXPECT_THAT(policy, Not(HasSubstr("data:")));
+  EXPECT_THAT(policy, Not(HasSubstr("*")));
+  EXPECT_THAT(policy, HasSubstr("base-uri 'none'"));
+  EXPECT_THAT(policy, HasSubstr("form-action 'self'"));
+  EXPECT_THAT(policy, HasSubstr("frame-ancestors 'self'"));
+}
+
+}  // namespace
+}  // namespace stile

@@ -1,0 +1,126 @@
+"""A stiled of its own for a test: its files in a temporary folder, its ports picked by the kernel."""
+
+import base64
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+DEADLINE = 30  # Seconds that anything here may take.
+
+
+def key_file(secret=b"k" * 32, key_id=1):
+    text = base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+    return f'[[key]]\nid = {key_id}\nsecret = "{text}"\nsign_from = 2026-01-01T00:00:00Z\n'
+
+
+class StiledProcess:
+    """Starts stiled with `config` (TOML without [keys]) and waits until it listens.
+
+    `addresses` are those of its listeners, in order; `metrics` that of the metrics listener, if any.
+    `files` are written beside the configuration.
+    """
+
+    def __init__(self, program, config, files=None, keys=None, environment=None, options=()):
+        self._folder = tempfile.TemporaryDirectory(prefix="stiled-test-")
+        self.folder = pathlib.Path(self._folder.name)
+        self.config = self.folder / "stile.toml"
+        self.config.write_text(config + '\n[keys]\nfile = "keys.toml"\n')
+        self.keys = self.folder / "keys.toml"
+        self.keys.write_text(keys or key_file())
+        self.keys.chmod(0o600)
+        for name, text in (files or {}).items():
+            (self.folder / name).write_text(text)
+        self.addresses, self.metrics, self.events = [], None, []
+        self._heard = threading.Condition()
+        self._process = subprocess.Popen(
+            [program, "--config", str(self.config), *options], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self.wait_for("ready")
+        except BaseException:
+            self.stop()
+            raise
+
+    def _read(self):
+        for line in self._process.stdout:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = {"event": "text", "text": line.decode(errors="replace")}
+            with self._heard:
+                if event["event"] == "listening":
+                    if event.get("mode") == "metrics":
+                        self.metrics = _address(event["address"])
+                    else:
+                        self.addresses.append(_address(event["address"]))
+                self.events.append(event)
+                self._heard.notify_all()
+        with self._heard:
+            self.events.append({"event": "end"})
+            self._heard.notify_all()
+
+    def wait_for(self, name, count=1):
+        """Waits for the `count`th event of this name, and returns it."""
+        end = time.monotonic() + DEADLINE
+        with self._heard:
+            while True:
+                seen = [event for event in self.events if event["event"] == name]
+                if len(seen) >= count:
+                    return seen[count - 1]
+                if self.events and self.events[-1]["event"] == "end" and name != "end":
+                    raise AssertionError(f"stiled ended before {name}: {self.events}")
+                if not self._heard.wait(max(0.0, end - time.monotonic())):
+                    raise AssertionError(f"no {name} within {DEADLINE} s: {self.events}")
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def peak_memory(self):
+        """The most physical memory that it has had, in bytes."""
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError("no VmHWM")
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def running(self):
+        return self._process.poll() is None
+
+    def wait(self):
+        """Waits until the process has ended; returns its exit status."""
+        status = self._process.wait(DEADLINE)
+        self._reader.join(DEADLINE)
+        return status
+
+    def stop(self):
+        """Ends the process at once, and removes its files."""
+        if self.running():
+            self.signal(signal.SIGKILL)
+        self._process.wait(DEADLINE)
+        self._reader.join(DEADLINE)
+        self._process.stdout.close()
+        self._folder.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def _address(text):
+    """What socket.connect takes: a path, or host and port."""
+    if text.startswith("unix:"):
+        return text[len("unix:"):]
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,251 @@
+"""The `stile` command: what it prints, and with which status."""
+
+import json
+import pathlib
+import re
+import tempfile
+import time
+import unittest
+
+from gateway_site import Site
+from raw_http import request
+from stile_command import solve, stile
+
+CONFIG = """
+[[listener]]
+address = "127.0.0.1:0"
+[[site]]
+name = "main"
+hosts = ["*"]
+upstream = "http://127.0.0.1:9"
+policy = "policy.toml"
+[keys]
+file = "keys.toml"
+"""
+POLICY = """
+[[rule]]
+name = "docs"
+path = ["/docs/*"]
+action = "allow"
+[[rule]]
+name = "admin"
+path = ["/admin/*"]
+action = "deny"
+"""
+
+
+class Files(unittest.TestCase):
+    """A deployment's files, without a process."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="stile-tool-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.config = self.write("stile.toml", CONFIG)
+        self.write("policy.toml", POLICY)
+        status, key, _ = stile("keygen", "--config", str(self.folder / "none.toml"))
+        self.assertEqual(status, 0)
+        self.write("keys.toml", key).chmod(0o600)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+
+class KeygenTest(Files):
+    def test_keygen_prints_a_key_that_a_key_file_takes(self):
+        status, out, err = stile("check", str(self.folder / "keys.toml"))
+        self.assertEqual((status, out), (0, "ok\n"), err)
+
+    def test_keygen_takes_the_smallest_free_id(self):
+        status, out, _ = stile("keygen", "--config", str(self.config))
+        self.assertEqual(status, 0)
+        self.assertIn("id = 2\n", out)
+
+    def test_keygen_gives_another_secret_each_time(self):
+        secrets = {re.search(r'secret = "([^"]+)"', stile("keygen", "--id", "7")[1]).group(1)
+                   for _ in range(3)}
+        self.assertEqual(len(secrets), 3)
+
+    def test_keygen_refuses_an_id_that_is_none(self):
+        self.assertEqual(stile("keygen", "--id", "256")[0], 2)
+
+
+class CheckTest(Files):
+    def test_check_of_good_files_says_ok(self):
+        status, out, err = stile("check", "--config", str(self.config))
+        self.assertEqual((status, out), (0, "ok\n"), err)
+
+    def test_check_names_every_mistake_of_every_file_by_its_place(self):
+        self.write("policy.toml", POLICY.replace('action = "allow"', 'action = "alow"')
+                   + 'colour = "red"\n')
+        status, out, err = stile("check", "--config", str(self.config))
+        self.assertEqual((status, out), (1, ""))
+        self.assertRegex(err, r"policy\.toml:5:\d+: ")
+        self.assertRegex(err, r"policy\.toml:10:1: ")
+
+    def test_check_of_one_policy_file_needs_no_configuration(self):
+        status, out, err = stile("check", str(self.folder / "policy.toml"))
+        self.assertEqual((status, out), (0, "ok\n"), err)
+        bad = self.write("bad.toml", POLICY + "[[rule]]\n")
+        status, _, err = stile("check", str(bad))
+        self.assertEqual(status, 1)
+        self.assertRegex(err, r"bad\.toml:\d+:\d+: ")
+
+    def test_check_of_a_missing_file_names_it(self):
+        status, _, err = stile("check", str(self.folder / "none.toml"))
+        self.assertEqual(status, 1)
+        self.assertIn("none.toml", err)
+
+    def test_check_of_bad_keys_quotes_no_secret(self):
+        keys = (self.folder / "keys.toml").read_text()
+        secret = re.search(r'secret = "([^"]+)"', keys).group(1)
+        self.write("keys.toml", keys.replace(secret, secret[:-4] + "!!!!"))
+        status, _, err = stile("check", "--config", str(self.config))
+        self.assertEqual(status, 1)
+        self.assertIn("keys.toml:", err)
+        self.assertNotIn(secret[:12], err)
+
+
+class ExplainTest(Files):
+    def explain(self, url, *arguments):
+        return stile("explain", "--config", str(self.config), "--url", url, *arguments)
+
+    def test_explain_names_the_rule_that_allows(self):
+        status, out, err = self.explain("http://example.org/docs/a", "--ip", "192.0.2.1")
+        self.assertEqual(status, 0, err)
+        self.assertRegex(out, r"docs: yes: .*<- decides")
+        self.assertRegex(out, r"admin: no: ")
+        self.assertRegex(out, r"(?m)^decision +allow$")
+
+    def test_explain_names_the_rule_that_denies(self):
+        status, out, _ = self.explain("http://example.org/admin/x")
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"admin: yes: .*<- decides")
+        self.assertRegex(out, r"(?m)^decision +deny")
+
+    def test_explain_says_what_the_default_asks(self):
+        status, out, _ = self.explain("https://example.org/", "--header", "User-Agent: x")
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"(?m)^clearance +absent$")
+        self.assertRegex(out, r"(?m)^decision +challenge at level light")
+
+    def test_explain_judges_the_cookie(self):
+        status, out, _ = self.explain("http://example.org/", "--header", "Cookie: stile=abc")
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"(?m)^clearance +malformed$")
+
+    def test_explain_refuses_what_it_cannot_read(self):
+        self.assertEqual(self.explain("example.org/x")[0], 2)
+        self.assertEqual(self.explain("http://example.org/", "--ip", "1.2.3")[0], 2)
+        self.assertEqual(self.explain("http://example.org/", "--header", "nonsense")[0], 2)
+
+
+class SolveAndInspectTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = Site()
+        cls.url = "http://{}:{}/private/echo".format(*cls.site.address)
+        cls.config = str(cls.site.stiled.config)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.site.close()
+
+    def get(self, cookie, agent):
+        fields = [("Cookie", cookie), ("User-Agent", agent)]
+        return request(self.site.address, "/private/echo", fields=fields)[0].status
+
+    def test_solved_cookie_opens_the_site_for_its_user_agent(self):
+        cookie = solve(self.url, "--user-agent", "one/1")
+        self.assertEqual(self.get(cookie, "one/1"), 200)
+        self.assertEqual(self.get(cookie, "two/1"), 403)
+
+    def test_solve_prints_json(self):
+        solved = json.loads(solve(self.url, "--print", "json", "--user-agent", "one/1"))
+        self.assertEqual(set(solved), {"challenge", "solution", "cookie", "puzzle", "effort",
+                                       "seconds"})
+        self.assertEqual(solved["puzzle"], "sha256")
+        self.assertGreaterEqual(solved["effort"], 4_000_000)
+        self.assertEqual(self.get(solved["cookie"], "one/1"), 200)
+
+    def test_solve_waits_where_it_is_told_to(self):
+        start = time.monotonic()
+        solved = json.loads(solve(self.url, "--print", "json", "--puzzle", "wait",
+                                  "--user-agent", "one/1"))
+        self.assertGreaterEqual(time.monotonic() - start, 5)
+        self.assertEqual(solved["puzzle"], "wait")
+        self.assertEqual(self.get(solved["cookie"], "one/1"), 200)
+
+    def test_solve_of_an_open_page_says_that_nothing_is_asked(self):
+        status, out, err = stile("solve", self.url.replace("/private", "/open"))
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("asks for no challenge", err)
+
+    def test_solve_of_nobody_says_so(self):
+        status, _, err = stile("solve", "http://127.0.0.1:1/")
+        self.assertEqual(status, 1)
+        self.assertIn("127.0.0.1:1", err)
+        self.assertEqual(stile("solve", "ftp://127.0.0.1/")[0], 2)
+
+    def test_inspect_of_an_earned_cookie_says_valid(self):
+        cookie = solve(self.url)
+        status, out, err = stile("inspect", "--config", self.config, cookie)
+        self.assertEqual(status, 0, err)
+        for line in (r"^clearance$", r"verdict +valid$", r"rank +2 \(light\)$",
+                     r"puzzle +sha256, at least 2\^21 evaluations$",
+                     r"bound to +127\.0\.0\.0/24, user-agent class [0-9a-f]{8}$"):
+            self.assertRegex(out, "(?m)" + line)
+
+    def test_inspect_of_a_challenge_lists_its_alternatives(self):
+        solved = json.loads(solve(self.url, "--print", "json"))
+        status, out, _ = stile("inspect", "--config", self.config, solved["challenge"])
+        self.assertEqual(status, 0)
+        self.assertRegex(out, r"(?m)^challenge$")
+        self.assertRegex(out, r"(?m)solve 0 +sha256, 4000000 evaluations in 16 parts; earns rank 2")
+        self.assertRegex(out, r"(?m)solve 1 +wait, 5\.0 s; earns rank 1")
+
+    def test_inspect_of_a_context_says_where_it_leads(self):
+        head, _ = request(self.site.address, "/private/deep?x=1")
+        context = head.get("stile-challenge").partition("?c=")[2]
+        status, out, _ = stile("inspect", "--config", self.config, context)
+        self.assertEqual(status, 0)
+        self.assertRegex(out, r"(?m)returns to +/private/deep\?x=1$")
+
+    def test_inspect_of_a_changed_cookie_says_forged(self):
+        cookie = solve(self.url)
+        changed = cookie[:-10] + ("A" if cookie[-10] != "A" else "B") + cookie[-9:]
+        status, out, _ = stile("inspect", "--config", self.config, changed)
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"(?m)verdict +forged$")
+
+    def test_inspect_without_keys_believes_nothing(self):
+        status, out, err = stile("inspect", "--config", "/nowhere/stile.toml", solve(self.url))
+        self.assertEqual(status, 1)
+        self.assertIn("not checked", out)
+        self.assertIn("/nowhere/stile.toml", err)
+
+    def test_inspect_of_nonsense_says_malformed(self):
+        status, out, _ = stile("inspect", "--config", self.config, "nonsense")
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"verdict +malformed")
+
+
+class UsageTest(unittest.TestCase):
+    def test_every_command_has_help(self):
+        for command in ("keygen", "check", "solve", "inspect", "explain"):
+            status, out, _ = stile(command, "--help")
+            self.assertEqual(status, 0)
+            self.assertIn("--config", out)
+
+    def test_wrong_usage_is_two_and_on_stderr(self):
+        for arguments in ((), ("fly",), ("solve",), ("check", "--colour")):
+            status, out, err = stile(*arguments)
+            self.assertEqual(status, 2, arguments)
+            self.assertEqual(out, "")
+            self.assertNotEqual(err, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
