@@ -17,11 +17,11 @@ inline constexpr std::uint32_t kMaxClearanceSeconds = 604'800;
 // One way to earn a clearance: a puzzle, how much of it, and what solving it earns.
 struct Alternative {
   Puzzle puzzle = Puzzle::kNone;
-  std::uint8_t rank = 0;                // Of the level earned, 1 to 255.
-  std::uint8_t parts = 0;               // Sub-puzzles, 1 to 64; 0 for wait.
+  std::uint8_t rank = 0;   // Of the level earned, 1 to 255.
+  std::uint8_t parts = 0;  // Sub-puzzles, 1 to 64; 0 for wait.
   std::uint8_t budget_class = 0;
-  std::uint64_t effort = 0;             // Expected evaluations in all parts; wait: milliseconds.
-  std::uint32_t lifetime_seconds = 0;   // Of the clearance, from the challenge's issue.
+  std::uint64_t effort = 0;            // Expected evaluations in all parts; wait: milliseconds.
+  std::uint32_t lifetime_seconds = 0;  // Of the clearance, from the challenge's issue.
 
   friend bool operator==(const Alternative&, const Alternative&) noexcept = default;
 };

@@ -1,6 +1,14 @@
 #include "challenge/error.h"
 
+#include <algorithm>
+
 namespace stile {
+
+std::string Printable(std::string text) {
+  const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; };
+  std::replace_if(text.begin(), text.end(), is_control, '?');
+  return text;
+}
 
 std::string ToString(const Error& error) {
   if (error.place.empty()) return error.message;

@@ -24,6 +24,9 @@ struct Error {
 // Every mistake of one input at once, in the order of the input. Never empty where it is returned.
 using Errors = std::vector<Error>;
 
+// Returns `text` with every control byte replaced by '?': what a message may quote of a file.
+[[nodiscard]] std::string Printable(std::string text);
+
 // Returns "place: message", or just the message where there is no place.
 [[nodiscard]] std::string ToString(const Error& error);
 

@@ -22,8 +22,8 @@ namespace stile {
 // Why a challenge could not be issued; kNone is success and the only value that comes with a text.
 enum class IssueFailure : std::uint8_t {
   kNone = 0,
-  kNoSigningKey = 1,   // No master may sign at this time, or the ring's horizon has passed.
-  kNoEntropy = 2,      // The system gives no randomness.
+  kNoSigningKey = 1,     // No master may sign at this time, or the ring's horizon has passed.
+  kNoEntropy = 2,        // The system gives no randomness.
   kBadAlternatives = 3,  // None, more than 4, or one outside its limits.
 };
 

@@ -12,6 +12,7 @@
 
 #include "challenge/base64url.h"
 #include "challenge/entropy.h"
+#include "challenge/toml_plain_text.h"
 
 namespace stile {
 namespace {
@@ -32,7 +33,7 @@ class Findings {
            ErrorCode code = ErrorCode::kInvalidArgument) {
     const std::string place =
         name_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
-    found_.push_back({at, {code, place, std::move(message)}});
+    found_.push_back({at, {code, place, Printable(std::move(message))}});
   }
 
   [[nodiscard]] bool empty() const noexcept { return found_.empty(); }
@@ -213,6 +214,10 @@ tl::expected<std::vector<MasterKey>, Errors> ParseKeyFile(std::string_view text,
   if (text.size() > kMaxFile) {
     findings.Add({1, 1}, "Make this file smaller: a key file has 64 KiB at most.",
                  ErrorCode::kOutOfRange);
+    return tl::unexpected(findings.Take());
+  }
+  if (const auto place = FindUnquotedNonAscii(text)) {
+    findings.Add({place->line, place->column}, std::string(kNonAsciiAdvice));
     return tl::unexpected(findings.Take());
   }
   const toml::parse_result file = toml::parse(text, name);

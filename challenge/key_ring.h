@@ -22,9 +22,9 @@ namespace stile {
 // One master secret. Every key is derived from one, so this is what operators rotate: publish a
 // new master everywhere, let it sign later, stop verifying the old one last.
 struct MasterKey {
-  std::uint8_t id = 0;      // 1 to 255, unique in a ring.
-  SecretBytes secret;       // 32 to 64 bytes.
-  UnixMillis sign_from;     // It signs from here on...
+  std::uint8_t id = 0;                 // 1 to 255, unique in a ring.
+  SecretBytes secret;                  // 32 to 64 bytes.
+  UnixMillis sign_from;                // It signs from here on...
   UnixMillis verify_until{INT64_MAX};  // ...and what it signed is believed until here.
 };
 
@@ -42,12 +42,11 @@ class SiteKeys {
   // with. Returns nullptr if no such master is held, its verify-until is at or before `now`, or the
   // epoch is outside the held ones. The key lives as long as this object.
   [[nodiscard]] const HmacKey* Find(KeyPurpose purpose, std::uint8_t key_id,
-                                    std::int64_t issued_at_seconds,
-                                    UnixMillis now) const noexcept;
+                                    std::int64_t issued_at_seconds, UnixMillis now) const noexcept;
 
   // Returns the id of the master that signs at `now`: of those that may sign and still verify,
-  // the one with the latest sign-from, and of several such the highest id. Returns nullopt if there is none or `now` is outside the
-  // horizon.
+  // the one with the latest sign-from, and of several such the highest id. Returns nullopt if there
+  // is none or `now` is outside the horizon.
   [[nodiscard]] std::optional<std::uint8_t> SigningKeyId(UnixMillis now) const noexcept;
 
   // The site's name and the first 4 bytes of its hash, as tokens carry them.

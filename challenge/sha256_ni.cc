@@ -49,8 +49,8 @@ void Sha256CompressNi(std::uint32_t* state, const std::uint8_t* blocks,
     const __m128i abef_before = abef;
     const __m128i cdgh_before = cdgh;
     const auto load = [blocks, swap](int i) {
-      return _mm_shuffle_epi8(
-          _mm_loadu_si128(reinterpret_cast<const __m128i*>(blocks + 16 * i)), swap);
+      return _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(blocks + 16 * i)),
+                              swap);
     };
     __m128i w0 = load(0);
     __m128i w1 = load(1);

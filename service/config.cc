@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "challenge/toml_plain_text.h"
 #include "service/concat.h"
 #include "service/config_address.h"
 #include "service/process_sections.h"
@@ -319,6 +320,12 @@ Errors ReadConfig(std::string_view text, std::string_view name, Config& config) 
   if (text.size() > kMaxConfig) {
     return {Error{ErrorCode::kOutOfRange, std::string(name),
                   Concat("the file has ", text.size(), " bytes: use at most ", kMaxConfig)}};
+  }
+  if (const auto place = FindUnquotedNonAscii(text)) {
+    TomlMistakes mistakes(name);
+    mistakes.Add({place->line, place->column}, ErrorCode::kInvalidArgument,
+                 std::string(kNonAsciiAdvice));
+    return mistakes.Take();
   }
   const toml::parse_result parsed = toml::parse(text, name);
   if (!parsed) {

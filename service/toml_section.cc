@@ -98,7 +98,7 @@ bool HasControl(std::string_view text) {
 }  // namespace
 
 void TomlMistakes::Add(const toml::source_position& where, ErrorCode code, std::string message) {
-  mistakes_.push_back(Mistake{where, Error{code, Place(where), std::move(message)}});
+  mistakes_.push_back(Mistake{where, Error{code, Place(where), Printable(std::move(message))}});
 }
 
 Errors TomlMistakes::Take() {

@@ -1,13 +1,12 @@
 #ifndef STILE_TOOL_HTTP_CLIENT_H_
 #define STILE_TOOL_HTTP_CLIENT_H_
 
+#include <absl/status/statusor.h>
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "absl/status/statusor.h"
 
 namespace stile {
 

@@ -1,5 +1,8 @@
 #include "tool/inspect.h"
 
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_format.h>
+#include <absl/time/time.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -7,9 +10,6 @@
 #include <optional>
 #include <string_view>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/time.h"
 #include "challenge/clearance.h"
 #include "challenge/context.h"
 #include "challenge/puzzle/puzzle.h"

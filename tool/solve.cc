@@ -1,5 +1,7 @@
 #include "tool/solve.h"
 
+#include <absl/status/statusor.h>
+#include <absl/strings/str_format.h>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
@@ -10,8 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/str_format.h"
 #include "challenge/puzzle/puzzle.h"
 #include "challenge/sealed_challenge.h"
 #include "challenge/solution.h"

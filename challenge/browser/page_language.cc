@@ -46,8 +46,9 @@ int WeightOf(std::string_view parameters) {
   return Thousandths(parameters.substr(2));
 }
 
-// The translation for `range`, shortened from its end until one fits; empty if none does. A
-// subtag of one letter says what follows it, so it goes together with that.
+// The translation for `range`, shortened from its end until one fits; empty if none does. That a
+// subtag of one letter goes together with the one after it makes no difference: no translation's
+// tag ends with such a one.
 std::string_view Lookup(std::string_view range) {
   while (!range.empty()) {
     for (const std::string_view language : PageLanguages()) {
@@ -56,7 +57,6 @@ std::string_view Lookup(std::string_view range) {
     const std::size_t dash = range.rfind('-');
     if (dash == std::string_view::npos) break;
     range = range.substr(0, dash);
-    if (range.size() >= 2 && range[range.size() - 2] == '-') range.remove_suffix(2);
   }
   return {};
 }

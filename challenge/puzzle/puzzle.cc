@@ -4,10 +4,14 @@ namespace stile {
 
 std::string_view PuzzleName(Puzzle puzzle) noexcept {
   switch (puzzle) {
-    case Puzzle::kSha256: return "sha256";
-    case Puzzle::kWait: return "wait";
-    case Puzzle::kHashwx: return "hashwx";
-    case Puzzle::kNone: break;
+    case Puzzle::kSha256:
+      return "sha256";
+    case Puzzle::kWait:
+      return "wait";
+    case Puzzle::kHashwx:
+      return "hashwx";
+    case Puzzle::kNone:
+      break;
   }
   return "none";
 }

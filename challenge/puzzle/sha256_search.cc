@@ -37,21 +37,31 @@ template <typename V>
 STILE_INLINE V Rotate(V x, int n) {
   return (x >> n) | (x << (32 - n));
 }
+// Vectors lack a rotation, so it takes three instructions, and registers are scarce. One turn
+// inside another then wants fewer of them than three side by side: a quarter faster in V8, a tenth
+// natively.
+template <typename V>
+inline constexpr bool kIsWord = sizeof(V) == sizeof(uint32_t);
+
 template <typename V>
 STILE_INLINE V BigSigma0(V x) {
-  return Rotate(x, 2) ^ Rotate(x, 13) ^ Rotate(x, 22);
+  if constexpr (kIsWord<V>) return Rotate(x, 2) ^ Rotate(x, 13) ^ Rotate(x, 22);
+  return Rotate(Rotate(Rotate(x, 9) ^ x, 11) ^ x, 2);
 }
 template <typename V>
 STILE_INLINE V BigSigma1(V x) {
-  return Rotate(x, 6) ^ Rotate(x, 11) ^ Rotate(x, 25);
+  if constexpr (kIsWord<V>) return Rotate(x, 6) ^ Rotate(x, 11) ^ Rotate(x, 25);
+  return Rotate(Rotate(Rotate(x, 14) ^ x, 5) ^ x, 6);
 }
 template <typename V>
 STILE_INLINE V SmallSigma0(V x) {
-  return Rotate(x, 7) ^ Rotate(x, 18) ^ (x >> 3);
+  if constexpr (kIsWord<V>) return Rotate(x, 7) ^ Rotate(x, 18) ^ (x >> 3);
+  return (((((x >> 11) ^ x) >> 4) ^ x) >> 3) ^ (((x << 11) ^ x) << 14);
 }
 template <typename V>
 STILE_INLINE V SmallSigma1(V x) {
-  return Rotate(x, 17) ^ Rotate(x, 19) ^ (x >> 10);
+  if constexpr (kIsWord<V>) return Rotate(x, 17) ^ Rotate(x, 19) ^ (x >> 10);
+  return (((((x >> 2) ^ x) >> 7) ^ x) >> 10) ^ (((x << 2) ^ x) << 13);
 }
 template <typename V>
 STILE_INLINE V Choose(V e, V f, V g) {

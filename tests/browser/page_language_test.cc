@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ struct Wish {
   std::string_view field;
   std::string_view language;
 };
+
+// Without it the test's name would hold addresses.
+void PrintTo(const Wish& wish, std::ostream* out) { *out << wish.language; }
 
 class ChoosePageLanguageTest : public ::testing::TestWithParam<Wish> {};
 

@@ -20,5 +20,9 @@ TEST(Error, SeveralReadAsLines) {
   EXPECT_EQ(ToString(errors), "a: One.\nb: Two.");
 }
 
+TEST(Error, PrintableHasNoControlByteAndKeepsTheRest) {
+  EXPECT_EQ(Printable("a\x1B[1mb\tc\n\x7F \xC3\xA9"), "a?[1mb?c?? \xC3\xA9");
+}
+
 }  // namespace
 }  // namespace stile

@@ -189,6 +189,31 @@ TEST(SealedChallenge, AReturnPathThatDoesNotEndItExactlyIsMalformed) {
   }
 }
 
+// A token that is right but for its number of alternatives or the length of its path.
+ByteVector TokenOf(std::size_t alternatives, std::size_t path) {
+  ByteVector bytes(56 + 16 * alternatives + path + Tag::kSize);
+  bytes[0] = 1;
+  bytes[1] = 1;
+  bytes[3] = static_cast<std::uint8_t>(alternatives);
+  bytes[54 + 16 * alternatives] = static_cast<std::uint8_t>(path >> 8);
+  bytes[55 + 16 * alternatives] = static_cast<std::uint8_t>(path);
+  return bytes;
+}
+
+TEST(SealedChallenge, NoAlternativesOrFiveAreMalformedHoweverWellTheyFit) {
+  EXPECT_EQ(ShapeOf(TokenOf(1, 40)), TokenShape::kWellFormed);
+  EXPECT_EQ(ShapeOf(TokenOf(4, 40)), TokenShape::kWellFormed);
+  EXPECT_EQ(ShapeOf(TokenOf(0, 40)), TokenShape::kMalformed);
+  EXPECT_EQ(ShapeOf(TokenOf(5, 40)), TokenShape::kMalformed);
+}
+
+TEST(SealedChallenge, AnEmptyOrTooLongReturnPathIsMalformedHoweverWellItFits) {
+  EXPECT_EQ(ShapeOf(TokenOf(2, 1)), TokenShape::kWellFormed);
+  EXPECT_EQ(ShapeOf(TokenOf(2, 768)), TokenShape::kWellFormed);
+  EXPECT_EQ(ShapeOf(TokenOf(2, 0)), TokenShape::kMalformed);
+  EXPECT_EQ(ShapeOf(TokenOf(2, 769)), TokenShape::kMalformed);
+}
+
 TEST(SealedChallenge, AShortTextWithFourAlternativesIsMalformed) {
   ByteVector bytes(54 + 16 + 2 + 1 + 16);
   bytes[0] = 1;

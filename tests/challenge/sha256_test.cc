@@ -40,8 +40,9 @@ TEST(Sha256, FinishGoesOnFromAState) {
   const std::string message(150, 'x');
   Sha256State state = kSha256Initial;
   Sha256Compress(state, Bytes(message).data(), 1);
-  EXPECT_EQ(Sha256Finish(state, Bytes(message).subspan(64), message.size()),
-            Sha256(Bytes(message)));
+  Sha256Digest expected;
+  SHA256(Bytes(message).data(), message.size(), expected.data());
+  EXPECT_EQ(Sha256Finish(state, Bytes(message).subspan(64), message.size()), expected);
 }
 
 // Where the CPU has no SHA extensions, both sides are the portable version.

@@ -7,12 +7,9 @@
 
 namespace stile {
 
-// What is true of every list of mistakes: not empty, each with a known code and a sentence, and
-// each place in the file `name`, or in no place.
+// What is true of every list of mistakes: not empty, each with a known code and a sentence without
+// control bytes, and each place in the file `name`, or in no place.
 void RequireGoodErrors(const Errors& errors, std::string_view name);
-
-// No message repeats a control byte of the file, which could mislead a terminal.
-void RequirePrintable(const Errors& errors);
 
 }  // namespace stile
 

@@ -7,6 +7,7 @@
 
 #include <toml++/toml.h>
 
+#include "challenge/toml_plain_text.h"
 #include "verifier/policy/level_table.h"
 #include "verifier/policy/rule_table.h"
 #include "verifier/policy/table_reader.h"
@@ -40,6 +41,10 @@ tl::expected<PolicySource, Errors> ParsePolicyFile(std::string_view text, std::s
   if (text.size() > kMaxFile) {
     errors.Add({}, ErrorCode::kOutOfRange,
                "the policy has " + std::to_string(text.size()) + " bytes: keep it under 4 MiB");
+    return tl::unexpected(std::move(errors).Take());
+  }
+  if (const auto place = FindUnquotedNonAscii(text)) {
+    errors.Add({place->line, place->column}, std::string(kNonAsciiAdvice));
     return tl::unexpected(std::move(errors).Take());
   }
   const toml::parse_result parsed = toml::parse(text, name);

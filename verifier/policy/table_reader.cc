@@ -47,7 +47,7 @@ FilePlace PlaceOf(const toml::node& node) noexcept { return PlaceOf(node.source(
 void FileErrors::Add(FilePlace place, ErrorCode code, std::string message) {
   std::string text =
       file_name_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
-  found_.push_back({place, {code, std::move(text), std::move(message)}});
+  found_.push_back({place, {code, std::move(text), Printable(std::move(message))}});
 }
 
 void FileErrors::Add(FilePlace place, std::string message) {

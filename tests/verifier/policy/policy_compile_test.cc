@@ -80,7 +80,8 @@ TEST(Compile, FillsInWhatAnAlternativeEarns) {
   level.earns[1] = "standard";
   PolicySource source;
   source.levels = {level};
-  const Level* compiled = Compiled(source)->LevelFor(4);
+  const auto policy = Compiled(source);
+  const Level* compiled = policy->LevelFor(4);
   EXPECT_EQ(compiled->alternatives[0].rank, 4);
   EXPECT_EQ(compiled->earns[0], "strict");
   EXPECT_EQ(compiled->alternatives[1].rank, 3);
