@@ -211,9 +211,10 @@ TEST(SealedClearance, FieldsThatNoTableForbidsAreTakenAsTheyAre) {
 TEST(SealedClearance, ParsesAndOpensWithoutAllocating) {
   SealedClearance sealed;
   Clearance opened;
+  const HmacKey& key = Key();
   const std::size_t before = AllocationCount();
   const bool is_open =
-      sealed.Parse(kClearanceText) == TokenShape::kWellFormed && sealed.Open(Key(), opened);
+      sealed.Parse(kClearanceText) == TokenShape::kWellFormed && sealed.Open(key, opened);
   const std::size_t after = AllocationCount();
   EXPECT_TRUE(is_open);
   EXPECT_EQ(after, before);

@@ -162,10 +162,11 @@ TEST(SealedContext, SealsParsesAndOpensWithoutAllocating) {
   ContextText text;
   SealedContext sealed;
   Context opened;
+  const HmacKey& key = Key();
   const std::size_t before = AllocationCount();
-  SealContext(context, Key(), text);
+  SealContext(context, key, text);
   const bool is_open =
-      sealed.Parse(text.view()) == TokenShape::kWellFormed && sealed.Open(Key(), opened);
+      sealed.Parse(text.view()) == TokenShape::kWellFormed && sealed.Open(key, opened);
   const std::size_t after = AllocationCount();
   EXPECT_TRUE(is_open);
   EXPECT_EQ(after, before);

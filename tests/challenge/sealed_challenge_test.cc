@@ -285,10 +285,11 @@ TEST(SealedChallenge, SealsParsesAndOpensWithoutAllocating) {
   ChallengeText text;
   SealedChallenge sealed;
   Challenge opened;
+  const HmacKey& key = Key();
   const std::size_t before = AllocationCount();
-  const bool is_open = SealChallenge(challenge, Key(), text) &&
+  const bool is_open = SealChallenge(challenge, key, text) &&
                        sealed.Parse(text.view()) == TokenShape::kWellFormed &&
-                       sealed.Open(Key(), opened);
+                       sealed.Open(key, opened);
   const std::size_t after = AllocationCount();
   EXPECT_TRUE(is_open);
   EXPECT_EQ(after, before);
