@@ -23,7 +23,11 @@ function observe() {
   });
   try {
     new PerformanceObserver((list) => {
-      for (const shift of list.getEntries()) window.stileNote({shift: shift.value});
+      for (const {value, sources} of list.getEntries()) {
+        const nodes = sources.map(({node, previousRect, currentRect}) =>
+          `${node && (node.id || node.nodeName)} ${JSON.stringify([previousRect, currentRect])}`);
+        window.stileNote({shift: value, nodes, at: location.href});
+      }
     }).observe({type: 'layout-shift', buffered: true});
   } catch (missing) {}
   const Real = window.Worker;
@@ -104,8 +108,9 @@ class Browser {
     return this.notes.filter((note) => note.violation).map((note) => note.violation);
   }
 
-  shifted() {
-    return this.notes.reduce((sum, note) => sum + (note.shift || 0), 0);
+  // Layout shifts, with what moved from where to where.
+  shifts() {
+    return this.notes.filter((note) => note.shift);
   }
 
   rates() {
@@ -115,10 +120,10 @@ class Browser {
 
 // A Chromium whose process is known, so that it can be held back, for many visitors in turn.
 class SlowBrowser {
-  static async open() {
+  static async open(flags = []) {
     const browser = new SlowBrowser();
     browser.server = await chromium.launchServer(
-        {executablePath: process.env.STILE_CHROMIUM, headless: true, args: ARGUMENTS});
+        {executablePath: process.env.STILE_CHROMIUM, headless: true, args: [...ARGUMENTS, ...flags]});
     browser.pid = browser.server.process().pid;
     browser.connection = await chromium.connect(browser.server.wsEndpoint());
     return browser;
