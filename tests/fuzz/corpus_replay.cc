@@ -72,7 +72,8 @@ Bytes PieceOf(const Bytes& bytes, Random& random) {
 }
 
 void Mutate(Bytes& bytes, const std::vector<Bytes>& corpus, Random& random) {
-  static constexpr std::string_view kTelling("\0\n\r\t \"'\\;=.:/#[]{}%+-_09AZaz\x7f\x80\xff", 33);
+  static constexpr char kText[] = "\0\n\r\t \"'\\;=.:/#[]{}%+-_09AZaz\x7f\x80\xff";
+  static constexpr std::string_view kTelling(kText, sizeof kText - 1);
   const std::size_t at = random.Below(bytes.size() + 1);
   const auto place = bytes.begin() + static_cast<std::ptrdiff_t>(at);
   const bool inside = at < bytes.size();
