@@ -10,7 +10,7 @@ namespace stile {
 // What was found out about one credential. A fact, not an action. docs/wire-format.md gives the
 // order in which they are found. Part of the C ABI and the wire format: append, never renumber.
 enum class Verdict : std::uint8_t {
-  kNone = 0,           // Never returned: zeroed memory is not a pass.
+  kNone = 0,  // Never returned: zeroed memory is not a pass.
   kValid = 1,
   kAbsent = 2,
   kMalformed = 3,

@@ -33,8 +33,8 @@ uint32_t Search(uint32_t part, uint32_t nonce_high, uint32_t nonce_low, uint32_t
   job.part = part;
   uint64_t found = 0;
   uint64_t tried = 0;
-  const bool solved = stile::SearchSha256(job, (uint64_t{nonce_high} << 32) | nonce_low, count,
-                                          &found, &tried);
+  const bool solved =
+      stile::SearchSha256(job, (uint64_t{nonce_high} << 32) | nonce_low, count, &found, &tried);
   exchange[8] = static_cast<uint32_t>(found >> 32);
   exchange[9] = static_cast<uint32_t>(found);
   exchange[10] = static_cast<uint32_t>(tried);

@@ -23,7 +23,9 @@ TEST(TomlPlainTextTest, FindsABareValueAndKey) {
 TEST(TomlPlainTextTest, LeavesStringsAndCommentsAlone) {
   EXPECT_EQ(Find("a = \"\xC3\xA9\" # \xC3\xA9\nb = '\xC3\xA9'"), "none");
   EXPECT_EQ(Find("a = \"\"\"\n\xC3\xA9\"\"\"\nb = '''\n\xC3\xA9'''"), "none");
-  EXPECT_EQ(Find("\xEF\xBB\xBF" "a = 1"), "none");
+  EXPECT_EQ(Find("\xEF\xBB\xBF"
+                 "a = 1"),
+            "none");
 }
 
 TEST(TomlPlainTextTest, SeesWhereAStringEnds) {
