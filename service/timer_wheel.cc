@@ -22,7 +22,8 @@ void TimerWheel::Node::Unlink() noexcept {
   next_->previous_ = previous_;
 }
 
-TimerWheel::TimerWheel(Instant now) noexcept : now_(TickOf(now)) {
+// As Advance has it: what is armed for the tick in progress comes up when that tick has passed.
+TimerWheel::TimerWheel(Instant now) noexcept : now_(TickOf(now) - 1) {
   for (Slot& slot : slots_) slot.previous_ = slot.next_ = &slot;
 }
 

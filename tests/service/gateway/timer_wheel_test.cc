@@ -97,6 +97,16 @@ TEST(TimerWheelTest, NodeMayArmItselfAndDestroyAnotherWhenItFires) {
   EXPECT_TRUE(wheel.empty());
 }
 
+TEST(TimerWheelTest, DeadlineInTheTickOfTheStartIsMetWithinATick) {
+  TimerWheel wheel(kStart);
+  Probe probe;
+  wheel.Arm(probe, kStart + milliseconds(3));
+  wheel.Advance(kStart + milliseconds(2));
+  EXPECT_EQ(probe.fired, 0);
+  wheel.Advance(kStart + milliseconds(3) + TimerWheel::kTick);
+  EXPECT_EQ(probe.fired, 1);
+}
+
 TEST(TimerWheelTest, ManyRandomDeadlinesAreAllMetInTheirTick) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
