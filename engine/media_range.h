@@ -7,8 +7,6 @@
 
 namespace stile {
 
-[[nodiscard]] bool EqualsIgnoringCase(std::string_view a, std::string_view b) noexcept;
-
 // The "type/subtype" of a Content-Type field or of one element of an Accept field (RFC 9110
 // section 8.3.1), without parameters and the white space around it.
 [[nodiscard]] std::string_view MediaTypeOf(std::string_view field) noexcept;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "challenge/ascii_text.h"
 #include "engine/media_range.h"
 
 namespace stile {

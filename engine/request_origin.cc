@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "engine/media_range.h"
+#include "challenge/ascii_text.h"
 
 namespace stile {
 namespace {

@@ -4,14 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "challenge/ascii_text.h"
 #include "challenge/ip_address.h"
 
 namespace stile {
 namespace {
 
 constexpr std::size_t kMaxHost = 253;
-
-char Lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool IsHostByte(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -43,8 +42,7 @@ bool IsHostPattern(std::string_view pattern) noexcept {
 bool IsHostIn(std::string_view host, std::string_view domain) noexcept {
   if (domain.empty() || host.size() < domain.size()) return false;
   const std::string_view tail = host.substr(host.size() - domain.size());
-  const auto same = [](char a, char b) { return Lower(a) == Lower(b); };
-  if (!std::equal(tail.begin(), tail.end(), domain.begin(), domain.end(), same)) return false;
+  if (!EqualsIgnoringCase(tail, domain)) return false;
   return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
 }
 
@@ -77,7 +75,7 @@ std::size_t SiteIndex::Find(std::string_view host) const noexcept {
   if (host.size() > kMaxHost) return otherwise;
 
   std::array<char, kMaxHost> lower;
-  std::transform(host.begin(), host.end(), lower.begin(), Lower);
+  std::transform(host.begin(), host.end(), lower.begin(), AsciiLower);
   const std::string_view name(lower.data(), host.size());
   if (const Entry* exact = FindPattern(name)) {
     if (!name.starts_with('.')) return exact->site;

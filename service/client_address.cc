@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "challenge/ascii_text.h"
+
 namespace stile {
 namespace {
-
-std::string_view TrimBlanks(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool Holds(const Cidr& range, const IpAddress& address) noexcept {
   if (range.address.is_v6() != address.is_v6()) return false;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "challenge/ascii_text.h"
+
 namespace stile {
 namespace {
 
@@ -93,12 +95,6 @@ bool HasControlByte(std::string_view text) {
            static_cast<unsigned char>(c == 0x7F);
   }
   return bad != 0;
-}
-
-std::string_view TrimBlanks(std::string_view text) {
-  while (!text.empty() && IsBlank(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
 }
 
 // Labels of letters, digits, hyphens and underscores; one dot may end the name.
@@ -200,12 +196,6 @@ HeadReason ReadVersion(std::string_view version, bool& http_1_1) {
   }
   http_1_1 = version == "HTTP/1.1";
   return http_1_1 || version == "HTTP/1.0" ? HeadReason::kNone : HeadReason::kVersion;
-}
-
-bool EqualNames(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return Lower(static_cast<unsigned char>(x)) == Lower(static_cast<unsigned char>(y));
-  });
 }
 
 // `c` as names compare behind Stile: lower case, hyphens for '_' and '.'.
@@ -458,7 +448,7 @@ HeadReason RequestHead::ReadConnection(std::string_view value) noexcept {
 // The rules about the head as a whole.
 HeadReason RequestHead::Finish() noexcept {
   if (!state_.has_host) return HeadReason::kHostMissing;
-  if (state_.absolute_target && !EqualNames(Raw(state_.authority), Raw(state_.host))) {
+  if (state_.absolute_target && !EqualsIgnoringCase(Raw(state_.authority), Raw(state_.host))) {
     return HeadReason::kTargetAuthority;
   }
   if (state_.has_length && state_.has_transfer) return HeadReason::kLengthAndTransfer;
@@ -534,7 +524,7 @@ bool RequestHead::Strips(std::string_view name) const noexcept {
   for (std::size_t i = 0; i < field_count(); ++i) {
     if (!EqualsLower(View(fields_[i].name), "connection")) continue;
     const bool absent = VisitList(View(fields_[i].value), [name](std::string_view listed) {
-      return listed.empty() || !EqualNames(listed, name);
+      return listed.empty() || !EqualsIgnoringCase(listed, name);
     });
     if (!absent) return true;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "challenge/ascii_text.h"
+
 namespace stile {
 namespace {
 
@@ -24,33 +26,11 @@ bool IsTextByte(char c) {
   return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
 }
 
-std::string_view TrimBlanks(std::string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// True if a comma-separated list has `element`, given in lower case.
-bool Lists(std::string_view list, std::string_view element) {
-  while (true) {
-    const std::size_t comma = list.find(',');
-    if (EqualsLower(TrimBlanks(list.substr(0, comma)), element)) return true;
-    if (comma == std::string_view::npos) return false;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 // True if a comma-separated list has `name`, any case on either side.
-bool ListsName(std::string_view list, std::string_view name) {
+bool Lists(std::string_view list, std::string_view name) {
   while (true) {
     const std::size_t comma = list.find(',');
-    const std::string_view element = TrimBlanks(list.substr(0, comma));
-    if (element.size() == name.size() &&
-        std::equal(element.begin(), element.end(), name.begin(), [](char a, char b) {
-          return a == b || ((a ^ b) == 0x20 && (a | 0x20) >= 'a' && (a | 0x20) <= 'z');
-        })) {
-      return true;
-    }
+    if (EqualsIgnoringCase(TrimBlanks(list.substr(0, comma)), name)) return true;
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }
@@ -196,8 +176,7 @@ bool ResponseHead::Finish(bool to_head) noexcept {
 bool ResponseHead::Strips(std::string_view name) const noexcept {
   if (IsHopByHop(name) || EqualsLower(name, "content-length")) return true;
   for (std::size_t i = 0; i < field_count_; ++i) {
-    if (EqualsLower(View(fields_[i].name), "connection") &&
-        ListsName(View(fields_[i].value), name)) {
+    if (EqualsLower(View(fields_[i].name), "connection") && Lists(View(fields_[i].value), name)) {
       return true;
     }
   }

@@ -34,7 +34,9 @@ function(stile_wasm_solver output)
       -nostdlib -ffreestanding -fno-exceptions -fno-rtti -fuse-ld=${STILE_WASM_LD}
       -Wl,--no-entry -Wl,--strip-all -Wl,-z,stack-size=16384
       "-I${PROJECT_SOURCE_DIR}" ${sources} -o "${output}"
-    DEPENDS ${sources} "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_search.h"
+    DEPENDS ${sources}
+      "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_search.h"
+      "${PROJECT_SOURCE_DIR}/challenge/sha256_rounds.h"
     COMMENT "Building the browser's solver ${ARGN}"
     VERBATIM)
 endfunction()

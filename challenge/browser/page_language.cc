@@ -1,28 +1,13 @@
 #include <cstddef>
 #include <string_view>
 
+#include "challenge/ascii_text.h"
 #include "challenge/browser/page.h"
 
 namespace stile {
 namespace {
 
 constexpr std::size_t kMaxAcceptLanguage = 256;
-
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (Lower(a[i]) != Lower(b[i])) return false;
-  }
-  return true;
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // A weight of RFC 9110 section 12.4.2 in thousandths: "0.5" is 500. -1 if it isn't one.
 int Thousandths(std::string_view weight) {
@@ -40,9 +25,9 @@ int Thousandths(std::string_view weight) {
 
 // The weight of one element's parameters, "q=0.5"; 1000 without any.
 int WeightOf(std::string_view parameters) {
-  parameters = Trim(parameters);
+  parameters = TrimBlanks(parameters);
   if (parameters.empty()) return 1000;
-  if (parameters.size() < 2 || Lower(parameters[0]) != 'q' || parameters[1] != '=') return -1;
+  if (parameters.size() < 2 || AsciiLower(parameters[0]) != 'q' || parameters[1] != '=') return -1;
   return Thousandths(parameters.substr(2));
 }
 
@@ -81,7 +66,7 @@ std::string_view ChoosePageLanguage(std::string_view accept_language) noexcept {
     const int weight =
         semicolon == std::string_view::npos ? 1000 : WeightOf(element.substr(semicolon + 1));
     if (weight <= best) continue;
-    const std::string_view found = Lookup(Trim(element.substr(0, semicolon)));
+    const std::string_view found = Lookup(TrimBlanks(element.substr(0, semicolon)));
     if (found.empty()) continue;
     chosen = found;
     best = weight;

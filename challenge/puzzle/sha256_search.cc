@@ -1,19 +1,11 @@
 #include "challenge/puzzle/sha256_search.h"
 
+#include "challenge/sha256_rounds.h"
+
 #define STILE_INLINE inline __attribute__((always_inline))
 
 namespace stile {
 namespace {
-
-constexpr uint32_t kRound[64] = {
-    0x428A2F98, 0x71374491, 0xB5C0FBCF, 0xE9B5DBA5, 0x3956C25B, 0x59F111F1, 0x923F82A4, 0xAB1C5ED5,
-    0xD807AA98, 0x12835B01, 0x243185BE, 0x550C7DC3, 0x72BE5D74, 0x80DEB1FE, 0x9BDC06A7, 0xC19BF174,
-    0xE49B69C1, 0xEFBE4786, 0x0FC19DC6, 0x240CA1CC, 0x2DE92C6F, 0x4A7484AA, 0x5CB0A9DC, 0x76F988DA,
-    0x983E5152, 0xA831C66D, 0xB00327C8, 0xBF597FC7, 0xC6E00BF3, 0xD5A79147, 0x06CA6351, 0x14292967,
-    0x27B70A85, 0x2E1B2138, 0x4D2C6DFC, 0x53380D13, 0x650A7354, 0x766A0ABB, 0x81C2C92E, 0x92722C85,
-    0xA2BFE8A1, 0xA81A664B, 0xC24B8B70, 0xC76C51A3, 0xD192E819, 0xD6990624, 0xF40E3585, 0x106AA070,
-    0x19A4C116, 0x1E376C08, 0x2748774C, 0x34B0BCB5, 0x391C0CB3, 0x4ED8AA4A, 0x5B9CCA4F, 0x682E6FF3,
-    0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208, 0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2};
 
 constexpr uint32_t kInitial[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
                                   0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
@@ -78,7 +70,7 @@ void Compress(uint32_t state[8], const uint32_t block[16]) {
   uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
   uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
   for (int i = 0; i < 64; ++i) {
-    const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kRound[i] + w[i];
+    const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kSha256Rounds[i] + w[i];
     const uint32_t t2 = BigSigma0(a) + ((a & b) | (c & (a | b)));
     h = g, g = f, f = e, e = d + t1;
     d = c, c = b, b = a, a = t1 + t2;
@@ -136,12 +128,12 @@ void Prepare(const Sha256Job& job, uint32_t nonce_high, Fixed<kLanes>& fixed) {
   uint32_t e = job.midstate[4], f = job.midstate[5], g = job.midstate[6], h = job.midstate[7];
   const uint32_t words[2] = {job.part, nonce_high};
   for (int i = 0; i < 2; ++i) {
-    const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kRound[i] + words[i];
+    const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kSha256Rounds[i] + words[i];
     const uint32_t t2 = BigSigma0(a) + ((a & b) | (c & (a | b)));
     h = g, g = f, f = e, e = d + t1;
     d = c, c = b, b = a, a = t1 + t2;
   }
-  const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kRound[2];
+  const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kSha256Rounds[2];
   const uint32_t t2 = BigSigma0(a) + ((a & b) | (c & (a | b)));
   fixed.e_base = Splat<kLanes>(d + t1);
   fixed.a_base = Splat<kLanes>(t1 + t2);
@@ -160,7 +152,7 @@ void Prepare(const Sha256Job& job, uint32_t nonce_high, Fixed<kLanes>& fixed) {
   fixed.w31_base = Splat<kLanes>(SmallSigma0(w16) + kMessageBits);
 
   uint32_t k[64];
-  for (int i = 0; i < 64; ++i) k[i] = kRound[i];
+  for (int i = 0; i < 64; ++i) k[i] = kSha256Rounds[i];
   k[3] += kOneBit + g;  // In rounds 3, 4 and 5, h is fixed too.
   k[4] += f;
   k[5] += e;
