@@ -1,5 +1,6 @@
 #include "service/boot.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -141,6 +142,18 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
     warnings.push_back(*std::move(warning));
   }
   return mistakes;
+}
+
+int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  }
+  if (!mistakes.empty()) {
+    std::fprintf(stderr, "%s\n", ToString(mistakes).c_str());
+    return 1;
+  }
+  std::puts("ok");
+  return 0;
 }
 
 }  // namespace stile

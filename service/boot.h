@@ -53,6 +53,10 @@ struct Booted {
 [[nodiscard]] Errors CheckFiles(const std::string& path, UnixMillis now,
                                 std::vector<std::string>& warnings);
 
+// Prints what a check found: each warning and mistake on stderr, or "ok" on stdout where there is
+// no mistake. Returns the exit status, 0 or 1.
+[[nodiscard]] int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings);
+
 // What to say of `keys` if their file can be read by others; nullopt if there is nothing to say.
 [[nodiscard]] std::optional<std::string> KeyFileWarning(const Keys& keys);
 

@@ -1,6 +1,5 @@
 // stiled: stands beside a site or a proxy and asks unknown clients for a little work.
 
-#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -9,12 +8,12 @@
 #include <CLI/CLI.hpp>
 
 #include "challenge/error.h"
-#include "challenge/unix_millis.h"
 #include "service/boot.h"
 #include "service/config_address.h"
 #include "service/log.h"
 #include "service/signal_watch.h"
 #include "service/supervisor.h"
+#include "service/wall_clock.h"
 
 namespace {
 
@@ -28,19 +27,9 @@ struct Arguments {
 };
 
 int Check(const std::string& path) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
   std::vector<std::string> warnings;
-  const stile::Errors mistakes = stile::CheckFiles(path, stile::UnixMillis{now.count()}, warnings);
-  for (const std::string& warning : warnings) {
-    std::fprintf(stderr, "warning: %s\n", warning.c_str());
-  }
-  if (!mistakes.empty()) {
-    std::fprintf(stderr, "%s\n", stile::ToString(mistakes).c_str());
-    return 1;
-  }
-  std::puts("ok");
-  return 0;
+  const stile::Errors mistakes = stile::CheckFiles(path, stile::WallClock(), warnings);
+  return stile::PrintCheck(mistakes, warnings);
 }
 
 // Reads an address of the command line. Returns whether it is one.

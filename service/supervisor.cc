@@ -15,6 +15,7 @@
 #include "service/concat.h"
 #include "service/last_good.h"
 #include "service/log.h"
+#include "service/wall_clock.h"
 
 namespace stile {
 namespace {
@@ -25,12 +26,6 @@ constexpr milliseconds kTendInterval{60'000};
 constexpr milliseconds kCollectInterval{1'000};
 constexpr std::chrono::hours kRingLife{24};
 constexpr std::uint16_t kMetricsPort = 9464;
-
-UnixMillis Now() {
-  return UnixMillis{
-      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count()};
-}
 
 SocketAddress Loopback(std::uint16_t port) {
   SocketAddress address;
@@ -78,7 +73,8 @@ Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
 Supervisor::~Supervisor() = default;
 
 int Supervisor::Run() {
-  tl::expected<Booted, Errors> booted = options_.demo ? BootDemo() : Boot(options_.boot, Now());
+  tl::expected<Booted, Errors> booted =
+      options_.demo ? BootDemo() : Boot(options_.boot, WallClock());
   if (!booted) {
     Log(LogLevel::kError, "boot-refused", {{"errors", Texts(booted.error())}});
     return 1;
@@ -120,7 +116,7 @@ tl::expected<Booted, Errors> Supervisor::BootDemo() {
     for (Error& error : booted.loaded.policy_errors) errors.push_back(std::move(error));
     return tl::unexpected(std::move(errors));
   }
-  auto keys = TemporaryKeys(Now());
+  auto keys = TemporaryKeys(WallClock());
   if (!keys) return tl::unexpected(Errors{keys.error()});
   booted.keys = *std::move(keys);
   return booted;
@@ -148,7 +144,7 @@ bool Supervisor::Start() {
 }
 
 bool Supervisor::StartEngine() {
-  const UnixMillis now = Now();
+  const UnixMillis now = WallClock();
   const auto refuse = [](const Errors& errors) {
     Log(LogLevel::kError, "boot-refused", {{"errors", Texts(errors)}});
     return false;
@@ -229,7 +225,7 @@ void Supervisor::Reload() {
     Log(LogLevel::kInfo, "reload-ignored", {{"message", "the demo has no files"}});
     return;
   }
-  const UnixMillis now = Now();
+  const UnixMillis now = WallClock();
   LoadedConfig loaded = LoadConfig(options_.boot.config_path);
   tl::expected<Keys, Errors> keys = LoadKeys(loaded.config, now);
   if (!loaded.good() || !keys) {
@@ -255,7 +251,7 @@ void Supervisor::RejectReload(const LoadedConfig& loaded, const Errors& key_erro
   if (!loaded.config_errors.empty()) metrics_->CountRejected(RejectReason::kConfig);
   if (!loaded.policy_errors.empty()) metrics_->CountRejected(RejectReason::kPolicy);
   if (keys_count && !key_errors.empty()) metrics_->CountRejected(RejectReason::kKeys);
-  metrics_->SetReload(false, Now());
+  metrics_->SetReload(false, WallClock());
   Log(LogLevel::kError, "reload-rejected",
       {{"generation", engines_->generation()}, {"errors", Texts(errors)}});
 }
@@ -305,12 +301,12 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
 void Supervisor::Tend() {
   if (collecting_) collecting_ = engines_->Collect() != 0;
   // A clock that was set back counts as well: the ring must hold the days around now.
-  const milliseconds age = Now() - ring_made_;
+  const milliseconds age = WallClock() - ring_made_;
   if (age >= kRingLife || age <= -kRingLife) RenewKeys();
 }
 
 void Supervisor::RenewKeys() {
-  const UnixMillis now = Now();
+  const UnixMillis now = WallClock();
   ring_made_ = now;
   const auto ring = booted_.keys.Ring(now);
   auto engine = ring ? BuildEngine(booted_.loaded.config, *ring, booted_.keys_degraded, tables_)

@@ -1,7 +1,6 @@
 #include "tool/check.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "challenge/key_file.h"
 #include "service/boot.h"
 #include "service/file_text.h"
+#include "service/wall_clock.h"
 #include "verifier/policy/policy_file.h"
 
 namespace stile {
@@ -68,21 +68,11 @@ Errors CheckFile(const std::string& path, UnixMillis now, std::vector<std::strin
 }  // namespace
 
 int RunCheck(const CheckOptions& options) {
-  const UnixMillis now{std::chrono::duration_cast<std::chrono::milliseconds>(
-                           std::chrono::system_clock::now().time_since_epoch())
-                           .count()};
+  const UnixMillis now = WallClock();
   std::vector<std::string> warnings;
   const Errors errors = options.file.empty() ? CheckFiles(options.config, now, warnings)
                                              : CheckFile(options.file, now, warnings);
-  for (const std::string& warning : warnings) {
-    std::fprintf(stderr, "warning: %s\n", warning.c_str());
-  }
-  if (!errors.empty()) {
-    std::fprintf(stderr, "%s\n", ToString(errors).c_str());
-    return 1;
-  }
-  std::puts("ok");
-  return 0;
+  return PrintCheck(errors, warnings);
 }
 
 }  // namespace stile

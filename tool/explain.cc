@@ -1,7 +1,6 @@
 #include "tool/explain.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "engine/engine_slot.h"
 #include "service/concat.h"
 #include "service/request_head.h"
+#include "service/wall_clock.h"
 #include "tool/deployment.h"
 #include "tool/http_client.h"
 #include "verifier/redeemer.h"
@@ -82,9 +82,7 @@ void PrintDecision(const Policy& policy, const Decision& decision) {
 }  // namespace
 
 int RunExplain(const ExplainOptions& options) {
-  const UnixMillis now{std::chrono::duration_cast<std::chrono::milliseconds>(
-                           std::chrono::system_clock::now().time_since_epoch())
-                           .count()};
+  const UnixMillis now = WallClock();
   const absl::StatusOr<Url> url = Url::Parse(options.url);
   if (!url.ok()) return Refuse(std::string(url.status().message()));
   Request request;

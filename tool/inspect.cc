@@ -4,7 +4,6 @@
 #include <absl/strings/str_format.h>
 #include <absl/time/time.h>
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "challenge/puzzle/puzzle.h"
 #include "challenge/sealed_challenge.h"
 #include "service/concat.h"
+#include "service/wall_clock.h"
 #include "tool/deployment.h"
 #include "verifier/verdict.h"
 
@@ -215,9 +215,7 @@ class Inspection {
 }  // namespace
 
 int RunInspect(const InspectOptions& options) {
-  const UnixMillis now{std::chrono::duration_cast<std::chrono::milliseconds>(
-                           std::chrono::system_clock::now().time_since_epoch())
-                           .count()};
+  const UnixMillis now = WallClock();
   const auto deployment = Deployment::Load(options.config, now);
   if (!deployment) {
     std::fprintf(stderr, "stile inspect: without keys nothing can be checked:\n%s\n",

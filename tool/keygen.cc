@@ -1,11 +1,11 @@
 #include "tool/keygen.h"
 
 #include <bitset>
-#include <chrono>
 #include <cstdio>
 
 #include "challenge/key_file.h"
 #include "service/engine_loader.h"
+#include "service/wall_clock.h"
 
 namespace stile {
 namespace {
@@ -27,9 +27,7 @@ int FreeId(const std::string& config_path, UnixMillis now) {
 }  // namespace
 
 int RunKeygen(const KeygenOptions& options) {
-  const UnixMillis now{std::chrono::duration_cast<std::chrono::milliseconds>(
-                           std::chrono::system_clock::now().time_since_epoch())
-                           .count()};
+  const UnixMillis now = WallClock();
   const int id = options.id != 0 ? options.id : FreeId(options.config, now);
   if (id == 0) {
     std::fputs("stile keygen: every id from 1 to 255 is used: remove an old key first\n", stderr);

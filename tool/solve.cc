@@ -16,6 +16,7 @@
 #include "challenge/sealed_challenge.h"
 #include "challenge/solution.h"
 #include "service/concat.h"
+#include "service/wall_clock.h"
 #include "tool/http_client.h"
 #include "tool/progress_bar.h"
 #include "tool/solver.h"
@@ -38,12 +39,6 @@ struct Solved {
   std::uint64_t effort = 0;
   double seconds = 0;
 };
-
-std::int64_t Now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 absl::StatusOr<Asked> ReadChallenge(const HttpAnswer& answer) {
   boost::system::error_code failure;
@@ -116,7 +111,7 @@ std::optional<Solution> SolveAlternative(const SealedChallenge& challenge, std::
     bar.Show(all ? 1.0 : std::min(tried, 0.99),
              absl::StrFormat("%d of %d parts, %.1f million tries a second", progress.parts_solved,
                              progress.parts, rate / 1e6));
-    return Now() < expires_at;
+    return WallClock().Seconds() < expires_at;
   });
 }
 
