@@ -2,10 +2,6 @@
 include(CMakePackageConfigHelpers)
 
 set(stile_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/stile")
-get_property(stile_libraries GLOBAL PROPERTY STILE_LIBRARIES)
-if(NOT stile_libraries)
-  return()
-endif()
 
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/stile-config.cmake.in"

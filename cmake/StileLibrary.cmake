@@ -50,8 +50,6 @@ function(stile_library room)
   endforeach()
   target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS} ${build_deps})
 
-  set_property(GLOBAL APPEND PROPERTY STILE_LIBRARIES ${target})
-
   install(TARGETS ${target} EXPORT stile_targets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/stile")

@@ -40,7 +40,7 @@ std::shared_ptr<const Policy> HousePolicy() {
   PolicySource source;
   source.rules = {RuleFor("open", "/open/*", Action::kAllow),
                   RuleFor("shut", "/shut/*", Action::kDeny),
-                  RuleFor("work", "/work/*", Action::kChallenge, 3),
+                  RuleFor("work", "/forge/*", Action::kChallenge, 3),
                   RuleFor("trial", "/trial/*", Action::kDeny, 0, RuleMode::kShadow)};
   auto policy = Policy::Compile(std::move(source));
   if (!policy.has_value()) {
@@ -94,7 +94,7 @@ TEST_F(GateTest, ChallengesAtTheLevelThatIsAsked) {
   EXPECT_EQ(decision.rule, 65535);
   EXPECT_FALSE(decision.by_grace);
   EXPECT_FALSE(decision.by_mode);
-  const Decision work = Decide("/work/a");
+  const Decision work = Decide("/forge/a");
   EXPECT_EQ(work.action, Action::kChallenge);
   EXPECT_EQ(work.level_rank, 3);
   EXPECT_EQ(work.rule, 2);
@@ -106,12 +106,12 @@ TEST_F(GateTest, AllowsClearanceOfTheRankThatIsNeeded) {
   EXPECT_EQ(decision.verdict, Verdict::kValid);
   EXPECT_EQ(decision.rank_held, 2);
   EXPECT_FALSE(decision.by_grace);
-  EXPECT_EQ(Decide("/work/a", Worked(3)).action, Action::kAllow);
-  EXPECT_EQ(Decide("/work/a", Worked(255)).action, Action::kAllow);
+  EXPECT_EQ(Decide("/forge/a", Worked(3)).action, Action::kAllow);
+  EXPECT_EQ(Decide("/forge/a", Worked(255)).action, Action::kAllow);
 }
 
 TEST_F(GateTest, ChallengesClearanceOfLowerRank) {
-  const Decision decision = Decide("/work/a", Worked(2));
+  const Decision decision = Decide("/forge/a", Worked(2));
   EXPECT_EQ(decision.action, Action::kChallenge);
   EXPECT_EQ(decision.verdict, Verdict::kValid);
   EXPECT_EQ(decision.rank_held, 2);
@@ -120,7 +120,7 @@ TEST_F(GateTest, ChallengesClearanceOfLowerRank) {
 
 TEST_F(GateTest, WhoWaitedWhereWaitingIsOfferedIsNotAskedAgain) {
   EXPECT_EQ(Decide("/page", Waited()).action, Action::kAllow);
-  EXPECT_EQ(Decide("/work/a", Waited()).action, Action::kChallenge);
+  EXPECT_EQ(Decide("/forge/a", Waited()).action, Action::kChallenge);
 }
 
 TEST_F(GateTest, ChallengesEveryClearanceThatIsNotValid) {
@@ -180,8 +180,8 @@ TEST_F(GateTest, GraceIsForAuthenticClearancesOfThisClientOnly) {
 }
 
 TEST_F(GateTest, GraceRaisesNoRank) {
-  EXPECT_EQ(Decide("/work/a", ExpiredSince(1, 2), "POST").action, Action::kChallenge);
-  EXPECT_EQ(Decide("/work/a", ExpiredSince(1, 3), "POST").action, Action::kAllow);
+  EXPECT_EQ(Decide("/forge/a", ExpiredSince(1, 2), "POST").action, Action::kChallenge);
+  EXPECT_EQ(Decide("/forge/a", ExpiredSince(1, 3), "POST").action, Action::kAllow);
 }
 
 TEST_F(GateTest, GraceOpensNothingThatIsDenied) {
@@ -196,7 +196,7 @@ TEST_F(GateTest, ValidClearanceNeedsNoGrace) {
 
 TEST_F(GateTest, OpenLetsEverythingPassUnread) {
   mode_ = GateMode::kOpen;
-  for (const std::string_view target : {"/page", "/shut/a", "/work/a"}) {
+  for (const std::string_view target : {"/page", "/shut/a", "/forge/a"}) {
     const Decision decision = Decide(target, FlipTag(Worked(2)));
     EXPECT_EQ(decision.action, Action::kAllow);
     EXPECT_TRUE(decision.by_mode);
@@ -207,7 +207,7 @@ TEST_F(GateTest, OpenLetsEverythingPassUnread) {
 
 TEST_F(GateTest, ShadowDecidesAndLetsPass) {
   mode_ = GateMode::kShadow;
-  const Decision challenged = Decide("/work/a", FlipTag(Worked(3)));
+  const Decision challenged = Decide("/forge/a", FlipTag(Worked(3)));
   EXPECT_EQ(challenged.action, Action::kAllow);
   EXPECT_TRUE(challenged.by_mode);
   EXPECT_EQ(challenged.verdict, Verdict::kForged);
