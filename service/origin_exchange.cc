@@ -11,9 +11,6 @@
 namespace stile {
 namespace {
 
-// A request that may not be sent twice goes over an idle connection only if that was in use a
-// moment ago: upstreams close idle connections after some seconds, and may do so just now.
-constexpr std::chrono::milliseconds kSurelyOpen{1500};
 constexpr std::uint8_t kMaxInterimHeads = 16;
 
 bool IsIdempotent(std::string_view method) {
@@ -48,7 +45,7 @@ void OriginExchange::Connect(bool fresh) {
   connected_ = false;
   reused_ = false;
   if (!fresh) {
-    upstream_ = pool_->TakeIdle(retryable_ ? UpstreamPool::kIdleTime : kSurelyOpen);
+    upstream_ = pool_->TakeIdle(retryable_);
     reused_ = upstream_ != nullptr;
   }
   if (reused_) {

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <utility>
 
 #include <boost/asio/error.hpp>
@@ -86,6 +87,12 @@ void UpstreamConnection::OnRead(const SocketError& error, std::size_t size) {
   } else {
     pool_->Remove(*this);  // Closed by the upstream, or it speaks without being asked.
   }
+}
+
+bool UpstreamConnection::quiet() noexcept {
+  char byte = 0;
+  return recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 Flushed UpstreamConnection::Flush(ByteBuffer& out) {

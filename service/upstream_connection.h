@@ -55,6 +55,8 @@ class UpstreamConnection final
   void Close();
 
   [[nodiscard]] bool writing() const noexcept { return writing_ != nullptr; }
+  // True if the kernel holds neither bytes nor an end that the pending read is yet to report.
+  [[nodiscard]] bool quiet() noexcept;
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   // True if the end was no orderly one: what was read may be cut short.
   [[nodiscard]] bool broken() const noexcept { return broken_; }

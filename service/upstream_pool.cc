@@ -7,6 +7,13 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 namespace stile {
+namespace {
+
+// Upstreams close idle connections after some seconds, and may do so just now: a request that can't
+// be sent again goes over one that was in use less long ago than that.
+constexpr std::chrono::milliseconds kSurelyOpen{1500};
+
+}  // namespace
 
 UpstreamPool::UpstreamPool(boost::asio::io_context& io, DeadlineTimer& timer, SocketAddress address)
     : io_(io), timer_(timer), address_(std::move(address)), resolver_(io) {
@@ -23,12 +30,16 @@ UpstreamPool::UpstreamPool(boost::asio::io_context& io, DeadlineTimer& timer, So
   }
 }
 
-UpstreamConnection::Ptr UpstreamPool::TakeIdle(std::chrono::milliseconds max_idle) {
-  if (idle_.empty() || CoarseNow() - idle_.back()->idle_since() > max_idle) return {};
-  UpstreamConnection::Ptr connection = std::move(idle_.back());
-  idle_.pop_back();
-  DeadlineTimer::Disarm(*connection);
-  return connection;
+UpstreamConnection::Ptr UpstreamPool::TakeIdle(bool retryable) {
+  const std::chrono::milliseconds max_idle = retryable ? kIdleTime : kSurelyOpen;
+  while (!idle_.empty() && CoarseNow() - idle_.back()->idle_since() <= max_idle) {
+    UpstreamConnection::Ptr connection = std::move(idle_.back());
+    idle_.pop_back();
+    DeadlineTimer::Disarm(*connection);
+    if (retryable || connection->quiet()) return connection;
+    connection->Close();
+  }
+  return {};
 }
 
 UpstreamConnection::Ptr UpstreamPool::New() {

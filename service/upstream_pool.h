@@ -29,9 +29,9 @@ class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
 
   UpstreamPool(boost::asio::io_context& io, DeadlineTimer& timer, SocketAddress address);
 
-  // The connection that became idle last, if that was at most `max_idle` ago; null if there is
-  // none.
-  [[nodiscard]] UpstreamConnection::Ptr TakeIdle(std::chrono::milliseconds max_idle);
+  // The connection that became idle last; null if there is none. A request that is not `retryable`
+  // gets one only if that was in use a moment ago and is open still.
+  [[nodiscard]] UpstreamConnection::Ptr TakeIdle(bool retryable);
   [[nodiscard]] UpstreamConnection::Ptr New();
   // Takes a connection back that can carry another request. Keeps at most `max_idle` of them.
   void Give(UpstreamConnection::Ptr connection, std::size_t max_idle);

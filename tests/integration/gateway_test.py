@@ -347,6 +347,20 @@ class GatewayTest(unittest.TestCase):
                 stream.send(b"GET /open/once HTTP/1.1\r\nHost: a\r\n\r\n")
                 head, body = stream.response()
                 self.assertEqual((head.status, body), (200, b"once"))
+        # A request that can't be sent again must not meet the last of them half closed.
+        self.origin.wait_closed()
+
+    def test_request_that_cannot_be_sent_again_goes_over_no_connection_that_closes(self):
+        with Stream.to(self.address) as stream:
+            for _ in range(5):
+                stream.send(b"GET /open/once-held HTTP/1.1\r\nHost: a\r\n\r\n").response()
+                # The request and then the close wait for the process when it goes on.
+                self.site.stiled.pause()
+                stream.send(b"POST /open/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+                self.origin.gate.release()
+                self.origin.wait_closed()
+                self.site.stiled.resume()
+                self.assertEqual(stream.response()[0].status, 200)
 
     def test_request_on_a_stale_connection_is_sent_again_once_if_that_is_safe(self):
         for method, content, times in (("GET", b"", 2), ("HEAD", b"", 2), ("DELETE", b"", 2),

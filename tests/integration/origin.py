@@ -7,8 +7,9 @@ import pathlib
 import socket
 import socketserver
 import threading
+import time
 
-from raw_http import Head, Stream
+from raw_http import DEADLINE, Head, Stream
 
 PIECE = b"0123456789abcdef" * 1024
 BIG = 50 * 1024 * 1024
@@ -23,6 +24,7 @@ class Origin:
     def __init__(self, path=None, port=0):
         self.heads = []          # Of every request, as bytes.
         self.connections = 0
+        self.ending = set()      # Connections that it is about to close.
         self.gate = threading.Semaphore(0)   # What /hold and /events wait for.
         self.gone = threading.Event()        # Set when a client of /events has gone.
         self._lock = threading.Lock()
@@ -41,6 +43,14 @@ class Origin:
     def note(self, head):
         with self._lock:
             self.heads.append(head)
+
+    def wait_closed(self):
+        """Waits until the connections are closed that it was about to close."""
+        end = time.monotonic() + DEADLINE
+        while self.ending:
+            if time.monotonic() > end:
+                raise AssertionError(f"{len(self.ending)} connections are still open")
+            time.sleep(0.001)
 
     def last(self):
         return Head(self.heads[-1])
@@ -71,6 +81,7 @@ class _Server(socketserver.ThreadingMixIn):
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
+        self.RequestHandlerClass.origin.ending.discard(request)
 
     def cut(self):
         with self._lock:
@@ -195,7 +206,14 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def do_once(self):
         """Answers, and closes though it did not say so."""
+        self.origin.ending.add(self.request)
         self.reply(body=b"once")
+        return False
+
+    def do_once_held(self):
+        """As do_once, but closes when the test says so."""
+        self.do_once()
+        self.origin.gate.acquire()
         return False
 
     def do_early(self):

@@ -93,6 +93,19 @@ class StiledProcess:
     def signal(self, number):
         self._process.send_signal(number)
 
+    def pause(self):
+        """Stops all of its threads; returns once they stand still."""
+        self.signal(signal.SIGSTOP)
+        end = time.monotonic() + DEADLINE
+        while any(" T " not in stat.read_text().rpartition(")")[2][:3]
+                  for stat in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat")):
+            if time.monotonic() > end:
+                raise AssertionError("it does not stop")
+            time.sleep(0.001)
+
+    def resume(self):
+        self.signal(signal.SIGCONT)
+
     def running(self):
         return self._process.poll() is None
 
