@@ -16,16 +16,21 @@ enum class PageNotice : std::uint8_t {
   kRefused = 3,   // The solution was not taken; here is a fresh challenge.
   kDenied = 4,    // The site's rules refuse this request. No form.
   kUnavailable = 5,  // Stile can't issue a challenge. No form, and not the visitor's fault.
+  kResend = 6,       // The request carried content, which reached nobody: it is to be sent again.
 };
 
 // One HTML page for a visitor. Everything is a borrowed view; text is escaped when it is rendered.
 struct Page {
   PageNotice notice = PageNotice::kNone;
   std::string_view language = "en";  // One of PageLanguages().
-  std::string_view title;      // The site's own, for <title> and the heading; empty: "One moment".
-  std::string_view contact;    // "mailto:..." or "https://..."; may be empty.
-  std::string_view prefix;     // The public prefix: "/.stile".
-  std::string_view challenge;  // Token text. Empty: no form.
+  std::string_view title;       // The site's own, for <title> and the heading; empty: "One moment".
+  std::string_view contact;     // "mailto:..." or "https://..."; may be empty.
+  std::string_view privacy;     // "https://..." or a path of this host; may be empty.
+  std::string_view logo;        // As privacy: an image beside the heading; may be empty.
+  std::string_view stylesheet;  // As privacy: loaded after the page's own; may be empty.
+  std::string_view reference;   // What a visitor quotes to the operator; may be empty.
+  std::string_view prefix;      // The public prefix: "/.stile".
+  std::string_view challenge;   // Token text. Empty: no form.
   std::uint8_t wait_alternative = 255;  // Index of the `wait` alternative; 255: none is offered.
   std::uint32_t wait_seconds = 0;
 };
