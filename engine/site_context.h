@@ -17,8 +17,8 @@ namespace stile {
 [[nodiscard]] bool SealSiteContext(const Site& site, UnixMillis now, std::uint32_t seconds,
                                    Context& context, ContextText& out) noexcept;
 
-// Reads a context that SealSiteContext wrote. Returns false, with `out` untouched, if it is anything
-// else, of another site, expired or of the future. The return path borrows from `sealed`.
+// Reads a context that SealSiteContext wrote. Returns false, with `out` untouched, if it is
+// anything else, of another site, expired or of the future. The return path borrows from `sealed`.
 [[nodiscard]] bool OpenSiteContext(const Site& site, UnixMillis now, std::string_view text,
                                    SealedContext& sealed, Context& out) noexcept;
 
