@@ -64,8 +64,8 @@ class ConfigReader {
       section.Complain(section.where(), ErrorCode::kInvalidArgument,
                        "listener has no address: add address = \"127.0.0.1:8080\"");
     }
-    if (const auto mode = section.Choice("mode", {"gateway", "public"},
-                                         {"check", "forward-auth", "ext-authz", "spop"})) {
+    if (const auto mode = section.Choice("mode", {"gateway", "public", "check", "forward-auth"},
+                                         {"ext-authz", "spop"})) {
       listener.mode = static_cast<ListenerMode>(*mode);
     }
     if (const auto source =
@@ -83,6 +83,7 @@ class ConfigReader {
                        "listener.tls is not in this version: let a proxy in front speak TLS, and "
                        "leave it out");
     }
+    CheckAsked(section, table, listener);
     section.Finish();
     config_.listeners.push_back(std::move(listener));
     listener_places_.push_back(section.where());
@@ -130,6 +131,17 @@ class ConfigReader {
                        "listener.client_address is read from trusted peers alone, and there are "
                        "none: name your proxy's range in trusted_peers");
     }
+  }
+
+  // A listener that proxies ask knows a request's client from what they say.
+  void CheckAsked(TomlSection& section, const toml::table& table, const ListenerConfig& listener) {
+    const bool asked =
+        listener.mode == ListenerMode::kCheck || listener.mode == ListenerMode::kForwardAuth;
+    if (!asked || listener.client_address != ClientAddressSource::kPeer) return;
+    section.Complain(table.get("mode")->source().begin, ErrorCode::kInvalidArgument,
+                     "a proxy that asks this listener names each request's client in a field: add "
+                     "client_address = \"x-real-ip\" and the proxy's range, or \"unix\", in "
+                     "trusted_peers");
   }
 
   void ReadSite(const toml::table& table) {

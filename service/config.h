@@ -22,6 +22,9 @@ namespace stile {
 enum class ListenerMode : std::uint8_t {
   kGateway = 0,  // A reverse proxy in front of each site's upstream.
   kPublic = 1,   // Stile's own endpoints alone.
+  // Proxies ask about requests, and serve Stile's own endpoints from here: docs/dialects.md.
+  kCheck = 2,        // By status alone, as nginx's auth_request.
+  kForwardAuth = 3,  // By the answer itself, as Caddy's and Traefik's forward auth.
 };
 
 // Where the client's address is read from.
