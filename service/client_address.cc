@@ -59,17 +59,23 @@ bool IsTrustedPeer(const ClientAddressRule& rule, const std::optional<IpAddress>
   return peer ? IsTrusted(rule, *peer) : rule.trust_unix;
 }
 
-ClientOrigin FindClientOrigin(const ClientAddressRule& rule, const std::optional<IpAddress>& peer,
+ClientOrigin FindClientOrigin(const ClientAddressRule& rule, const ConnectionPeer& peer,
                               const RequestHead& head) noexcept {
   ClientOrigin origin;
-  origin.from_trusted_peer = IsTrustedPeer(rule, peer);
+  if (rule.source == ClientAddressSource::kProxy) {
+    origin.address = peer.address;
+    origin.https = peer.https;
+    return origin;
+  }
+  origin.from_trusted_peer = IsTrustedPeer(rule, peer.address);
   if (!origin.from_trusted_peer) {
-    origin.address = peer;
+    origin.address = peer.address;
     return origin;
   }
   switch (rule.source) {
     case ClientAddressSource::kPeer:
-      origin.address = peer;
+    case ClientAddressSource::kProxy:
+      origin.address = peer.address;
       break;
     case ClientAddressSource::kXRealIp:
       origin.address = FromRealIp(head);

@@ -20,6 +20,13 @@ struct ClientOrigin {
   bool from_trusted_peer = false;    // The connection comes from a declared peer.
 };
 
+// Who is at the other end of a connection.
+struct ConnectionPeer {
+  std::optional<IpAddress>
+      address;         // nullopt: a unix socket, or a client that no PROXY header names.
+  bool https = false;  // A PROXY header says that the client spoke TLS.
+};
+
 // Which peers a listener believes, and where it reads the client's address.
 struct ClientAddressRule {
   ClientAddressSource source = ClientAddressSource::kPeer;
@@ -31,15 +38,18 @@ struct ClientAddressRule {
 [[nodiscard]] bool IsTrustedPeer(const ClientAddressRule& rule,
                                  const std::optional<IpAddress>& peer) noexcept;
 
-// Finds out who sent the request `head` over a connection from `peer` (nullopt: a unix socket).
+// Finds out who sent the request `head` over a connection from `peer`.
 //
 // A field is read only if the peer is declared: X-Real-IP if it came once; X-Forwarded-For from
 // the right, over all its fields, past the addresses of declared peers, at most kMaxHops of them.
 // If every one is a declared peer's, the leftmost is the client. From a declared peer whose field
 // is missing, came twice or isn't an address the client is unknown; anyone else is himself. `https`
 // needs "https" in the only X-Forwarded-Proto of a declared peer, whatever the source.
+//
+// Where a PROXY header is required, whoever wrote it is believed for that alone: what passes
+// through a proxy that speaks it may be the client's own bytes, so no field is read.
 [[nodiscard]] ClientOrigin FindClientOrigin(const ClientAddressRule& rule,
-                                            const std::optional<IpAddress>& peer,
+                                            const ConnectionPeer& peer,
                                             const RequestHead& head) noexcept;
 
 inline constexpr std::size_t kMaxHops = 32;

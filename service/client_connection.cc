@@ -34,15 +34,16 @@ bool WouldBlock(const SocketError& error) {
 
 ClientConnection::ClientConnection(EventLoop& loop, StreamSocket socket,
                                    std::shared_ptr<const ListenerPlan> plan,
-                                   const std::optional<IpAddress>& peer)
+                                   const ConnectionPeer& peer)
     : loop_(loop),
       plan_(std::move(plan)),
       socket_(std::move(socket)),
       peer_(peer),
       exchange_(loop, *this) {}
 
-void ClientConnection::Start() {
+void ClientConnection::Start(std::string_view received) {
   const Turn turn(*this);
+  in_.Append(received);
   SocketError error;
   socket_.non_blocking(true, error);
   if (error) return Close();

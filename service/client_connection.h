@@ -4,10 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 
-#include "challenge/ip_address.h"
 #include "engine/answer.h"
 #include "engine/engine.h"
 #include "service/byte_buffer.h"
@@ -32,9 +30,10 @@ class EventLoop;
 class ClientConnection final : public Connection {
  public:
   ClientConnection(EventLoop& loop, StreamSocket socket, std::shared_ptr<const ListenerPlan> plan,
-                   const std::optional<IpAddress>& peer);
+                   const ConnectionPeer& peer);
 
-  void Start();
+  // `received` is what has been read from the socket already.
+  void Start(std::string_view received = {});
   void Close() override;
   void BeginDrain() override;
   void OnDeadline() override;
@@ -103,7 +102,7 @@ class ClientConnection final : public Connection {
   EventLoop& loop_;
   std::shared_ptr<const ListenerPlan> plan_;
   StreamSocket socket_;
-  std::optional<IpAddress> peer_;
+  ConnectionPeer peer_;
 
   Phase phase_ = Phase::kHead;
   bool reading_ = false;   // in_'s free end belongs to a pending read.

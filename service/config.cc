@@ -69,7 +69,7 @@ class ConfigReader {
       listener.mode = static_cast<ListenerMode>(*mode);
     }
     if (const auto source =
-            section.Choice("client_address", {"peer", "x-real-ip", "x-forwarded-for"}, {"proxy"})) {
+            section.Choice("client_address", {"peer", "x-real-ip", "x-forwarded-for", "proxy"})) {
       listener.client_address = static_cast<ClientAddressSource>(*source);
     }
     ReadSocketFile(section, listener.address);
@@ -137,7 +137,9 @@ class ConfigReader {
   void CheckAsked(TomlSection& section, const toml::table& table, const ListenerConfig& listener) {
     const bool asked =
         listener.mode == ListenerMode::kCheck || listener.mode == ListenerMode::kForwardAuth;
-    if (!asked || listener.client_address != ClientAddressSource::kPeer) return;
+    const bool named = listener.client_address == ClientAddressSource::kXRealIp ||
+                       listener.client_address == ClientAddressSource::kXForwardedFor;
+    if (!asked || named) return;
     section.Complain(table.get("mode")->source().begin, ErrorCode::kInvalidArgument,
                      "a proxy that asks this listener names each request's client in a field: add "
                      "client_address = \"x-real-ip\" and the proxy's range, or \"unix\", in "

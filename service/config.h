@@ -32,6 +32,7 @@ enum class ClientAddressSource : std::uint8_t {
   kPeer = 0,           // The connection's other end; unknown on a unix socket.
   kXRealIp = 1,        // The only X-Real-IP of a trusted peer.
   kXForwardedFor = 2,  // The last address of X-Forwarded-For that is not a trusted peer's.
+  kProxy = 3,          // The PROXY header that begins each connection of a trusted peer.
 };
 
 // Where to listen or to connect to.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "service/client_connection.h"
+#include "service/proxy_introduction.h"
 
 namespace stile {
 
@@ -112,10 +113,16 @@ void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>
     occupancy_.Leave();
     return;
   }
-  boost::intrusive_ptr<ClientConnection> connection(
-      new ClientConnection(*this, std::move(socket), plan, peer));
-  Add(*connection);
-  connection->Start();
+  const auto begin = [this](auto connection) {
+    Add(*connection);
+    connection->Start();
+  };
+  if (plan->client_address.source == ClientAddressSource::kProxy) {
+    return begin(boost::intrusive_ptr<ProxyIntroduction>(
+        new ProxyIntroduction(*this, std::move(socket), plan, peer)));
+  }
+  begin(boost::intrusive_ptr<ClientConnection>(
+      new ClientConnection(*this, std::move(socket), plan, {peer, false})));
 }
 
 void EventLoop::Add(Connection& connection) {

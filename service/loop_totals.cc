@@ -39,6 +39,9 @@ void LoopTotals::Add(const LoopCounters& loop) {
   for (std::size_t i = 0; i < descriptions_refused.size(); ++i) {
     descriptions_refused[i] += loop.descriptions_refused[i].Get();
   }
+  for (std::size_t i = 0; i < proxy_headers_refused.size(); ++i) {
+    proxy_headers_refused[i] += loop.proxy_headers_refused[i].Get();
+  }
   for (std::size_t i = 0; i < durations.size(); ++i) {
     durations[i] += loop.check_duration[i].Get();
   }
@@ -75,6 +78,16 @@ void LoopTotals::Show(MetricFamilies& families) const {
     MetricFamilies::AddCount(descriptions,
                              {{"reason", DescriptionReasonName(static_cast<DescriptionReason>(i))}},
                              descriptions_refused[i]);
+  }
+  auto& introductions = families.Add("proxy_headers_refused_total",
+                                     "Connections closed since no PROXY header that is believed "
+                                     "came first, by the rule that was broken",
+                                     MetricType::Counter);
+  for (std::size_t i = 1; i < proxy_headers_refused.size(); ++i) {
+    if (proxy_headers_refused[i] == 0) continue;
+    MetricFamilies::AddCount(introductions,
+                             {{"reason", ProxyHeaderReasonName(static_cast<ProxyHeaderReason>(i))}},
+                             proxy_headers_refused[i]);
   }
   families.Count("upstream_requests_total", "Requests sent to an upstream", upstream_requests);
   families.Count("upstream_reused_total", "Of those, over a pooled connection", upstream_reused);

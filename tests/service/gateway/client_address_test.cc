@@ -29,7 +29,7 @@ ClientOrigin Find(const ClientAddressRule& rule, const std::optional<IpAddress>&
   text += "\r\n";
   RequestHead head;
   EXPECT_EQ(head.Read({text.data(), text.size()}, HeadLimits{}).status, HeadStatus::kComplete);
-  return FindClientOrigin(rule, peer, head);
+  return FindClientOrigin(rule, {peer, false}, head);
 }
 
 constexpr auto kForwardedFor = ClientAddressSource::kXForwardedFor;
