@@ -90,6 +90,8 @@ std::string_view WriteChallengeAddress(Exchange& exchange, const Ask& ask,
   context.expires_at = static_cast<std::uint32_t>(seconds + Context::kMaxSeconds);
   context.site_id = site.keys().site_id();
   context.action = static_cast<std::uint8_t>(Action::kChallenge);
+  context.verdict = exchange.reference.verdict;
+  context.rule = exchange.reference.rule;
   context.roams = ask.roams;
   context.return_path = ask.return_path;
   SealContext(context, *key, exchange.space.context_text);
@@ -112,6 +114,9 @@ bool OpenContext(Exchange& exchange, std::string_view text, Ask& out) noexcept {
   Context context;
   if (key == nullptr || !sealed.Open(*key, context)) return false;
   if (context.action != static_cast<std::uint8_t>(Action::kChallenge)) return false;
+  exchange.reference.action = context.action;
+  exchange.reference.verdict = context.verdict;
+  exchange.reference.rule = context.rule;
   out.level_rank = context.rank;
   out.roams = context.roams;
   out.return_path = context.return_path;

@@ -7,6 +7,7 @@
 #include "engine/challenge_json.h"
 #include "engine/endpoint.h"
 #include "engine/media_range.h"
+#include "engine/reference_text.h"
 
 namespace stile {
 namespace {
@@ -34,8 +35,13 @@ void AnswerWithJson(Exchange& exchange, std::uint16_t status, std::string_view b
 
 void AnswerWithPage(Exchange& exchange, std::uint16_t status, Page page) noexcept {
   page.language = ChoosePageLanguage(exchange.request.accept_language);
-  page.title = exchange.site.options().title;
-  page.contact = exchange.site.options().contact;
+  const SiteOptions& options = exchange.site.options();
+  page.title = options.title;
+  page.contact = options.contact;
+  page.privacy = options.privacy;
+  page.logo = options.logo;
+  page.stylesheet = options.stylesheet;
+  page.reference = WriteReference(exchange);
   page.prefix = exchange.site.prefix();
   const std::size_t size = RenderPage(page, exchange.space.body);
 
@@ -49,17 +55,20 @@ void AnswerWithPage(Exchange& exchange, std::uint16_t status, Page page) noexcep
   answer.Add("X-Frame-Options", "SAMEORIGIN");
 }
 
+void AnswerWithRefusal(Exchange& exchange, std::uint16_t status, std::string_view head) noexcept {
+  AnswerWithJson(exchange, status,
+                 WriteRefusedJson(head, WriteReference(exchange), exchange.space.body));
+}
+
 void AnswerWithNotice(Exchange& exchange, std::uint16_t status, PageNotice notice,
-                      std::string_view error) noexcept {
+                      std::string_view head) noexcept {
   if (IsNavigation(exchange.request)) {
     Page page;
     page.notice = notice;
     AnswerWithPage(exchange, status, page);
     return;
   }
-  BoundedText body(exchange.space.body);
-  body.Add("{\"error\":\"").Add(error).Add("\"}");
-  AnswerWithJson(exchange, status, body.view());
+  AnswerWithRefusal(exchange, status, head);
 }
 
 void AnswerMethodNotAllowed(Exchange& exchange, std::string_view allow) noexcept {
@@ -68,7 +77,9 @@ void AnswerMethodNotAllowed(Exchange& exchange, std::string_view allow) noexcept
 }
 
 void AnswerUnavailable(Exchange& exchange) noexcept {
-  AnswerWithNotice(exchange, 503, PageNotice::kUnavailable, "unavailable");
+  exchange.answer = Answer{};  // Whatever was begun.
+  exchange.reference.action = Reference::kUnavailable;
+  AnswerWithNotice(exchange, 503, PageNotice::kUnavailable, R"({"error":"unavailable")");
   AddRetryAfter(exchange, kUnavailableSeconds);
 }
 

@@ -95,7 +95,7 @@ class ClientConnection final : public Connection {
   void Serve(const Engine& engine, const Request& request, std::string_view content,
              bool content_read);
   [[nodiscard]] Decision Decide(const Engine& engine, const Request& request, UnixMillis now);
-  void Forward(const Engine& engine, const Request& request);
+  void Forward(const Engine& engine, const Request& request, std::string_view renewal);
   void Send(const Answer& answer, bool content_read);
   void EndAnswer();
   void Linger();
