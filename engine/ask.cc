@@ -6,6 +6,7 @@
 #include "challenge/issuer.h"
 #include "challenge/return_path.h"
 #include "engine/bounded_text.h"
+#include "engine/site_context.h"
 #include "verifier/verdict.h"
 
 namespace stile {
@@ -18,14 +19,6 @@ std::uint64_t RaisedWait(const Alternative& wait, std::int64_t challenge_seconds
   const std::uint64_t clearance_ms = std::uint64_t{wait.lifetime_seconds} * 1000;
   const std::uint64_t most = std::min({challenge_ms / 2, clearance_ms / 2, kMaxWaitMillis});
   return std::max(wait.effort, std::min(wait.effort * kUnboundPriceFactor, most));
-}
-
-// The key that signs contexts now; nullptr if there is none.
-const HmacKey* ContextKey(const SiteKeys& keys, UnixMillis now, std::uint8_t& id) noexcept {
-  const auto signing = keys.SigningKeyId(now);
-  if (!signing.has_value()) return nullptr;
-  id = *signing;
-  return keys.Find(KeyPurpose::kContext, id, now.Seconds(), now);
 }
 
 }  // namespace
@@ -80,39 +73,26 @@ bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noex
 
 std::string_view WriteChallengeAddress(Exchange& exchange, const Ask& ask,
                                        std::span<char> out) noexcept {
-  const Site& site = exchange.site;
-  const std::int64_t seconds = exchange.now.Seconds();
   Context context;
-  const HmacKey* key = ContextKey(site.keys(), exchange.now, context.key_id);
-  if (key == nullptr) return {};
   context.rank = ask.level_rank;
-  context.issued_at = static_cast<std::uint32_t>(seconds);
-  context.expires_at = static_cast<std::uint32_t>(seconds + Context::kMaxSeconds);
-  context.site_id = site.keys().site_id();
   context.action = static_cast<std::uint8_t>(Action::kChallenge);
   context.verdict = exchange.reference.verdict;
   context.rule = exchange.reference.rule;
   context.roams = ask.roams;
   context.return_path = ask.return_path;
-  SealContext(context, *key, exchange.space.context_text);
-
+  ContextText& sealed = exchange.space.context_text;
+  if (!SealSiteContext(exchange.site, exchange.now, Context::kMaxSeconds, context, sealed)) {
+    return {};
+  }
   BoundedText text(out);
-  text.Add(site.prefix()).Add("/challenge?c=").Add(exchange.space.context_text.view());
+  text.Add(exchange.site.prefix()).Add("/challenge?c=").Add(sealed.view());
   return text.complete() ? text.view() : std::string_view{};
 }
 
 bool OpenContext(Exchange& exchange, std::string_view text, Ask& out) noexcept {
-  const SiteKeys& keys = exchange.site.keys();
-  const std::int64_t seconds = exchange.now.Seconds();
-  SealedContext& sealed = exchange.space.sealed_context;
-  if (sealed.Parse(text) != TokenShape::kWellFormed) return false;
-  if (sealed.claimed_site_id() != keys.site_id()) return false;
-  if (std::int64_t{sealed.claimed_expires_at()} <= seconds) return false;
-  if (std::int64_t{sealed.claimed_issued_at()} > seconds + kClockSkewSeconds) return false;
-  const HmacKey* key = keys.Find(KeyPurpose::kContext, sealed.claimed_key_id(),
-                                 sealed.claimed_issued_at(), exchange.now);
   Context context;
-  if (key == nullptr || !sealed.Open(*key, context)) return false;
+  SealedContext& sealed = exchange.space.sealed_context;
+  if (!OpenSiteContext(exchange.site, exchange.now, text, sealed, context)) return false;
   if (context.action != static_cast<std::uint8_t>(Action::kChallenge)) return false;
   exchange.reference.action = context.action;
   exchange.reference.verdict = context.verdict;

@@ -11,6 +11,7 @@
 #include "engine/cookie_field.h"
 #include "engine/endpoint.h"
 #include "engine/exchange.h"
+#include "engine/hop.h"
 #include "engine/media_range.h"
 #include "engine/plain_answer.h"
 #include "engine/redeem_answer.h"
@@ -184,17 +185,47 @@ void Engine::Respond(const Request& request, const Decision& decision, std::stri
       return;
     case Action::kServe:
       return Serve(exchange, body);
-    case Action::kChallenge: {
-      const Ask ask{decision.level_rank, decision.roams, ReturnPathOf(request)};
-      if (!AnswerGated(exchange, ask)) FallBack(exchange, decision);
-      return;
-    }
+    case Action::kChallenge:
     case Action::kDeny:
     case Action::kNone:
       break;
   }
+  Refuse(exchange, decision, ReturnPathOf(request));
+}
+
+void Engine::Refuse(Exchange& exchange, const Decision& decision,
+                    std::string_view return_path) const noexcept {
+  if (decision.action == Action::kChallenge) {
+    const Ask ask{decision.level_rank, decision.roams, return_path};
+    if (!AnswerGated(exchange, ask)) FallBack(exchange, decision);
+    return;
+  }
   if (DeniesByFault(exchange.site.policy(), decision)) return AnswerUnavailable(exchange);
   AnswerWithNotice(exchange, 403, PageNotice::kDenied, R"({"error":"denied")");
+}
+
+std::string_view Engine::SealHop(const Request& request, const Decision& decision, UnixMillis now,
+                                 Worker& worker) const noexcept {
+  const Site& site = SiteAt(SiteOf(request));
+  return WriteHop(site, request, decision, now, worker.space_.context_text);
+}
+
+void Engine::RespondToHop(const Request& request, std::string_view context, UnixMillis now,
+                          Worker& worker, Answer& answer) const noexcept {
+  answer = Answer{};
+  Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
+                    worker.counters_,        worker.space_, answer};
+  const Hop hop = ReadHop(exchange, context);
+  NoteDecision(exchange, hop.decision);
+  Refuse(exchange, hop.decision, hop.return_path);
+  if (answer.status == 0) AnswerUnavailable(exchange);
+}
+
+bool Engine::PassesOnFault(const Request& request, const Decision& decision,
+                           UnixMillis now) const noexcept {
+  const Site& site = SiteAt(SiteOf(request));
+  return decision.action == Action::kChallenge && !site.keys().SigningKeyId(now).has_value() &&
+         OnFaultOf(site.policy(), decision.rule) == OnFault::kOpen;
 }
 
 void Engine::FallBack(Exchange& exchange, const Decision& decision) const noexcept {
@@ -224,6 +255,10 @@ void Engine::Serve(Exchange& exchange, std::string_view body) const noexcept {
       break;
   }
   AnswerWithJson(exchange, 404, R"({"error":"not-found"})");
+}
+
+bool Engine::IsOwn(const Request& request) const noexcept {
+  return EndpointOf(request.target, prefix_) != Endpoint::kNone;
 }
 
 bool Engine::WantsBody(const Request& request) const noexcept {

@@ -74,7 +74,29 @@ class Engine {
   void Respond(const Request& request, const Decision& decision, std::string_view body,
                UnixMillis now, Worker& worker, Answer& answer) const noexcept;
 
+  // The same in two hops, for a proxy that first asks whether a request may pass and then, on a
+  // connection of its own, for what the client gets instead. SealHop writes the decision as a
+  // context: text of at most Context::kMaxTextSize bytes, good for a minute, that lives in the
+  // worker until its next request. Returns an empty view for an action other than kChallenge and
+  // kDeny, and if there is no key to seal it with.
+  [[nodiscard]] std::string_view SealHop(const Request& request, const Decision& decision,
+                                         UnixMillis now, Worker& worker) const noexcept;
+  // Builds what Respond would have for the decision in `context`. Decides and counts no decision.
+  // A context that is absent, forged, expired, of another site, or of a request that may pass
+  // counts as none, and `request` gets a challenge of the default level. There always is an answer:
+  // 503 where no challenge can be issued, whatever the rule's on_fault says.
+  void RespondToHop(const Request& request, std::string_view context, UnixMillis now,
+                    Worker& worker, Answer& answer) const noexcept;
+
+  // True if no challenge can be issued for a decision of kChallenge, and the rule's on_fault says
+  // to let such a request through. For a proxy that gets no page in the same answer.
+  [[nodiscard]] bool PassesOnFault(const Request& request, const Decision& decision,
+                                   UnixMillis now) const noexcept;
+
   static constexpr std::size_t kMaxBody = 8 * 1024;
+
+  // True if `request` is for one of Stile's own endpoints.
+  [[nodiscard]] bool IsOwn(const Request& request) const noexcept;
 
   // True if a request for `target` takes a body that Respond must be given.
   [[nodiscard]] bool WantsBody(const Request& request) const noexcept;
@@ -99,6 +121,8 @@ class Engine {
   [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
   // True if nothing but degraded keys denies: the rule itself would challenge.
   [[nodiscard]] bool DeniesByFault(const Policy& policy, const Decision& decision) const noexcept;
+  void Refuse(Exchange& exchange, const Decision& decision,
+              std::string_view return_path) const noexcept;
   void Serve(Exchange& exchange, std::string_view body) const noexcept;
   // Where no challenge can be issued: what the rule says.
   void FallBack(Exchange& exchange, const Decision& decision) const noexcept;

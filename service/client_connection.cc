@@ -8,9 +8,11 @@
 
 #include <boost/asio/error.hpp>
 
+#include "service/dialect/dialect.h"
 #include "service/engine_request.h"
 #include "service/event_loop.h"
 #include "service/gateway_answer.h"
+#include "service/timed_decision.h"
 #include "service/tunnel.h"
 
 namespace stile {
@@ -306,7 +308,13 @@ void ClientConnection::PumpContent() {
 void ClientConnection::Serve(const Engine& engine, const Request& request, std::string_view content,
                              bool content_read) {
   const UnixMillis now = loop_.Now();
-  const Decision decision = Decide(engine, request, now);
+  if (IsAsked(plan_->mode) && !engine.IsOwn(request)) {
+    AnswerQuestion(plan_->mode,
+                   {engine, head_, origin_, request.site, now, loop_.worker(), loop_.counters()},
+                   loop_.answer());
+    return Send(loop_.answer(), content_read);
+  }
+  const Decision decision = DecideTimed(engine, request, now, loop_.worker(), loop_.counters());
   if (plan_->mode == ListenerMode::kPublic && decision.action != Action::kServe) {
     return Send(PlainAnswer(404), content_read);
   }
@@ -323,20 +331,6 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
   // No challenge could be issued, and the rule says to let such a request through.
   if (decision.action == Action::kChallenge) return Forward(engine, request, {});
   Send(PlainAnswer(503), content_read);
-}
-
-Decision ClientConnection::Decide(const Engine& engine, const Request& request, UnixMillis now) {
-  const auto begin = std::chrono::steady_clock::now();
-  const Decision decision = engine.Decide(request, now, loop_.worker());
-  const auto nanoseconds =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin)
-          .count();
-  static constexpr std::int64_t kUpTo[] = {1'000, 2'000, 5'000, 10'000, 50'000, 100'000, 1'000'000};
-  std::size_t bucket = 0;
-  while (bucket < std::size(kUpTo) && nanoseconds > kUpTo[bucket]) ++bucket;
-  loop_.counters().check_duration[bucket].Add();
-  loop_.counters().check_duration_sum_ns.Add(static_cast<std::uint64_t>(nanoseconds));
-  return decision;
 }
 
 void ClientConnection::Forward(const Engine& engine, const Request& request,

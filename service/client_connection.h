@@ -94,7 +94,6 @@ class ClientConnection final : public Connection {
   void PumpContent();
   void Serve(const Engine& engine, const Request& request, std::string_view content,
              bool content_read);
-  [[nodiscard]] Decision Decide(const Engine& engine, const Request& request, UnixMillis now);
   void Forward(const Engine& engine, const Request& request, std::string_view renewal);
   void Send(const Answer& answer, bool content_read);
   void EndAnswer();

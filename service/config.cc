@@ -24,6 +24,7 @@ constexpr std::size_t kMaxSites = 1'000;
 constexpr std::size_t kMaxHosts = 1'000;  // Of one site.
 constexpr std::size_t kMaxPeers = 1'000;
 constexpr std::size_t kMaxPath = 4'096;
+constexpr std::size_t kMaxGroup = 64;
 constexpr std::size_t kMaxTitle = 100;
 constexpr std::size_t kMaxContact = 200;
 
@@ -64,14 +65,15 @@ class ConfigReader {
       section.Complain(section.where(), ErrorCode::kInvalidArgument,
                        "listener has no address: add address = \"127.0.0.1:8080\"");
     }
-    if (const auto mode = section.Choice("mode", {"gateway", "public"},
-                                         {"check", "forward-auth", "ext-authz", "spop"})) {
+    if (const auto mode = section.Choice("mode", {"gateway", "public", "check", "forward-auth"},
+                                         {"ext-authz", "spop"})) {
       listener.mode = static_cast<ListenerMode>(*mode);
     }
     if (const auto source =
             section.Choice("client_address", {"peer", "x-real-ip", "x-forwarded-for"}, {"proxy"})) {
       listener.client_address = static_cast<ClientAddressSource>(*source);
     }
+    ReadSocketFile(section, listener.address);
     ReadPeers(section, table, listener);
     if (auto site = section.String("site")) {
       listener.site = site->value;
@@ -82,9 +84,31 @@ class ConfigReader {
                        "listener.tls is not in this version: let a proxy in front speak TLS, and "
                        "leave it out");
     }
+    CheckAsked(section, table, listener);
     section.Finish();
     config_.listeners.push_back(std::move(listener));
     listener_places_.push_back(section.where());
+  }
+
+  // Who may connect to a unix socket.
+  void ReadSocketFile(TomlSection& section, SocketAddress& address) {
+    const auto only_unix = [&](std::string_view key, const toml::source_position& where) {
+      if (address.is_unix || !IsSet(address)) return;
+      section.Complain(where, ErrorCode::kInvalidArgument,
+                       Concat("listener.", key, " is for a unix: socket: leave it out here"));
+    };
+    if (const auto mode = section.String("socket_mode")) {
+      only_unix("socket_mode", mode->where);
+      if (const auto bits = ParseSocketMode(mode->value)) {
+        address.socket_mode = *bits;
+      } else {
+        section.Refuse("socket_mode", mode->where, bits.error());
+      }
+    }
+    if (auto group = section.Text("socket_group", kMaxGroup)) {
+      only_unix("socket_group", group->where);
+      address.socket_group = std::move(group->value);
+    }
   }
 
   void ReadPeers(TomlSection& section, const toml::table& table, ListenerConfig& listener) {
@@ -108,6 +132,17 @@ class ConfigReader {
                        "listener.client_address is read from trusted peers alone, and there are "
                        "none: name your proxy's range in trusted_peers");
     }
+  }
+
+  // A listener that proxies ask knows a request's client from what they say.
+  void CheckAsked(TomlSection& section, const toml::table& table, const ListenerConfig& listener) {
+    const bool asked =
+        listener.mode == ListenerMode::kCheck || listener.mode == ListenerMode::kForwardAuth;
+    if (!asked || listener.client_address != ClientAddressSource::kPeer) return;
+    section.Complain(table.get("mode")->source().begin, ErrorCode::kInvalidArgument,
+                     "a proxy that asks this listener names each request's client in a field: add "
+                     "client_address = \"x-real-ip\" and the proxy's range, or \"unix\", in "
+                     "trusted_peers");
   }
 
   void ReadSite(const toml::table& table) {

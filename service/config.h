@@ -22,6 +22,9 @@ namespace stile {
 enum class ListenerMode : std::uint8_t {
   kGateway = 0,  // A reverse proxy in front of each site's upstream.
   kPublic = 1,   // Stile's own endpoints alone.
+  // Proxies ask about requests, and serve Stile's own endpoints from here: docs/dialects.md.
+  kCheck = 2,        // By status alone, as nginx's auth_request.
+  kForwardAuth = 3,  // By the answer itself, as Caddy's and Traefik's forward auth.
 };
 
 // Where the client's address is read from.
@@ -37,6 +40,10 @@ struct SocketAddress {
   std::string host;        // IPv4 or IPv6 address without brackets (an upstream's may be a name).
   std::uint16_t port = 0;  // 0: any free one; listeners only.
   std::string path;        // Of a unix socket.
+  // Who may connect to a unix socket that is listened on: its file's permissions and group. Empty:
+  // the group of the process.
+  std::uint32_t socket_mode = 0660;
+  std::string socket_group;
 };
 // "127.0.0.1:8080", "[::1]:8080" or "unix:/run/stile/check.sock".
 [[nodiscard]] std::string ToString(const SocketAddress& address);

@@ -14,6 +14,7 @@ struct Page {
 
 constexpr Page kPages[] = {
     {400, "Bad Request", "400 Bad Request\n"},
+    {403, "Forbidden", "403 Forbidden\n"},
     {404, "Not Found", "404 Not Found\n"},
     {405, "Method Not Allowed", "405 Method Not Allowed\n"},
     {408, "Request Timeout", "408 Request Timeout\n"},
@@ -56,8 +57,6 @@ std::string_view ReasonPhrase(std::uint16_t status) noexcept {
       return "Not Modified";
     case 401:
       return "Unauthorized";
-    case 403:
-      return "Forbidden";
     case 406:
       return "Not Acceptable";
     case 409:

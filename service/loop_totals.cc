@@ -36,6 +36,9 @@ void LoopTotals::Add(const LoopCounters& loop) {
   for (std::size_t i = 0; i < bodies_refused.size(); ++i) {
     bodies_refused[i] += loop.bodies_refused[i].Get();
   }
+  for (std::size_t i = 0; i < descriptions_refused.size(); ++i) {
+    descriptions_refused[i] += loop.descriptions_refused[i].Get();
+  }
   for (std::size_t i = 0; i < durations.size(); ++i) {
     durations[i] += loop.check_duration[i].Get();
   }
@@ -63,6 +66,15 @@ void LoopTotals::Show(MetricFamilies& families) const {
     if (bodies_refused[i] == 0) continue;
     MetricFamilies::AddCount(bodies, {{"reason", ChunkedReasonName(static_cast<ChunkedReason>(i))}},
                              bodies_refused[i]);
+  }
+  auto& descriptions = families.Add(
+      "descriptions_refused_total",
+      "Questions of proxies that describe no request, by the rule they broke", MetricType::Counter);
+  for (std::size_t i = 1; i < descriptions_refused.size(); ++i) {
+    if (descriptions_refused[i] == 0) continue;
+    MetricFamilies::AddCount(descriptions,
+                             {{"reason", DescriptionReasonName(static_cast<DescriptionReason>(i))}},
+                             descriptions_refused[i]);
   }
   families.Count("upstream_requests_total", "Requests sent to an upstream", upstream_requests);
   families.Count("upstream_reused_total", "Of those, over a pooled connection", upstream_reused);

@@ -18,6 +18,7 @@ struct LoopTotals {
   std::uint64_t upstream_requests = 0, upstream_reused = 0, upstream_failures = 0, upgrades = 0;
   std::array<std::uint64_t, kHeadReasonCount> heads_refused{};
   std::array<std::uint64_t, kChunkedReasonCount> bodies_refused{};
+  std::array<std::uint64_t, kDescriptionReasonCount> descriptions_refused{};
   std::array<std::uint64_t, std::tuple_size_v<decltype(LoopCounters::check_duration)>> durations{};
   std::uint64_t duration_ns = 0;
 

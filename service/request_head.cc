@@ -1,20 +1,17 @@
 #include "service/request_head.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "challenge/ascii_text.h"
+#include "service/head_syntax.h"
 
 namespace stile {
 namespace {
 
 constexpr std::uint32_t kOffsetLimit = 65'535;
-constexpr std::size_t kMaxMethod = 20;
-constexpr std::size_t kMaxHost = 255;
 // The bytes of a request line beside its target: method, two spaces, version, CRLF.
-constexpr std::size_t kLineBesideTarget = kMaxMethod + 1 + 1 + 8 + 2;
+constexpr std::size_t kLineBesideTarget = kMaxMethodName + 1 + 1 + 8 + 2;
 
 constexpr std::array<std::string_view, kHeadReasonCount> kReasonNames = {
     "none",
@@ -75,10 +72,6 @@ constexpr std::array<bool, 256> kTokenByte = TableOf([](unsigned char c) {
   return IsAlnum(c) ||
          std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
 });
-constexpr std::array<bool, 256> kTargetByte = TableOf([](unsigned char c) {
-  return c > 0x20 && c < 0x7F &&
-         std::string_view("#\\<>\"").find(static_cast<char>(c)) == std::string_view::npos;
-});
 
 bool AllOf(std::string_view text, const std::array<bool, 256>& table) {
   return std::all_of(text.begin(), text.end(),
@@ -95,59 +88,6 @@ bool HasControlByte(std::string_view text) {
            static_cast<unsigned char>(c == 0x7F);
   }
   return bad != 0;
-}
-
-// Labels of letters, digits, hyphens and underscores; one dot may end the name.
-bool IsHostName(std::string_view name) {
-  bool label_is_empty = true;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const auto c = static_cast<unsigned char>(name[i]);
-    if (c == '.') {
-      if (label_is_empty) return false;
-      label_is_empty = true;
-    } else if (IsAlnum(c) || c == '-' || c == '_') {
-      label_is_empty = false;
-    } else {
-      return false;
-    }
-  }
-  return !name.empty();
-}
-
-bool IsIpv6(std::string_view address) {
-  char text[INET6_ADDRSTRLEN];
-  if (address.size() >= sizeof(text)) return false;
-  *std::copy(address.begin(), address.end(), text) = '\0';
-  in6_addr parsed;
-  return address.find('\0') == std::string_view::npos && inet_pton(AF_INET6, text, &parsed) == 1;
-}
-
-// 1 to 65535 without leading zeros.
-bool IsPort(std::string_view port) {
-  if (port.empty() || port.size() > 5 || port.front() == '0') return false;
-  std::uint32_t value = 0;
-  for (const char c : port) {
-    if (!IsDigit(static_cast<unsigned char>(c))) return false;
-    value = value * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  return value <= 65'535;
-}
-
-// The size of the part of `host` before its port, or npos if brackets are not closed.
-std::size_t SizeWithoutPort(std::string_view host) {
-  if (!host.starts_with('[')) return std::min(host.find(':'), host.size());
-  const std::size_t bracket = host.find(']');
-  return bracket == std::string_view::npos ? bracket : bracket + 1;
-}
-
-bool IsHost(std::string_view host) {
-  if (host.empty() || host.size() > kMaxHost) return false;
-  const std::size_t size = SizeWithoutPort(host);
-  if (size == std::string_view::npos) return false;
-  const std::string_view name = host.substr(0, size);
-  const std::string_view rest = host.substr(size);
-  if (!rest.empty() && (rest.front() != ':' || !IsPort(rest.substr(1)))) return false;
-  return name.starts_with('[') ? IsIpv6(name.substr(1, name.size() - 2)) : IsHostName(name);
 }
 
 // Sets `out` to the value of a Content-Length.
@@ -179,13 +119,8 @@ bool VisitList(std::string_view list, Visit visit) {
 
 HeadReason ReadMethod(std::string_view method) {
   if (method.empty() || !AllOf(method, kTokenByte)) return HeadReason::kMethodSyntax;
-  const bool known =
-      method.size() <= kMaxMethod && IsUpper(static_cast<unsigned char>(method[0])) &&
-      std::all_of(method.begin(), method.end(),
-                  [](char c) { return IsUpper(static_cast<unsigned char>(c)) || c == '-'; });
-  if (!known) return HeadReason::kMethodUnknown;
-  if (method == "CONNECT" || method == "TRACE") return HeadReason::kMethodRefused;
-  return HeadReason::kNone;
+  if (!IsMethodName(method)) return HeadReason::kMethodUnknown;
+  return IsRefusedMethod(method) ? HeadReason::kMethodRefused : HeadReason::kNone;
 }
 
 HeadReason ReadVersion(std::string_view version, bool& http_1_1) {
@@ -339,7 +274,7 @@ HeadReason RequestHead::ReadRequestLine(std::string_view line, const HeadLimits&
   const std::string_view target = rest.substr(0, second_space);
   if (target.empty()) return HeadReason::kRequestLine;
   if (target.size() > limits.max_target) return HeadReason::kTargetTooLong;
-  if (!AllOf(target, kTargetByte)) return HeadReason::kTargetByte;
+  if (!HasTargetBytesOnly(target)) return HeadReason::kTargetByte;
   if (second_space == std::string_view::npos) return HeadReason::kRequestLine;
 
   const HeadReason reason = ReadVersion(rest.substr(second_space + 1), state_.http_1_1);
@@ -487,9 +422,7 @@ bool RequestHead::has_query() const noexcept {
   return target().find('?') != std::string_view::npos;
 }
 
-std::string_view RequestHead::host_name() const noexcept {
-  return host().substr(0, SizeWithoutPort(host()));
-}
+std::string_view RequestHead::host_name() const noexcept { return HostWithoutPort(host()); }
 
 HeadField RequestHead::field(std::size_t index) const noexcept {
   if (index >= field_count()) return {};

@@ -15,6 +15,7 @@
 #include "engine/engine_slot.h"
 #include "service/chunked_body.h"
 #include "service/config.h"
+#include "service/dialect/described_request.h"
 #include "service/request_head.h"
 
 namespace stile {
@@ -25,8 +26,9 @@ struct LoopCounters {
   Counter connections_closed;
   Counter connections_refused;  // Over max_connections.
   Counter requests;
-  std::array<Counter, kHeadReasonCount> heads_refused;      // By HeadReason.
-  std::array<Counter, kChunkedReasonCount> bodies_refused;  // By ChunkedReason.
+  std::array<Counter, kHeadReasonCount> heads_refused;                // By HeadReason.
+  std::array<Counter, kChunkedReasonCount> bodies_refused;            // By ChunkedReason.
+  std::array<Counter, kDescriptionReasonCount> descriptions_refused;  // By DescriptionReason.
   Counter timeouts;
   Counter upstream_requests;
   Counter upstream_reused;                // ... of them over a pooled connection.

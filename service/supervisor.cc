@@ -35,7 +35,17 @@ SocketAddress Loopback(std::uint16_t port) {
 }
 
 std::string_view ModeName(ListenerMode mode) {
-  return mode == ListenerMode::kGateway ? "gateway" : "public";
+  switch (mode) {
+    case ListenerMode::kGateway:
+      return "gateway";
+    case ListenerMode::kPublic:
+      return "public";
+    case ListenerMode::kCheck:
+      return "check";
+    case ListenerMode::kForwardAuth:
+      return "forward-auth";
+  }
+  return "unknown";
 }
 
 bool SameRate(const Rate& a, const Rate& b) {

@@ -76,6 +76,36 @@ TEST(ReferenceOfAnAnswer, OutlivesTheWayToTheChallenge) {
   EXPECT_EQ(fixture::ReferenceIn(refused.body), "");
 }
 
+// What a proxy gets that asks in two hops.
+std::string AnswerInTwoHops(Door& door, const Request& request, int* status = nullptr) {
+  const Engine& engine = door.engine();
+  const Decision decision = engine.Decide(request, door.now, door.worker());
+  const std::string context(engine.SealHop(request, decision, door.now, door.worker()));
+  Answer answer;
+  engine.RespondToHop(request, context, door.now, door.worker(), answer);
+  if (status != nullptr) *status = answer.status;
+  return std::string(answer.body);
+}
+
+TEST(ReferenceOfAnAnswer, IsTheSameInTwoHops) {
+  Door door;
+  for (const std::string_view target : {"/strict/x", "/private/x", "/x"}) {
+    EXPECT_EQ(ReadBack(AnswerInTwoHops(door, Fetch(target))),
+              ReadBack(door.Ask(Fetch(target)).body))
+        << target;
+  }
+}
+
+TEST(ReferenceOfAnAnswer, SaysInTwoHopsToThatItWasOurFault) {
+  EngineOptions options = fixture::OneSite();
+  options.keys_degraded = true;
+  Door door(std::move(options));
+  int status = 0;
+  const Reference reference = ReadBack(AnswerInTwoHops(door, Fetch("/closed/x"), &status));
+  EXPECT_EQ(status, 503);
+  EXPECT_EQ(reference.action, Reference::kUnavailable);
+}
+
 TEST(ReferenceOfAnAnswer, SaysThatItWasOurFault) {
   EngineOptions options = fixture::OneSite();
   options.keys_degraded = true;

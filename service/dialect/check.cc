@@ -1,0 +1,73 @@
+#include "service/dialect/check.h"
+
+#include "service/dialect/described_request.h"
+#include "service/dialect/verdict_answer.h"
+#include "service/gateway_answer.h"
+#include "service/timed_decision.h"
+
+namespace stile {
+namespace {
+
+// Reads the description, or counts why it can't be read.
+bool Describes(const Question& question, Request& request) noexcept {
+  const DescriptionReason reason =
+      ReadDescription(question.head, question.origin, question.site, request);
+  if (reason == DescriptionReason::kNone) return true;
+  question.counters.descriptions_refused[static_cast<std::size_t>(reason)].Add();
+  return false;
+}
+
+void Check(const Question& question, Answer& answer) noexcept {
+  Request request;
+  if (!Describes(question, request)) {
+    return AnswerWithVerdict(403, "error", kNothingToSay, kNothingToSay, answer);
+  }
+  const Engine& engine = question.engine;
+  const Decision decision =
+      DecideTimed(engine, request, question.now, question.worker, question.counters);
+  switch (decision.action) {
+    case Action::kAllow:
+    case Action::kServe:
+      return AnswerPass(question, request, decision, answer);
+    case Action::kChallenge:
+      if (engine.PassesOnFault(request, decision, question.now)) {
+        return AnswerPass(question, request, decision, answer);
+      }
+      break;
+    case Action::kDeny:
+    case Action::kNone:
+      break;
+  }
+  const std::string_view context = engine.SealHop(request, decision, question.now, question.worker);
+  const std::uint16_t status = decision.action == Action::kChallenge ? 401 : 403;
+  AnswerWithDecision(status, question, request, decision, context, answer);
+}
+
+void Interstitial(const Question& question, Answer& answer) noexcept {
+  Request request;
+  if (!Describes(question, request)) {
+    answer = PlainAnswer(403);
+    return;
+  }
+  // One that came twice is as good as none.
+  const std::string_view context = question.head.Find("x-stile-ctx").value;
+  question.engine.RespondToHop(request, context, question.now, question.worker, answer);
+}
+
+}  // namespace
+
+void AnswerCheck(const Question& question, Answer& answer) noexcept {
+  const std::string_view path = question.head.path();
+  if (path != "/check" && path != "/interstitial") {
+    answer = PlainAnswer(404);
+    return;
+  }
+  if (question.head.method() != "GET" && question.head.method() != "HEAD") {
+    answer = PlainAnswer(405);
+    answer.Add("Allow", "GET, HEAD");
+    return;
+  }
+  path == "/check" ? Check(question, answer) : Interstitial(question, answer);
+}
+
+}  // namespace stile

@@ -1,0 +1,81 @@
+#include "service/dialect/described_request.h"
+
+#include <array>
+
+#include "service/engine_request.h"
+#include "service/head_syntax.h"
+
+namespace stile {
+namespace {
+
+using Reason = DescriptionReason;
+
+constexpr std::array<std::string_view, kDescriptionReasonCount> kNames = {
+    "none",         "untrusted-peer", "method-missing", "method-repeated", "method-syntax",
+    "uri-missing",  "uri-repeated",   "uri-too-long",   "uri-byte",        "uri-form",
+    "host-missing", "host-repeated",  "host-syntax",    "proto-repeated",  "proto-syntax",
+};
+static_assert(static_cast<std::size_t>(Reason::kProtoSyntax) + 1 == kDescriptionReasonCount);
+static_assert(!kNames.back().empty());
+
+Reason ReadMethod(const FieldLookup& field, Request& out) noexcept {
+  if (field.count > 1) return Reason::kMethodRepeated;
+  if (field.value.empty()) return Reason::kMethodMissing;
+  if (!IsMethodName(field.value) || IsRefusedMethod(field.value)) return Reason::kMethodSyntax;
+  out.method = field.value;
+  return Reason::kNone;
+}
+
+Reason ReadUri(const FieldLookup& field, Request& out) noexcept {
+  if (field.count > 1) return Reason::kUriRepeated;
+  if (field.value.empty()) return Reason::kUriMissing;
+  if (field.value.size() > HeadLimits{}.max_target) return Reason::kUriTooLong;
+  if (!HasTargetBytesOnly(field.value)) return Reason::kUriByte;
+  const bool asterisk = field.value == "*" && out.method == "OPTIONS";
+  if (field.value.front() != '/' && !asterisk) return Reason::kUriForm;
+  out.target = field.value;
+  return Reason::kNone;
+}
+
+Reason ReadHost(const FieldLookup& field, Request& out) noexcept {
+  if (field.count > 1) return Reason::kHostRepeated;
+  if (field.value.empty()) return Reason::kHostMissing;
+  if (!IsHost(field.value)) return Reason::kHostSyntax;
+  out.host = HostWithoutPort(field.value);
+  return Reason::kNone;
+}
+
+Reason ReadProto(const FieldLookup& field, Request& out) noexcept {
+  if (field.count > 1) return Reason::kProtoRepeated;
+  out.https = EqualsLower(field.value, "https") || EqualsLower(field.value, "wss");
+  const bool plain =
+      field.count == 0 || EqualsLower(field.value, "http") || EqualsLower(field.value, "ws");
+  return out.https || plain ? Reason::kNone : Reason::kProtoSyntax;
+}
+
+}  // namespace
+
+std::string_view DescriptionReasonName(DescriptionReason reason) noexcept {
+  const auto index = static_cast<std::size_t>(reason);
+  return index < kNames.size() ? kNames[index] : std::string_view();
+}
+
+DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& origin,
+                                  std::uint16_t site, Request& out) noexcept {
+  if (!origin.from_trusted_peer) return Reason::kUntrustedPeer;
+  Request described;
+  Reason reason = ReadMethod(head.Find("x-forwarded-method"), described);
+  if (reason == Reason::kNone) reason = ReadUri(head.Find("x-forwarded-uri"), described);
+  if (reason == Reason::kNone) reason = ReadHost(head.Find("x-forwarded-host"), described);
+  if (reason == Reason::kNone) reason = ReadProto(head.Find("x-forwarded-proto"), described);
+  if (reason != Reason::kNone) return reason;
+
+  out = EngineRequestOf(head, origin, site);
+  out.method = described.method;
+  out.target = described.target;
+  out.host = described.host;
+  out.https = described.https;
+  return Reason::kNone;
+}
+
+}  // namespace stile

@@ -1,0 +1,49 @@
+#ifndef STILE_SERVICE_DIALECT_DESCRIBED_REQUEST_H_
+#define STILE_SERVICE_DIALECT_DESCRIBED_REQUEST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "service/client_address.h"
+#include "service/request_head.h"
+#include "verifier/request.h"
+
+namespace stile {
+
+// Why a question describes no request that can be decided about. In the order in which it is found
+// out.
+enum class DescriptionReason : std::uint8_t {
+  kNone = 0,        // It does.
+  kUntrustedPeer,   // Whoever asks is not declared: none of its fields is read.
+  kMethodMissing,   // X-Forwarded-Method.
+  kMethodRepeated,  //
+  kMethodSyntax,    // Not 1 to 20 capitals and hyphens, or CONNECT, or TRACE.
+  kUriMissing,      // X-Forwarded-Uri.
+  kUriRepeated,     //
+  kUriTooLong,      // Over HeadLimits::max_target.
+  kUriByte,         // As HeadReason::kTargetByte.
+  kUriForm,         // Not origin-form: it doesn't begin with '/', and isn't OPTIONS *.
+  kHostMissing,     // X-Forwarded-Host.
+  kHostRepeated,    //
+  kHostSyntax,      // As HeadReason::kHostSyntax.
+  kProtoRepeated,   // X-Forwarded-Proto. Where it is missing, the client came without TLS.
+  kProtoSyntax,     // None of http, https, ws, wss.
+};
+inline constexpr std::size_t kDescriptionReasonCount = 15;
+
+// The name that metrics use, such as "uri-missing".
+[[nodiscard]] std::string_view DescriptionReasonName(DescriptionReason reason) noexcept;
+
+// Reads which request a question is about. Its method, target, host and scheme are those of
+// X-Forwarded-Method, -Uri, -Host and -Proto and of no other field: not of the question's own
+// request line, Host or query. Each must have come once, and keeps to the rules that a request head
+// has for the same thing. All else, such as Cookie and User-Agent, are the question's own fields.
+//
+// `out`, which borrows from the head, is written only with kNone. Does not allocate.
+[[nodiscard]] DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& origin,
+                                                std::uint16_t site, Request& out) noexcept;
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_DIALECT_DESCRIBED_REQUEST_H_

@@ -1,0 +1,22 @@
+#include "service/dialect/dialect.h"
+
+#include "service/dialect/check.h"
+#include "service/dialect/forward_auth.h"
+#include "service/gateway_answer.h"
+
+namespace stile {
+
+void AnswerQuestion(ListenerMode mode, const Question& question, Answer& answer) noexcept {
+  switch (mode) {
+    case ListenerMode::kCheck:
+      return AnswerCheck(question, answer);
+    case ListenerMode::kForwardAuth:
+      return AnswerForwardAuth(question, answer);
+    case ListenerMode::kGateway:
+    case ListenerMode::kPublic:
+      break;
+  }
+  answer = PlainAnswer(404);
+}
+
+}  // namespace stile

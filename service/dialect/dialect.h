@@ -1,0 +1,22 @@
+#ifndef STILE_SERVICE_DIALECT_DIALECT_H_
+#define STILE_SERVICE_DIALECT_DIALECT_H_
+
+#include "engine/answer.h"
+#include "service/config.h"
+#include "service/dialect/question.h"
+
+namespace stile {
+
+// True for a listener that proxies ask about the requests of others. It also serves Stile's own
+// endpoints, as any listener does, and nothing else.
+[[nodiscard]] constexpr bool IsAsked(ListenerMode mode) noexcept {
+  return mode == ListenerMode::kCheck || mode == ListenerMode::kForwardAuth;
+}
+
+// Answers a request, for anything but Stile's own endpoints, to a listener for which IsAsked is
+// true. Never with the status 0. Views in the answer are valid until the worker's next request.
+void AnswerQuestion(ListenerMode mode, const Question& question, Answer& answer) noexcept;
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_DIALECT_DIALECT_H_

@@ -1,0 +1,29 @@
+#ifndef STILE_SERVICE_DIALECT_QUESTION_H_
+#define STILE_SERVICE_DIALECT_QUESTION_H_
+
+#include <cstdint>
+
+#include "challenge/unix_millis.h"
+#include "engine/engine.h"
+#include "engine/worker.h"
+#include "service/client_address.h"
+#include "service/request_head.h"
+#include "service/server.h"
+
+namespace stile {
+
+// One request of a proxy that asks about another: what it said, and what answers it. Lives on the
+// stack while it is answered.
+struct Question {
+  const Engine& engine;
+  const RequestHead& head;     // Of the question itself.
+  const ClientOrigin& origin;  // Whether the asker is trusted, and whom it names as the client.
+  std::uint16_t site;          // As in Request.
+  UnixMillis now;
+  Worker& worker;
+  LoopCounters& counters;
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_DIALECT_QUESTION_H_

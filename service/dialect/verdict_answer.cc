@@ -1,0 +1,68 @@
+#include "service/dialect/verdict_answer.h"
+
+#include "verifier/policy/policy.h"
+#include "verifier/verdict.h"
+
+namespace stile {
+namespace {
+
+// As in stile_rule_matches_total. No rule can have this name.
+constexpr std::string_view kDefaultRule = "_default";
+
+std::string_view RuleNameOf(const Question& question, const Request& request,
+                            const Decision& decision) noexcept {
+  if (decision.action == Action::kServe) return kNothingToSay;
+  const Policy& policy = question.engine.policy(question.engine.SiteOf(request));
+  if (decision.rule >= policy.rules().size()) return kDefaultRule;
+  return policy.rules()[decision.rule].name;
+}
+
+// The Set-Cookie of a clearance that is to be renewed; empty if none is.
+template <typename AnyEngine>
+std::string_view RenewalOf(const AnyEngine& engine, const Question& question,
+                           const Request& request, const Decision& decision) noexcept {
+  if constexpr (requires { engine.Renew(request, decision, question.now, question.worker); }) {
+    return engine.Renew(request, decision, question.now, question.worker);
+  } else {
+    return {};
+  }
+}
+
+void AddVerdict(std::string_view verdict, std::string_view rule, std::string_view context,
+                Answer& answer) noexcept {
+  answer.Add("X-Stile-Verdict", verdict);
+  answer.Add("X-Stile-Rule", rule);
+  answer.Add("X-Stile-Ctx", context.empty() ? kNothingToSay : context);
+}
+
+}  // namespace
+
+void AnswerWithVerdict(std::uint16_t status, std::string_view verdict, std::string_view rule,
+                       std::string_view context, Answer& answer) noexcept {
+  answer.status = status;
+  answer.field_count = 0;
+  answer.body = {};
+  AddVerdict(verdict, rule, context, answer);
+  answer.Add("Cache-Control", "no-store");
+}
+
+void AnswerWithDecision(std::uint16_t status, const Question& question, const Request& request,
+                        const Decision& decision, std::string_view context,
+                        Answer& answer) noexcept {
+  AnswerWithVerdict(status, VerdictName(decision.verdict), RuleNameOf(question, request, decision),
+                    context, answer);
+}
+
+void AnswerPass(const Question& question, const Request& request, const Decision& decision,
+                Answer& answer) noexcept {
+  AnswerWithDecision(200, question, request, decision, kNothingToSay, answer);
+  if (decision.action != Action::kAllow) return;
+  const std::string_view renewed = RenewalOf(question.engine, question, request, decision);
+  if (!renewed.empty()) answer.Add("Set-Cookie", renewed);
+}
+
+void AddSilentVerdict(Answer& answer) noexcept {
+  AddVerdict(kNothingToSay, kNothingToSay, kNothingToSay, answer);
+}
+
+}  // namespace stile
