@@ -324,7 +324,7 @@ const CASES = {
 
   'script-missing': {
     only: 'stand-in',
-    knobs: {missing: /^page-en-/},
+    knobs: {missing: /^page-.*js$/},
     async run() {
       await visit('/');
       const button = browser.page.locator('#wait button');

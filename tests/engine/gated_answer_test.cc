@@ -49,7 +49,7 @@ TEST(GatedAnswer, IsThePageForANavigation) {
   EXPECT_EQ(reply.status, 403);
   EXPECT_EQ(reply.Get("Content-Type"), "text/html; charset=utf-8");
   EXPECT_EQ(reply.Get("Content-Language"), "en");
-  EXPECT_EQ(reply.Get("Content-Security-Policy"), PageSecurityPolicy());
+  EXPECT_EQ(reply.Get("Content-Security-Policy"), PageSecurityPolicy(Page{}));
   EXPECT_EQ(reply.Get("X-Frame-Options"), "SAMEORIGIN");
   ExpectPrivate(reply);
   EXPECT_LE(reply.body.size(), kMaxPage);
