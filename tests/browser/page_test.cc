@@ -225,7 +225,8 @@ TEST(PageTest, ResendSaysThatNothingWasPassedOnAndHowToSendItAgain) {
   const std::string html = Render(page);
   EXPECT_THAT(html, HasSubstr("has not been passed on"));
   EXPECT_THAT(html, HasSubstr("class=\"w5 resend\""));
-  EXPECT_THAT(html, HasSubstr("go back with your browser\xE2\x80\x99s back button"));
+  EXPECT_THAT(
+      html, HasSubstr("press the button. Then go back with your browser\xE2\x80\x99s back button"));
 }
 
 TEST(PageTest, ControlCharactersAndBrokenUtf8AreReplaced) {
