@@ -51,7 +51,7 @@ void AnswerWithPage(Exchange& exchange, std::uint16_t status, Page page) noexcep
   answer.Add("Content-Type", "text/html; charset=utf-8");
   answer.Add("Content-Language", page.language);
   AddPrivateFields(answer);
-  answer.Add("Content-Security-Policy", PageSecurityPolicy());
+  answer.Add("Content-Security-Policy", PageSecurityPolicy(page));
   answer.Add("X-Frame-Options", "SAMEORIGIN");
 }
 
@@ -100,7 +100,10 @@ void AnswerWithAsset(Exchange& exchange) noexcept {
   answer.status = 200;
   answer.body = asset->body;
   answer.Add("Content-Type", asset->content_type);
-  answer.Add("Cache-Control", "public, max-age=31536000, immutable");
+  // What has a stable name is asked for again after a few minutes.
+  answer.Add("Cache-Control", asset->immutable ? "public, max-age=31536000, immutable"
+                                               : "public, max-age=300, must-revalidate");
+  answer.Add("ETag", asset->etag);
   answer.Add("X-Content-Type-Options", "nosniff");
   answer.Add("Cross-Origin-Resource-Policy", "same-origin");
 }

@@ -49,7 +49,7 @@ TEST(GatedAnswer, IsThePageForANavigation) {
   EXPECT_EQ(reply.status, 403);
   EXPECT_EQ(reply.Get("Content-Type"), "text/html; charset=utf-8");
   EXPECT_EQ(reply.Get("Content-Language"), "en");
-  EXPECT_EQ(reply.Get("Content-Security-Policy"), PageSecurityPolicy());
+  EXPECT_EQ(reply.Get("Content-Security-Policy"), PageSecurityPolicy(Page{}));
   EXPECT_EQ(reply.Get("X-Frame-Options"), "SAMEORIGIN");
   ExpectPrivate(reply);
   EXPECT_LE(reply.body.size(), kMaxPage);
@@ -137,9 +137,10 @@ TEST(GatedAnswer, ShowsThePageForAFormThatIsSubmittedAndLeadsHome) {
   EXPECT_EQ(ReturnPathIn(fixture::ChallengeIn(reply.body)), "/");
 }
 
-std::string HeadingOf(const std::string& body) {
-  const std::size_t begin = std::min(body.find("<h1"), body.size());
-  return body.substr(begin, body.find("</h1>", begin) - begin);
+// What the page says below its heading.
+std::string NoticeIn(const std::string& body) {
+  const std::size_t begin = std::min(body.find("</h1>"), body.size());
+  return body.substr(begin, body.find("</p>", begin) - begin);
 }
 
 TEST(GatedAnswer, AsksForAFormToBeSentAgain) {
@@ -157,17 +158,17 @@ TEST(GatedAnswer, AsksForAFormToBeSentAgain) {
   page.challenge = "x";
   std::string expected(kMaxPage, ' ');
   expected.resize(RenderPage(page, expected));
-  EXPECT_EQ(HeadingOf(sent.body), HeadingOf(expected));
-  EXPECT_NE(HeadingOf(sent.body), HeadingOf(door.Ask(Navigate("/comment")).body));
+  EXPECT_EQ(NoticeIn(sent.body), NoticeIn(expected));
+  EXPECT_NE(NoticeIn(sent.body), NoticeIn(door.Ask(Navigate("/comment")).body));
 }
 
 TEST(GatedAnswer, AsksNobodyToSendAReadAgain) {
   Door door;
-  const std::string heading = HeadingOf(door.Ask(Navigate("/.stile/challenge")).body);
+  const std::string notice = NoticeIn(door.Ask(Navigate("/.stile/challenge")).body);
   for (const std::string_view method : {"GET", "HEAD"}) {
     Request request = Navigate("/comment");
     request.method = method;
-    EXPECT_EQ(HeadingOf(door.Ask(request).body), heading) << method;
+    EXPECT_EQ(NoticeIn(door.Ask(request).body), notice) << method;
   }
 }
 
