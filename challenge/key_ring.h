@@ -29,7 +29,12 @@ struct MasterKey {
 };
 
 // What a key is for. A token signed for one purpose never passes for another.
-enum class KeyPurpose : std::uint8_t { kChallenge = 0, kClearance = 1, kContext = 2 };
+enum class KeyPurpose : std::uint8_t {
+  kChallenge = 0,
+  kClearance = 1,
+  kContext = 2,
+  kReference = 3,
+};
 
 // Seconds in one key epoch; docs/wire-format.md.
 inline constexpr std::int64_t kKeyEpochSeconds = 86'400;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "challenge/context.h"
+#include "challenge/reference.h"
 #include "challenge/sealed_challenge.h"
 
 namespace stile {
@@ -21,6 +22,7 @@ struct AnswerSpace {
   std::array<char, 1280> challenge_address;  // The Stile-Challenge field.
   std::array<char, 1280> body_address;       // The same, short enough for a body.
   std::array<char, 20> retry_after;
+  ReferenceText reference_text;
 };
 
 }  // namespace stile

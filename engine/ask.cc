@@ -76,6 +76,8 @@ std::string_view WriteChallengeAddress(Exchange& exchange, const Ask& ask,
   Context context;
   context.rank = ask.level_rank;
   context.action = static_cast<std::uint8_t>(Action::kChallenge);
+  context.verdict = exchange.reference.verdict;
+  context.rule = exchange.reference.rule;
   context.roams = ask.roams;
   context.return_path = ask.return_path;
   ContextText& sealed = exchange.space.context_text;
@@ -92,6 +94,9 @@ bool OpenContext(Exchange& exchange, std::string_view text, Ask& out) noexcept {
   SealedContext& sealed = exchange.space.sealed_context;
   if (!OpenSiteContext(exchange.site, exchange.now, text, sealed, context)) return false;
   if (context.action != static_cast<std::uint8_t>(Action::kChallenge)) return false;
+  exchange.reference.action = context.action;
+  exchange.reference.verdict = context.verdict;
+  exchange.reference.rule = context.rule;
   out.level_rank = context.rank;
   out.roams = context.roams;
   out.return_path = context.return_path;

@@ -64,6 +64,7 @@ struct Offer {
 
 // Reads a context that WriteChallengeAddress sealed. Returns false, with `out` untouched, if it is
 // anything else, of another site or expired. The return path borrows from the exchange's space.
+// What was decided then becomes what the exchange's reference says.
 [[nodiscard]] bool OpenContext(Exchange& exchange, std::string_view text, Ask& out) noexcept;
 
 }  // namespace stile

@@ -8,12 +8,13 @@
 #include "engine/endpoint.h"
 #include "engine/media_range.h"
 #include "engine/plain_answer.h"
+#include "engine/reference_text.h"
 
 namespace stile {
 namespace {
 
 // Room in a gated JSON answer for everything but the address.
-constexpr std::size_t kGatedJsonFrame = 160;
+constexpr std::size_t kGatedJsonFrame = 210;
 
 // The address for the body: the same as in the field if it is short enough for the body, else one
 // that leads back to "/" instead of to a long path.
@@ -68,7 +69,10 @@ bool AddChallengeAddress(Exchange& exchange, const Ask& ask) noexcept {
 
 bool AnswerGated(Exchange& exchange, const Ask& ask) noexcept {
   if (IsNavigation(exchange.request)) {
-    return AnswerWithChallengePage(exchange, 403, PageNotice::kNone, ask);
+    // What a form sent is gone, and its sender has to know.
+    const bool read = exchange.request.method == "GET" || exchange.request.method == "HEAD";
+    const PageNotice notice = read ? PageNotice::kNone : PageNotice::kResend;
+    return AnswerWithChallengePage(exchange, 403, notice, ask);
   }
   if (!AddChallengeAddress(exchange, ask)) {
     exchange.counters.issue_failures.Add();
@@ -76,9 +80,10 @@ bool AnswerGated(Exchange& exchange, const Ask& ask) noexcept {
   }
   const std::string_view field = exchange.answer.Get("Stile-Challenge");
   const Level& level = LevelOf(exchange.site, ask.level_rank);
+  const std::string_view address = BodyAddress(exchange, ask, field);
   AnswerWithJson(
       exchange, 403,
-      WriteGatedJson(level.name, BodyAddress(exchange, ask, field), exchange.space.body));
+      WriteGatedJson(level.name, address, WriteReference(exchange), exchange.space.body));
   return true;
 }
 

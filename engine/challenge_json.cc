@@ -42,16 +42,24 @@ std::string_view WriteChallengeJson(std::string_view token,
 }
 
 std::string_view WriteGatedJson(std::string_view level, std::string_view address,
-                                std::span<char> out) noexcept {
+                                std::string_view reference, std::span<char> out) noexcept {
   const std::span<char> room = out.first(std::min(out.size(), kMaxGatedJson));
   for (const std::string_view name : {level, std::string_view{}}) {
     BoundedText text(room);
     text.Add("{\"error\":\"challenge\"");
     if (!name.empty()) text.Add(",\"level\":").AddJson(name);
-    text.Add(",\"challenge\":").AddJson(address).Add("}");
+    text.Add(",\"challenge\":").AddJson(address);
+    text.Add(",\"reference\":").AddJson(reference).Add("}");
     if (text.complete()) return text.view();
   }
   return {};
+}
+
+std::string_view WriteRefusedJson(std::string_view head, std::string_view reference,
+                                  std::span<char> out) noexcept {
+  BoundedText text(out);
+  text.Add(head).Add(",\"reference\":").AddJson(reference).Add("}");
+  return Finished(text);
 }
 
 std::string_view WriteClearedJson(std::string_view level, std::int64_t expires_at,

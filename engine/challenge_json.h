@@ -26,10 +26,16 @@ inline constexpr std::size_t kMaxGatedJson = 512;
                                                   std::string_view prefix,
                                                   std::span<char> out) noexcept;
 
-// {"error":"challenge","level":"light","challenge":"/.stile/challenge?c=..."}, at most
-// kMaxGatedJson bytes. A level's name that leaves no room is left out.
+// {"error":"challenge","level":"light","challenge":"/.stile/challenge?c=...","reference":"..."}, at
+// most kMaxGatedJson bytes. A level's name that leaves no room is left out.
 [[nodiscard]] std::string_view WriteGatedJson(std::string_view level, std::string_view address,
+                                              std::string_view reference,
                                               std::span<char> out) noexcept;
+
+// {"error":"denied","reference":"..."}, with whatever stands in `head`, which opens the object and
+// is a constant.
+[[nodiscard]] std::string_view WriteRefusedJson(std::string_view head, std::string_view reference,
+                                                std::span<char> out) noexcept;
 
 // {"cleared":true,"level":"light","expires_at":<unix s>,"return_path":"/"}
 [[nodiscard]] std::string_view WriteClearedJson(std::string_view level, std::int64_t expires_at,

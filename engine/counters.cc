@@ -20,6 +20,7 @@ void Counters::Add(const Counters& other) noexcept {
   AddAll(redeems, other.redeems);
   AddAll(challenges_issued, other.challenges_issued);
   AddAll(issue_failures, other.issue_failures);
+  AddAll(clearances_renewed, other.clearances_renewed);
   AddAll(client_address_unknown, other.client_address_unknown);
 }
 

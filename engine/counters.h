@@ -40,6 +40,7 @@ struct Counters {
   std::array<std::array<Counter, kVerdictCount>, kPuzzles> redeems;
   Counter challenges_issued;
   Counter issue_failures;
+  Counter clearances_renewed;
   Counter client_address_unknown;
 
   // Adds what `other` has counted. `other` may be counting.

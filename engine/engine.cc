@@ -7,6 +7,7 @@
 
 #include "engine/ask.h"
 #include "engine/challenge_answer.h"
+#include "engine/clearance_cookie.h"
 #include "engine/cookie_field.h"
 #include "engine/endpoint.h"
 #include "engine/exchange.h"
@@ -14,6 +15,7 @@
 #include "engine/media_range.h"
 #include "engine/plain_answer.h"
 #include "engine/redeem_answer.h"
+#include "engine/reference_text.h"
 #include "engine/set_cookie.h"
 #include "engine/site.h"
 
@@ -101,9 +103,11 @@ tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
 
   std::unique_ptr<Engine> engine(new Engine(options));
   engine->index_ = std::move(index);
+  const SiteFrame frame{options.public_prefix, options.node};
   for (std::size_t i = 0; i < options.sites.size(); ++i) {
-    auto site = Site::Create(std::move(options.sites[i]), i, options.public_prefix, keys, tables);
+    auto site = Site::Create(std::move(options.sites[i]), i, frame, keys, tables);
     if (site.has_value()) {
+      engine->renewal_reach_ = std::max(engine->renewal_reach_, (*site)->renewal().reach());
       engine->sites_.push_back(std::move(*site));
     } else {
       errors.push_back(std::move(site.error()));
@@ -154,11 +158,28 @@ Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) 
   return decision;
 }
 
+std::string_view Engine::Renew(const Request& request, const Decision& decision, UnixMillis now,
+                               Worker& worker) const noexcept {
+  if (decision.finding.clearance.expires_at - now.Seconds() >= renewal_reach_) return {};
+  if (keys_degraded_ || !IsPassOfClearance(request, decision)) return {};
+  const std::string_view value = WriteRenewedCookie(
+      SiteAt(SiteOf(request)), request, decision.finding, now, worker.space_.set_cookie);
+  if (!value.empty()) worker.counters_.clearances_renewed.Add();
+  return value;
+}
+
+bool Engine::DeniesByFault(const Policy& policy, const Decision& decision) const noexcept {
+  return keys_degraded_ && decision.action == Action::kDeny &&
+         decision.rule < policy.rules().size() &&
+         policy.rules()[decision.rule].action == Action::kChallenge;
+}
+
 void Engine::Respond(const Request& request, const Decision& decision, std::string_view body,
                      UnixMillis now, Worker& worker, Answer& answer) const noexcept {
   answer = Answer{};
   Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
                     worker.counters_,        worker.space_, answer};
+  NoteDecision(exchange, decision);
   switch (decision.action) {
     case Action::kAllow:
       return;
@@ -179,7 +200,8 @@ void Engine::Refuse(Exchange& exchange, const Decision& decision,
     if (!AnswerGated(exchange, ask)) FallBack(exchange, decision);
     return;
   }
-  AnswerWithNotice(exchange, 403, PageNotice::kDenied, "denied");
+  if (DeniesByFault(exchange.site.policy(), decision)) return AnswerUnavailable(exchange);
+  AnswerWithNotice(exchange, 403, PageNotice::kDenied, R"({"error":"denied")");
 }
 
 std::string_view Engine::SealHop(const Request& request, const Decision& decision, UnixMillis now,
@@ -194,6 +216,7 @@ void Engine::RespondToHop(const Request& request, std::string_view context, Unix
   Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
                     worker.counters_,        worker.space_, answer};
   const Hop hop = ReadHop(exchange, context);
+  NoteDecision(exchange, hop.decision);
   Refuse(exchange, hop.decision, hop.return_path);
   if (answer.status == 0) AnswerUnavailable(exchange);
 }

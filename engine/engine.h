@@ -2,6 +2,7 @@
 #define STILE_ENGINE_ENGINE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,6 +35,7 @@ struct EngineOptions {
   // Then a rule's on_fault decides where it would challenge: open allows, closed denies, stale and
   // challenge ask as always.
   bool keys_degraded = false;
+  std::uint16_t node = 0;  // Which stiled this is, for references.
 };
 
 // A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
@@ -52,12 +54,23 @@ class Engine {
   [[nodiscard]] Decision Decide(const Request& request, UnixMillis now,
                                 Worker& worker) const noexcept;
 
+  // The Set-Cookie value with which the answer to a request that may pass renews its clearance;
+  // empty if none is due. Same id, rank, puzzle, effort, binding and roams, a later expiry;
+  // engine/renewal.h says when and how long. The key is the one that signed it: one that doesn't
+  // sign any more renews nothing, so that withdrawing a key ends all that it ever signed.
+  //
+  // Call it for a request whose answer may carry a cookie that no shared cache keeps. Borrowed from
+  // the worker. Where nothing is due it costs a comparison.
+  [[nodiscard]] std::string_view Renew(const Request& request, const Decision& decision,
+                                       UnixMillis now, Worker& worker) const noexcept;
+
   // Builds what the client gets instead of the origin's answer. For kChallenge and kDeny: the page
   // or JSON. For kServe: Stile's own endpoint; `body` is the request's body, complete and at most
   // kMaxBody bytes (empty for the rest). For kAllow: an answer with status 0.
   //
   // If a challenge can't be issued (no key, no randomness) the answer follows the rule's on_fault:
-  // open gives status 0, anything else a 503 with Retry-After and a plain page.
+  // open gives status 0, anything else a 503 with Retry-After and a plain page. That is also what a
+  // client gets that is denied because keys are degraded: nobody is called refused for our fault.
   void Respond(const Request& request, const Decision& decision, std::string_view body,
                UnixMillis now, Worker& worker, Answer& answer) const noexcept;
 
@@ -106,6 +119,8 @@ class Engine {
  private:
   explicit Engine(EngineOptions options);
   [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
+  // True if nothing but degraded keys denies: the rule itself would challenge.
+  [[nodiscard]] bool DeniesByFault(const Policy& policy, const Decision& decision) const noexcept;
   void Refuse(Exchange& exchange, const Decision& decision,
               std::string_view return_path) const noexcept;
   void Serve(Exchange& exchange, std::string_view body) const noexcept;
@@ -114,6 +129,7 @@ class Engine {
 
   std::string prefix_;
   bool keys_degraded_;
+  std::int64_t renewal_reach_ = 0;  // The greatest of all sites.
   SiteIndex index_;
   std::vector<std::unique_ptr<const Site>> sites_;
 };

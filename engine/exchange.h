@@ -2,6 +2,7 @@
 #define STILE_ENGINE_EXCHANGE_H_
 
 #include "challenge/entropy.h"
+#include "challenge/reference.h"
 #include "challenge/unix_millis.h"
 #include "engine/answer.h"
 #include "engine/answer_space.h"
@@ -20,6 +21,8 @@ struct Exchange {
   Counters& counters;
   AnswerSpace& space;
   Answer& answer;
+  // Why there is an answer: action, verdict and rule. WriteReference fills in the rest.
+  Reference reference{};
 };
 
 }  // namespace stile

@@ -39,9 +39,17 @@ bool AcceptsHtml(std::string_view accept) noexcept {
   return false;
 }
 
+bool IsSubmittedForm(const Request& request) noexcept {
+  if (request.method != "POST") return false;
+  const std::string_view type = MediaTypeOf(request.content_type);
+  return EqualsIgnoringCase(type, "application/x-www-form-urlencoded") ||
+         EqualsIgnoringCase(type, "multipart/form-data") || EqualsIgnoringCase(type, "text/plain");
+}
+
 bool IsNavigation(const Request& request) noexcept {
   if (!request.sec_fetch_mode.empty()) return request.sec_fetch_mode == "navigate";
-  return (request.method == "GET" || request.method == "HEAD") && AcceptsHtml(request.accept);
+  const bool read = request.method == "GET" || request.method == "HEAD";
+  return (read || IsSubmittedForm(request)) && AcceptsHtml(request.accept);
 }
 
 }  // namespace stile

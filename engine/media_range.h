@@ -15,8 +15,12 @@ namespace stile {
 // every program sends one. Reads at most 1,024 bytes.
 [[nodiscard]] bool AcceptsHtml(std::string_view accept) noexcept;
 
+// True for a POST whose content is of a type that an HTML form has.
+[[nodiscard]] bool IsSubmittedForm(const Request& request) noexcept;
+
 // True if the answer to `request` will be shown to a person as a page of its own. Where a browser
-// says what it is doing (Sec-Fetch-Mode), that decides; elsewhere GET and HEAD that accept HTML do.
+// says what it is doing (Sec-Fetch-Mode), that decides. Older ones, and all of them on plain http,
+// don't say: there it is GET and HEAD that accept HTML, and a submitted form that does.
 [[nodiscard]] bool IsNavigation(const Request& request) noexcept;
 
 }  // namespace stile

@@ -7,6 +7,7 @@
 #include "engine/challenge_json.h"
 #include "engine/endpoint.h"
 #include "engine/media_range.h"
+#include "engine/reference_text.h"
 
 namespace stile {
 namespace {
@@ -34,8 +35,13 @@ void AnswerWithJson(Exchange& exchange, std::uint16_t status, std::string_view b
 
 void AnswerWithPage(Exchange& exchange, std::uint16_t status, Page page) noexcept {
   page.language = ChoosePageLanguage(exchange.request.accept_language);
-  page.title = exchange.site.options().title;
-  page.contact = exchange.site.options().contact;
+  const SiteOptions& options = exchange.site.options();
+  page.title = options.title;
+  page.contact = options.contact;
+  page.privacy = options.privacy;
+  page.logo = options.logo;
+  page.stylesheet = options.stylesheet;
+  page.reference = WriteReference(exchange);
   page.prefix = exchange.site.prefix();
   const std::size_t size = RenderPage(page, exchange.space.body);
 
@@ -45,21 +51,24 @@ void AnswerWithPage(Exchange& exchange, std::uint16_t status, Page page) noexcep
   answer.Add("Content-Type", "text/html; charset=utf-8");
   answer.Add("Content-Language", page.language);
   AddPrivateFields(answer);
-  answer.Add("Content-Security-Policy", PageSecurityPolicy());
+  answer.Add("Content-Security-Policy", PageSecurityPolicy(page));
   answer.Add("X-Frame-Options", "SAMEORIGIN");
 }
 
+void AnswerWithRefusal(Exchange& exchange, std::uint16_t status, std::string_view head) noexcept {
+  AnswerWithJson(exchange, status,
+                 WriteRefusedJson(head, WriteReference(exchange), exchange.space.body));
+}
+
 void AnswerWithNotice(Exchange& exchange, std::uint16_t status, PageNotice notice,
-                      std::string_view error) noexcept {
+                      std::string_view head) noexcept {
   if (IsNavigation(exchange.request)) {
     Page page;
     page.notice = notice;
     AnswerWithPage(exchange, status, page);
     return;
   }
-  BoundedText body(exchange.space.body);
-  body.Add("{\"error\":\"").Add(error).Add("\"}");
-  AnswerWithJson(exchange, status, body.view());
+  AnswerWithRefusal(exchange, status, head);
 }
 
 void AnswerMethodNotAllowed(Exchange& exchange, std::string_view allow) noexcept {
@@ -68,7 +77,9 @@ void AnswerMethodNotAllowed(Exchange& exchange, std::string_view allow) noexcept
 }
 
 void AnswerUnavailable(Exchange& exchange) noexcept {
-  AnswerWithNotice(exchange, 503, PageNotice::kUnavailable, "unavailable");
+  exchange.answer = Answer{};  // Whatever was begun.
+  exchange.reference.action = Reference::kUnavailable;
+  AnswerWithNotice(exchange, 503, PageNotice::kUnavailable, R"({"error":"unavailable")");
   AddRetryAfter(exchange, kUnavailableSeconds);
 }
 
@@ -89,7 +100,10 @@ void AnswerWithAsset(Exchange& exchange) noexcept {
   answer.status = 200;
   answer.body = asset->body;
   answer.Add("Content-Type", asset->content_type);
-  answer.Add("Cache-Control", "public, max-age=31536000, immutable");
+  // What has a stable name is asked for again after a few minutes.
+  answer.Add("Cache-Control", asset->immutable ? "public, max-age=31536000, immutable"
+                                               : "public, max-age=300, must-revalidate");
+  answer.Add("ETag", asset->etag);
   answer.Add("X-Content-Type-Options", "nosniff");
   answer.Add("Cross-Origin-Resource-Policy", "same-origin");
 }

@@ -9,18 +9,17 @@
 #include "engine/ask.h"
 #include "engine/challenge_answer.h"
 #include "engine/challenge_json.h"
+#include "engine/clearance_cookie.h"
 #include "engine/plain_answer.h"
 #include "engine/redeem_form.h"
 #include "engine/request_origin.h"
-#include "engine/set_cookie.h"
-#include "engine/site_index.h"
 #include "verifier/clearance_check.h"
 #include "verifier/redeemer.h"
 
 namespace stile {
 namespace {
 
-constexpr std::string_view kRefused = R"({"cleared":false,"error":"refused"})";
+constexpr std::string_view kRefused = R"({"cleared":false,"error":"refused")";
 
 // One redemption on its way to an answer.
 struct Attempt {
@@ -29,7 +28,9 @@ struct Attempt {
   Redemption redemption;
 };
 
+// Counts it, and notes it for the reference.
 void CountRedeem(Exchange& exchange, Puzzle puzzle, Verdict verdict) noexcept {
+  exchange.reference.verdict = static_cast<std::uint8_t>(verdict);
   const auto row = std::min<std::size_t>(static_cast<std::size_t>(puzzle), Counters::kPuzzles - 1);
   const auto cell = std::min<std::size_t>(static_cast<std::size_t>(verdict), kVerdictCount - 1);
   exchange.counters.redeems[row][cell].Add();
@@ -89,45 +90,24 @@ void RefuseForm(Exchange& exchange, std::uint16_t status, const Attempt& attempt
 
 void Refuse(Exchange& exchange, std::uint16_t status, const Attempt& attempt) noexcept {
   if (attempt.encoding == RedeemEncoding::kForm) return RefuseForm(exchange, status, attempt);
-  AnswerWithJson(exchange, status, kRefused);
+  AnswerWithRefusal(exchange, status, kRefused);
   const std::uint32_t left = SecondsLeft(attempt.redemption);
   if (left > 0) AddRetryAfter(exchange, left);
-  // Without a key the field is missing, and the client finds the same out at the endpoint.
-  if (attempt.redemption.verdict != Verdict::kTooEarly) {
-    static_cast<void>(AddChallengeAddress(exchange, NextAsk(exchange, attempt.redemption)));
+  if (attempt.redemption.verdict == Verdict::kTooEarly) return;
+  if (!AddChallengeAddress(exchange, NextAsk(exchange, attempt.redemption))) {
+    AnswerUnavailable(exchange);
   }
-}
-
-// How long a browser keeps the cookie: as long as either token may count for anything, which for
-// an expired one is the grace for unsafe methods.
-std::int64_t MaxAge(const Exchange& exchange, const Redemption& redemption,
-                    std::string_view other_family) noexcept {
-  std::int64_t expires_at = redemption.clearance.expires_at;
-  SealedClearance other;
-  if (other.Parse(other_family) == TokenShape::kWellFormed) {
-    expires_at = std::max<std::int64_t>(expires_at, other.claimed_expires_at());
-  }
-  return expires_at + kFormGraceSeconds - exchange.now.Seconds();
 }
 
 // Returns false if the field doesn't fit, which no configuration makes it do.
 bool AddSetCookie(Exchange& exchange, const Redemption& redemption) noexcept {
-  const Site& site = exchange.site;
-  const Request& request = exchange.request;
-  const std::string_view domain = site.options().cookie_domain;
-  SetCookie cookie;
-  cookie.secure = site.IsSecure(request);
-  cookie.name = cookie.secure ? site.SecureCookieName() : kPlainCookie;
-  cookie.clearance = {redemption.text.data(), redemption.text.size()};
+  ClearanceCookie cookie{redemption.text, redemption.clearance.expires_at, {}};
   if ((redemption.clearance.binding.parts & Binding::kAddress) != 0) {
-    const ClearanceCheck& check = site.GateFor(request).check();
-    cookie.other_family = check.Find(request, exchange.now).other_family;
+    const ClearanceCheck& check = exchange.site.GateFor(exchange.request).check();
+    cookie.other_family = check.Find(exchange.request, exchange.now).other_family;
   }
-  // A browser drops a cookie for a domain that the host isn't in, and would be asked for ever.
-  if (IsHostIn(request.host, domain)) cookie.domain = domain;
-  cookie.max_age = MaxAge(exchange, redemption, cookie.other_family);
-  cookie.same_site = site.options().same_site;
-  const std::string_view value = RenderSetCookie(cookie, exchange.space.set_cookie);
+  const std::string_view value = WriteClearanceCookie(exchange.site, exchange.request, cookie,
+                                                      exchange.now, exchange.space.set_cookie);
   if (value.empty()) return false;
   exchange.answer.Add("Set-Cookie", value);
   return true;

@@ -7,27 +7,28 @@
 namespace stile {
 
 tl::expected<std::unique_ptr<const Site>, Error> Site::Create(
-    SiteOptions options, std::size_t index, std::string prefix, const KeyRing& keys,
+    SiteOptions options, std::size_t index, const SiteFrame& frame, const KeyRing& keys,
     std::shared_ptr<RedeemTables> tables) {
   auto site_keys = keys.ForSite(options.name);
   if (!site_keys.has_value()) return tl::unexpected<Error>(std::move(site_keys.error()));
   auto issuer = Issuer::Create(*site_keys, options.challenge_lifetime);
   if (!issuer.has_value()) return tl::unexpected<Error>(std::move(issuer.error()));
   if (options.policy == nullptr) options.policy = Policy::Minimal();
-  return std::unique_ptr<const Site>(new Site(std::move(options), index, std::move(prefix),
+  return std::unique_ptr<const Site>(new Site(std::move(options), index, frame,
                                               std::move(*site_keys), std::move(*issuer),
                                               std::move(tables)));
 }
 
-Site::Site(SiteOptions options, std::size_t index, std::string prefix,
+Site::Site(SiteOptions options, std::size_t index, SiteFrame frame,
            std::shared_ptr<const SiteKeys> keys, Issuer issuer,
            std::shared_ptr<RedeemTables> tables)
     : options_(std::move(options)),
       index_(index),
-      prefix_(std::move(prefix)),
+      frame_(std::move(frame)),
       keys_(std::move(keys)),
       issuer_(std::move(issuer)),
       redeemer_(keys_, std::move(tables)),
+      renewal_(options_.renew ? Renewal(*options_.policy) : Renewal()),
       secure_gate_(MakeGate(SecureCookieName())),
       plain_gate_(MakeGate(kPlainCookie)) {}
 

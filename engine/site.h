@@ -2,6 +2,7 @@
 #define STILE_ENGINE_SITE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "challenge/error.h"
 #include "challenge/issuer.h"
 #include "challenge/key_ring.h"
+#include "engine/renewal.h"
 #include "engine/site_options.h"
 #include "verifier/gate.h"
 #include "verifier/redeemer.h"
@@ -18,21 +20,29 @@
 
 namespace stile {
 
+// What the sites of an engine have in common.
+struct SiteFrame {
+  std::string prefix;      // The public prefix.
+  std::uint16_t node = 0;  // Which stiled this is.
+};
+
 // One site of an engine with all that answers for it. Immutable; shared by every thread.
 class Site {
  public:
   // `options` passed CheckSiteOptions. Returns what KeyRing::ForSite and Issuer::Create return.
   [[nodiscard]] static tl::expected<std::unique_ptr<const Site>, Error> Create(
-      SiteOptions options, std::size_t index, std::string prefix, const KeyRing& keys,
+      SiteOptions options, std::size_t index, const SiteFrame& frame, const KeyRing& keys,
       std::shared_ptr<RedeemTables> tables);
 
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
   [[nodiscard]] const SiteOptions& options() const noexcept { return options_; }
   [[nodiscard]] const Policy& policy() const noexcept { return *options_.policy; }
-  [[nodiscard]] std::string_view prefix() const noexcept { return prefix_; }
+  [[nodiscard]] std::string_view prefix() const noexcept { return frame_.prefix; }
+  [[nodiscard]] std::uint16_t node() const noexcept { return frame_.node; }
   [[nodiscard]] const SiteKeys& keys() const noexcept { return *keys_; }
   [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
   [[nodiscard]] const Redeemer& redeemer() const noexcept { return redeemer_; }
+  [[nodiscard]] const Renewal& renewal() const noexcept { return renewal_; }
 
   // Whether a cookie for `request` is a secure one; that decides its name.
   [[nodiscard]] bool IsSecure(const Request& request) const noexcept;
@@ -43,16 +53,17 @@ class Site {
   [[nodiscard]] std::string_view SecureCookieName() const noexcept;
 
  private:
-  Site(SiteOptions options, std::size_t index, std::string prefix,
+  Site(SiteOptions options, std::size_t index, SiteFrame frame,
        std::shared_ptr<const SiteKeys> keys, Issuer issuer, std::shared_ptr<RedeemTables> tables);
   [[nodiscard]] Gate MakeGate(std::string_view cookie_name) const;
 
   SiteOptions options_;  // Its policy is never null.
   std::size_t index_;
-  std::string prefix_;
+  SiteFrame frame_;
   std::shared_ptr<const SiteKeys> keys_;
   Issuer issuer_;
   Redeemer redeemer_;
+  Renewal renewal_;
   Gate secure_gate_;
   Gate plain_gate_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "engine/page_link.h"
 #include "engine/site_index.h"
 
 namespace stile {
@@ -75,6 +76,15 @@ void CheckCookie(const SiteOptions& options, Complaints& complaints) {
 void CheckPage(const SiteOptions& options, Complaints& complaints) {
   if (options.title.empty() || options.title.size() > kMaxTitle || HasControlByte(options.title)) {
     complaints.Wrong("page.title", "Write 1 to 256 bytes without line breaks.");
+  }
+  if (!options.privacy.empty() && !IsPageLink(options.privacy)) {
+    complaints.Wrong("page.privacy", std::string(kPageLinkAdvice));
+  }
+  if (!options.logo.empty() && !IsPagePath(options.logo)) {
+    complaints.Wrong("page.logo", std::string(kPagePathAdvice));
+  }
+  if (!options.stylesheet.empty() && !IsPagePath(options.stylesheet)) {
+    complaints.Wrong("page.stylesheet", std::string(kPagePathAdvice));
   }
   const std::string& contact = options.contact;
   if (contact.empty()) return;

@@ -28,15 +28,19 @@ struct SiteOptions {
   SecureCookie secure = SecureCookie::kAuto;
   SameSite same_site = SameSite::kLax;  // kNone holds for secure cookies; others stay lax.
   std::string cookie_domain;            // Empty: __Host- cookie.
-  std::string title = "One moment";     // At most 256 bytes.
-  std::string contact;                  // "mailto:..." or "https://..."; may be empty.
+  bool renew = true;                 // Extend clearances while they are in use; engine/renewal.h.
+  std::string title = "One moment";  // At most 256 bytes.
+  std::string contact;               // "mailto:..." or "https://..."; may be empty.
+  std::string privacy;               // IsPageLink; may be empty, as the next two.
+  std::string logo;                  // IsPagePath: the page loads from its own host alone.
+  std::string stylesheet;            // IsPagePath.
   std::chrono::seconds challenge_lifetime{600};
 };
 
-// Adds to `errors` what is wrong with `options` by itself: a name, host, cookie domain, title or
-// contact that isn't one, hosts outside the cookie domain, same_site none with secure never
-// (kInvalidArgument each); binding lengths or the lifetime outside their limits, a level of the
-// policy that waits as long as a challenge lives (kOutOfRange each).
+// Adds to `errors` what is wrong with `options` by itself: a name, host, cookie domain, title,
+// contact, privacy link, logo or stylesheet that isn't one, hosts outside the cookie domain,
+// same_site none with secure never (kInvalidArgument each); binding lengths or the lifetime outside
+// their limits, a level of the policy that waits as long as a challenge lives (kOutOfRange each).
 void CheckSiteOptions(const SiteOptions& options, Errors& errors);
 
 // True for "/a", "/.stile" and "/a/b-c_d": 2 to 64 bytes of letters, digits, '.', '-' and '_' in

@@ -319,7 +319,9 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
   if (plan_->mode == ListenerMode::kPublic && decision.action != Action::kServe) {
     return Send(PlainAnswer(404), content_read);
   }
-  if (decision.action == Action::kAllow) return Forward(engine, request);
+  if (decision.action == Action::kAllow) {
+    return Forward(engine, request, engine.Renew(request, decision, now, loop_.worker()));
+  }
 
   Answer& answer = loop_.answer();
   answer.status = 0;
@@ -328,11 +330,12 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
   engine.Respond(request, decision, content, now, loop_.worker(), answer);
   if (answer.status != 0) return Send(answer, content_read);
   // No challenge could be issued, and the rule says to let such a request through.
-  if (decision.action == Action::kChallenge) return Forward(engine, request);
+  if (decision.action == Action::kChallenge) return Forward(engine, request, {});
   Send(PlainAnswer(503), content_read);
 }
 
-void ClientConnection::Forward(const Engine& engine, const Request& request) {
+void ClientConnection::Forward(const Engine& engine, const Request& request,
+                               std::string_view renewal) {
   const std::size_t site = engine.SiteOf(request);
   std::shared_ptr<UpstreamPool> pool = loop_.PoolOf(engine, site);
   // Content that was read for the engine can't be sent on; the engine wants it for its own
@@ -341,7 +344,7 @@ void ClientConnection::Forward(const Engine& engine, const Request& request) {
     loop_.counters().upstream_failures.Add();
     return Send(PlainAnswer(502), head_.without_content());
   }
-  exchange_.Prepare(head_, origin_, engine, site, std::move(pool));
+  exchange_.Prepare(head_, origin_, engine, site, std::move(pool), renewal);
   in_.Consume(std::exchange(head_size_, 0));
   phase_ = Phase::kExchange;
   exchange_.Start();

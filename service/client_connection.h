@@ -93,7 +93,7 @@ class ClientConnection final : public Connection {
   void PumpContent();
   void Serve(const Engine& engine, const Request& request, std::string_view content,
              bool content_read);
-  void Forward(const Engine& engine, const Request& request);
+  void Forward(const Engine& engine, const Request& request, std::string_view renewal);
   void Send(const Answer& answer, bool content_read);
   void EndAnswer();
   void Linger();

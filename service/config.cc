@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "challenge/toml_plain_text.h"
+#include "engine/page_link.h"
 #include "service/concat.h"
 #include "service/config_address.h"
 #include "service/process_sections.h"
@@ -239,6 +240,7 @@ class ConfigReader {
                           "it otherwise, so let secure be \"auto\" or true");
       }
     }
+    if (const auto renew = section->Bool("renew")) options.renew = *renew;
     if (const auto domain = section->String("domain")) {
       auto host = ParseHostPattern(domain->value);
       if (!host || host->starts_with("*") || host->find('.') == std::string::npos) {
@@ -276,7 +278,22 @@ class ConfigReader {
       }
       options.contact = std::move(contact->value);
     }
+    ReadLink(*section, "privacy", IsPageLink, kPageLinkAdvice, options.privacy);
+    ReadLink(*section, "logo", IsPagePath, kPagePathAdvice, options.logo);
+    ReadLink(*section, "stylesheet", IsPagePath, kPagePathAdvice, options.stylesheet);
     section->Finish();
+  }
+
+  static void ReadLink(TomlSection& page, std::string_view key, bool (*is_one)(std::string_view),
+                       std::string_view advice, std::string& out) {
+    auto text = page.String(key);
+    if (!text) return;
+    if (!text->value.empty() && !is_one(text->value)) {
+      page.Complain(text->where, ErrorCode::kInvalidArgument,
+                    Concat("site.page.", key, " is no such address: ", advice));
+      return;
+    }
+    out = std::move(text->value);
   }
 
   void CheckSites(const toml::table& document) {

@@ -87,6 +87,7 @@ struct Config {
   std::vector<ListenerConfig> listeners;
   std::vector<SiteConfig> sites;
   std::string public_prefix = "/.stile";
+  std::uint16_t node = 0;       // Which stiled this is, for references.
   std::string keys_file;        // As written; empty: none is named.
   std::string keys_place;       // name:line:column of keys_file, for errors about the file.
   SocketAddress metrics;        // host empty and is_unix false: not served.

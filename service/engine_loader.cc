@@ -242,6 +242,7 @@ tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
   EngineOptions options;
   options.public_prefix = config.public_prefix;
   options.keys_degraded = keys_degraded;
+  options.node = config.node;
   for (const SiteConfig& site : config.sites) options.sites.push_back(site.options);
   auto engine = Engine::Create(std::move(options), ring, std::move(tables));
   if (!engine) {

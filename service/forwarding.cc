@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "service/cookie_room.h"
+
 namespace stile {
 namespace {
 
@@ -86,6 +88,13 @@ void AppendEndToEndFields(const ResponseHead& head, ByteBuffer& out) {
   }
 }
 
+void AppendRenewal(const ResponseHead& head, std::string_view renewal, ByteBuffer& out) {
+  const CookieRoom room = CookieRoomOf(head);
+  if (room == CookieRoom::kNone) return;
+  AppendField("Set-Cookie", renewal, out);
+  if (room == CookieRoom::kIfMadePrivate) AppendField("Cache-Control", "private", out);
+}
+
 }  // namespace
 
 void WriteRequestHead(const RequestHead& head, const ClientOrigin& origin, const Engine& engine,
@@ -120,6 +129,7 @@ void WriteRequestHead(const RequestHead& head, const ClientOrigin& origin, const
 void WriteResponseHead(const ResponseHead& head, const ResponsePlan& plan, ByteBuffer& out) {
   AppendStatusLine(head, out);
   AppendEndToEndFields(head, out);
+  if (!plan.renewal.empty()) AppendRenewal(head, plan.renewal, out);
   // A response to HEAD, and a 304, may say how long the content would be.
   if (head.has_length() && head.status() != 204) {
     out.Append("Content-Length: ");

@@ -27,10 +27,13 @@ struct ResponsePlan {
   bool chunked = false;     // The content is re-framed in chunks.
   bool keep_alive = false;  // The client may send another request.
   bool http_1_0 = false;    // The client needs to be told to keep the connection.
+  // A renewed clearance for the client: the value of a Set-Cookie field, or empty. It is left out
+  // where CookieRoomOf leaves no room for it.
+  std::string_view renewal;
 };
 
 // Writes the head of the origin's response for the client: as it is, but for the fields of the
-// connection.
+// connection, and for a renewed clearance with the Cache-Control: private that it may need.
 void WriteResponseHead(const ResponseHead& head, const ResponsePlan& plan, ByteBuffer& out);
 
 // The same for a 103 and its like, which have no content and leave the connection alone.

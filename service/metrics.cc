@@ -214,6 +214,8 @@ void Metrics::ShowRequests(const Snapshot& snapshot, MetricFamilies& families) c
                  totals.challenges_issued.Get());
   families.Count("issue_failures_total", "Challenges that could not be issued",
                  totals.issue_failures.Get());
+  families.Count("clearances_renewed_total", "Clearances extended while they were in use",
+                 totals.clearances_renewed.Get());
   auto& redeems = families.Add("redeems_total", "Solutions that were handed in, by what they were",
                                MetricType::Counter);
   for (std::size_t puzzle = 0; puzzle < Counters::kPuzzles; ++puzzle) {

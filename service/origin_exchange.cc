@@ -22,8 +22,10 @@ bool IsIdempotent(std::string_view method) {
 
 void OriginExchange::Prepare(const RequestHead& head, const ClientOrigin& origin,
                              const Engine& engine, std::size_t site,
-                             std::shared_ptr<UpstreamPool> pool) {
+                             std::shared_ptr<UpstreamPool> pool, std::string_view renewal) {
   pool_ = std::move(pool);
+  renewal_.Clear();
+  renewal_.Append(renewal);
   out_.Clear();
   WriteRequestHead(head, origin, engine, site, out_);
   request_body_ = RequestBody(head, loop_.limits().max_body, RequestBody::Output::kFramed);
@@ -171,9 +173,12 @@ void OriginExchange::BeginResponse() {
   // An HTTP/1.0 client learns the end of such content by the connection's.
   const bool keep_alive = client_.keep_alive() && !(unframed && !chunked_) && !loop_.draining();
   client_.set_keep_alive(keep_alive);
-  WriteResponseHead(
-      head, {.chunked = chunked_, .keep_alive = keep_alive, .http_1_0 = !client_.http_1_1()},
-      client_.out());
+  WriteResponseHead(head,
+                    {.chunked = chunked_,
+                     .keep_alive = keep_alive,
+                     .http_1_0 = !client_.http_1_1(),
+                     .renewal = renewal_.view()},
+                    client_.out());
   head_written_ = true;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "engine/engine.h"
 #include "service/byte_buffer.h"
@@ -30,9 +31,10 @@ class OriginExchange final : public UpstreamUser {
   OriginExchange(EventLoop& loop, ClientConnection& client) noexcept
       : loop_(loop), client_(client) {}
 
-  // Writes the head for the origin. After it the request's bytes may move.
+  // Writes the head for the origin. After it the request's bytes may move. `renewal` is a
+  // Set-Cookie value for the response, or empty.
   void Prepare(const RequestHead& head, const ClientOrigin& origin, const Engine& engine,
-               std::size_t site, std::shared_ptr<UpstreamPool> pool);
+               std::size_t site, std::shared_ptr<UpstreamPool> pool, std::string_view renewal);
   // Goes to the origin. Ends with one of the client's EndExchange, FailExchange, BecomeTunnel or
   // Close.
   void Start();
@@ -51,6 +53,8 @@ class OriginExchange final : public UpstreamUser {
   void Trim() noexcept {
     out_.Clear();
     out_.Release(0);
+    renewal_.Clear();
+    renewal_.Release(0);
   }
 
   [[nodiscard]] Instant deadline() const noexcept { return deadline_; }
@@ -78,7 +82,8 @@ class OriginExchange final : public UpstreamUser {
   ClientConnection& client_;
   std::shared_ptr<UpstreamPool> pool_;
   UpstreamConnection::Ptr upstream_;
-  ByteBuffer out_;  // For the upstream.
+  ByteBuffer out_;      // For the upstream.
+  ByteBuffer renewal_;  // A Set-Cookie value for the client; mostly empty.
   RequestBody request_body_;
   ResponseBody response_body_;
   Instant deadline_ = Instant::max();

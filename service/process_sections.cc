@@ -31,6 +31,15 @@ void ReadPrefix(TomlSection& root, Config& config) {
   config.public_prefix = prefix->value;
 }
 
+void ReadNode(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("node");
+  if (!section) return;
+  if (const auto id = section->Integer("id", 0, 65'535)) {
+    config.node = static_cast<std::uint16_t>(*id);
+  }
+  section->Finish();
+}
+
 void ReadKeys(TomlSection& root, Config& config) {
   std::optional<TomlSection> section = root.Child("keys");
   if (!section) return;
@@ -154,6 +163,7 @@ void ReadWait(TomlSection& root, Config& config) {
 
 void ReadProcessSections(TomlSection& root, Config& config) {
   ReadPrefix(root, config);
+  ReadNode(root, config);
   ReadKeys(root, config);
   ReadMetrics(root, config);
   ReadControl(root, config);

@@ -15,26 +15,13 @@
 #include "challenge/sealed_challenge.h"
 #include "service/concat.h"
 #include "service/wall_clock.h"
+#include "tool/credential_lines.h"
 #include "tool/deployment.h"
+#include "tool/reference_report.h"
 #include "verifier/verdict.h"
 
 namespace stile {
 namespace {
-
-void PrintLine(std::string_view name, std::string_view value) {
-  std::printf("  %-11s %.*s\n", std::string(name).c_str(), static_cast<int>(value.size()),
-              value.data());
-}
-
-std::string TimeText(std::int64_t seconds, UnixMillis now) {
-  const absl::Duration distance = absl::Seconds(seconds - now.Seconds());
-  const std::string relative = distance < absl::ZeroDuration()
-                                   ? Concat(absl::FormatDuration(-distance), " ago")
-                                   : Concat("in ", absl::FormatDuration(distance));
-  return Concat(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(seconds), absl::UTCTimeZone()),
-      " (", relative, ")");
-}
 
 std::string Hex(const TokenId& id) {
   return absl::BytesToHexString(
@@ -221,14 +208,18 @@ int RunInspect(const InspectOptions& options) {
     std::fprintf(stderr, "stile inspect: without keys nothing can be checked:\n%s\n",
                  ToString(deployment.error()).c_str());
   }
+  const Deployment* at_hand = deployment ? &*deployment : nullptr;
   std::string_view credential = options.credential;
+  if (const auto reference = SealedReference::Parse(credential)) {
+    return PrintReference(*reference, options.config, at_hand, now) ? 0 : 1;
+  }
   const std::size_t equals = credential.find('=');
   if (equals != std::string_view::npos) credential.remove_prefix(equals + 1);
   bool valid = !credential.empty();
   while (!credential.empty()) {
     const std::string_view token = credential.substr(0, credential.find('.'));
     credential.remove_prefix(std::min(token.size() + 1, credential.size()));
-    valid = Inspection(deployment ? &*deployment : nullptr, now).Print(token) && valid;
+    valid = Inspection(at_hand, now).Print(token) && valid;
   }
   return valid ? 0 : 1;
 }

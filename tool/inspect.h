@@ -7,11 +7,12 @@ namespace stile {
 
 struct InspectOptions {
   std::string config;
-  std::string credential;  // A clearance, challenge or context, or a cookie "name=value".
+  // A clearance, challenge or context, a cookie "name=value", or the reference that a page showed.
+  std::string credential;
 };
 
-// Prints what a token says and whether this deployment made it. Returns the exit status: 1 if one
-// of its tokens isn't valid or can't be checked.
+// Prints what a token or a reference says and whether this deployment made it. Returns the exit
+// status: 1 if one of its tokens isn't valid or can't be checked.
 [[nodiscard]] int RunInspect(const InspectOptions& options);
 
 }  // namespace stile

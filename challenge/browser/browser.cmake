@@ -45,9 +45,11 @@ stile_wasm_solver("${stile_browser_out}/solver.wasm")
 stile_wasm_solver("${stile_browser_out}/solver-simd.wasm" -msimd128)
 
 set(stile_browser_inputs
-  build_assets.py unrolled_search.py page.html page.css page.js crew.js solver.js worker.js
-  translations/en.json translations/de.json translations/ar.json)
+  build_assets.py unrolled_search.py page.html page.css page.js client.js challenge.js crew.js
+  solver.js worker.js)
 list(TRANSFORM stile_browser_inputs PREPEND "${stile_browser_dir}/")
+file(GLOB stile_browser_translations CONFIGURE_DEPENDS "${stile_browser_dir}/translations/*.json")
+list(APPEND stile_browser_inputs ${stile_browser_translations})
 add_custom_command(
   OUTPUT "${stile_browser_out}/assets.cc"
   COMMAND "${CMAKE_COMMAND}" -E env PYTHONDONTWRITEBYTECODE=1

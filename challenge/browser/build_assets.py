@@ -16,16 +16,22 @@ import sys
 
 import unrolled_search
 
-LANGUAGES = ["en", "de", "ar"]  # The first is the one for everybody else.
+# Files of translations/. The first is the one for everybody else.
+LANGUAGES = ["en", "ar", "cs", "da", "de", "el", "es", "fa", "fi", "fr", "he", "hi", "hu", "id", "it",
+             "ja", "ko", "nb", "nl", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "vi", "zh-Hans",
+             "zh-Hant"]
 # The site's title is the heading of the notices that come with a form.
-HEADINGS = ["site", "site", "limited", "site", "denied", "unavailable"]
-NOTICES = ["none", "too_early", "limited", "refused", "denied", "unavailable"]
-SLOTS = ["title", "heading", "prefix", "notice", "seconds", "challenge", "solution", "contact"]
-SECTIONS = ["form", "wait", "script", "contact"]
+HEADINGS = ["site", "site", "limited", "site", "denied", "unavailable", "site"]
+NOTICES = ["none", "too_early", "limited", "refused", "denied", "unavailable", "resend"]
+SLOTS = ["title", "heading", "prefix", "notice", "seconds", "challenge", "solution", "contact",
+         "privacy", "logo", "stylesheet", "reference"]
+SECTIONS = ["form", "wait", "script", "resend", "footer", "contact", "privacy", "logo", "stylesheet",
+            "reference"]
 # The waiting times that the style sheet knows, in seconds. Others are rounded up.
 WAITS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 90, 120, 150, 180, 240, 300,
          450, 600, 900, 1200, 1800, 2700, 3600]
 HASH_LENGTH = 12
+STABLE = ["client.js"]  # What a site's own pages name, without the hash.
 
 TEXT = "text/%s; charset=utf-8"
 
@@ -69,6 +75,11 @@ class Assets:
         self.all.append((name, content_type, body))
         self.named[file_name] = name
 
+    def stable(self):
+        """[(stable name, index into all)]"""
+        names = [name for name, _, _ in self.all]
+        return [(name, names.index(self.named[name])) for name in STABLE]
+
     def refer(self, text):
         """Puts the names of assets into a script."""
         return re.sub(r"/\*ASSET:([a-z.-]+)\*/", lambda match: self.named[match.group(1)], text)
@@ -111,11 +122,14 @@ def build_assets(folder, wasm, simd):
     assets.add("worker.js", TEXT % "javascript",
                solver_script(folder) + compact_script(read(folder, "worker.js")))
     assets.add("page.css", TEXT % "css", style_sheet(folder))
-    crew = compact_script(read(folder, "crew.js"))
-    page = assets.refer(compact_script(read(folder, "page.js")))
+    work = "".join(compact_script(read(folder, name)) for name in ("crew.js", "challenge.js"))
+    for name in ("page.js", "client.js"):
+        assets.add(name, TEXT % "javascript",
+                   assets.refer(work + compact_script(read(folder, name))))
     for tag in LANGUAGES:
-        words = json.dumps(translation(folder, tag)["script"], ensure_ascii=False)
-        assets.add(f"page-{tag}.js", TEXT % "javascript", crew + page.replace("{/*TEXT*/}", words))
+        words = json.dumps(translation(folder, tag)["script"], ensure_ascii=False,
+                           separators=(",", ":"))
+        assets.add(f"words-{tag}.js", TEXT % "javascript", f"var StileWords={words};\n")
     return assets
 
 
@@ -138,8 +152,8 @@ def page_pieces(folder, tag, assets):
             pieces[-1][1] = "k" + name.capitalize()
         elif name in ("tag", "dir"):
             pieces[-1] = [pieces[-1][0] + words[name], None]
-        elif name == "asset:page.js":
-            pieces[-1] = [pieces[-1][0] + assets.named[f"page-{tag}.js"], None]
+        elif name == "asset:words.js":
+            pieces[-1] = [pieces[-1][0] + assets.named[f"words-{tag}.js"], None]
         elif name.startswith("asset:"):
             pieces[-1] = [pieces[-1][0] + assets.named[name[6:]], None]
         else:
@@ -182,12 +196,17 @@ def cpp(folder, assets):
     entries = []
     for i, (name, content_type, body) in enumerate(assets.all):
         out += [f"constexpr char kBody{i}[] =", literal(body, 4) + ";", ""]
-        entries.append(f'    {{"{name}", "{content_type}", {{kBody{i}, sizeof kBody{i} - 1}}}},')
-    out += ["constexpr Asset kAssets[] = {", *entries, "};", ""]
+        etag = re.search(r"-([0-9a-f]+)\.\w+$", name).group(1)
+        entries.append(f'"{content_type}", {{kBody{i}, sizeof kBody{i} - 1}},\n'
+                       f'     "\\"{etag}\\"", ')
+    out += ["constexpr Asset kAssets[] = {",
+            *(f'    {{"{asset[0]}", {entry}true}},' for asset, entry in zip(assets.all, entries)),
+            "};", "", "constexpr Asset kStableAssets[] = {",
+            *(f'    {{"{name}", {entries[i]}false}},' for name, i in assets.stable()), "};", ""]
     translations = []
     for tag in LANGUAGES:
         words = translation(folder, tag)
-        variable = f"kPieces_{tag}"
+        variable = "kPieces" + tag.capitalize().replace("-", "")
         out.append(f"constexpr PagePiece {variable}[] = {{")
         for text, slot in page_pieces(folder, tag, assets):
             out += ["    {", literal(text, 8) + ",", f"        PageSlot::{slot}}},"]
@@ -203,6 +222,7 @@ def cpp(folder, assets):
             "", "constexpr std::uint32_t kWaits[] = {" + ", ".join(map(str, WAITS)) + "};", "",
             "}  // namespace", "",
             "std::span<const Asset> Assets() noexcept { return kAssets; }",
+            "std::span<const Asset> StableAssets() noexcept { return kStableAssets; }",
             "std::span<const PageTranslation> PageTranslations() noexcept { return kTranslations; }",
             "std::span<const std::string_view> PageLanguages() noexcept { return kLanguages; }",
             "std::span<const std::uint32_t> PageWaits() noexcept { return kWaits; }", "",

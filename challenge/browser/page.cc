@@ -15,6 +15,15 @@ constexpr std::uint8_t kNoWait = 255;
 constexpr std::size_t kShortTitle = 60;  // Bytes of HTML that a title is cut to if it must be.
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
+// A site may frame its own pages, and with them this one; nobody else may. Compiling WebAssembly is
+// the one kind of code from data that is allowed, and it can touch nothing.
+constexpr std::string_view kPolicyWithImages =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'; img-src 'self'";
+constexpr std::string_view kPolicy =
+    kPolicyWithImages.substr(0, kPolicyWithImages.find("; img-src"));
+
 // Writes into `out`, or only counts where `out` is null.
 class Writer {
  public:
@@ -101,6 +110,13 @@ bool IsContact(std::string_view contact) noexcept {
   return contact.starts_with("mailto:") || contact.starts_with("https://");
 }
 
+// True for "https://..." and for a path of the page's own host: a browser reads "//" and "/\\" as
+// the beginning of another host's name.
+bool IsAddress(std::string_view address) noexcept {
+  if (address.starts_with("https://")) return true;
+  return address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\");
+}
+
 const PageTranslation& TranslationOf(std::string_view language) noexcept {
   const auto translations = PageTranslations();
   for (const PageTranslation& translation : translations) {
@@ -117,23 +133,49 @@ struct Layout {
   std::string_view notice;
   bool form;
   bool wait;
+  bool resend;
   bool contact;
+  bool privacy;
+  bool logo;
+  bool stylesheet;
+  bool reference;
   std::size_t title_limit;
 };
+
+// What is left out where not everything fits, in this order. The form never is.
+constexpr std::array kLeftOutInTurn = {&Layout::logo, &Layout::stylesheet, &Layout::privacy,
+                                       &Layout::contact, &Layout::reference};
+
+bool HasForm(const Page& page) noexcept {
+  switch (page.notice) {
+    case PageNotice::kNone:
+    case PageNotice::kTooEarly:
+    case PageNotice::kLimited:
+    case PageNotice::kRefused:
+    case PageNotice::kResend:
+      return !page.challenge.empty();
+    default:
+      return false;
+  }
+}
 
 Layout LayoutOf(const Page& page) noexcept {
   const PageTranslation& translation = TranslationOf(page.language);
   auto notice = static_cast<std::size_t>(page.notice);
   if (notice >= kPageNotices) notice = static_cast<std::size_t>(PageNotice::kUnavailable);
-  const bool form =
-      !page.challenge.empty() && notice < static_cast<std::size_t>(PageNotice::kDenied);
+  const bool form = HasForm(page);
   return {.page = page,
           .translation = translation,
           .heading = translation.headings[notice],
           .notice = translation.notices[notice],
           .form = form,
           .wait = form && page.wait_alternative != kNoWait,
+          .resend = page.notice == PageNotice::kResend,
           .contact = IsContact(page.contact),
+          .privacy = IsAddress(page.privacy),
+          .logo = IsAddress(page.logo),
+          .stylesheet = IsAddress(page.stylesheet),
+          .reference = !page.reference.empty(),
           .title_limit = kUnlimited};
 }
 
@@ -163,6 +205,14 @@ void PutSlot(const Layout& layout, PageSlot slot, Writer& writer) noexcept {
       return;
     case PageSlot::kContact:
       return PutEscaped(writer, page.contact, kUnlimited);
+    case PageSlot::kPrivacy:
+      return PutEscaped(writer, page.privacy, kUnlimited);
+    case PageSlot::kLogo:
+      return PutEscaped(writer, page.logo, kUnlimited);
+    case PageSlot::kStylesheet:
+      return PutEscaped(writer, page.stylesheet, kUnlimited);
+    case PageSlot::kReference:
+      return PutEscaped(writer, page.reference, kUnlimited);
     default:
       return;
   }
@@ -177,8 +227,20 @@ bool IsLeftOut(const Layout& layout, PageSlot slot) noexcept {
       return !layout.wait;
     case PageSlot::kBeginScript:
       return layout.wait;
+    case PageSlot::kBeginResend:
+      return !layout.resend;
+    case PageSlot::kBeginFooter:
+      return !layout.contact && !layout.privacy && !layout.reference;
     case PageSlot::kBeginContact:
       return !layout.contact;
+    case PageSlot::kBeginPrivacy:
+      return !layout.privacy;
+    case PageSlot::kBeginLogo:
+      return !layout.logo;
+    case PageSlot::kBeginStylesheet:
+      return !layout.stylesheet;
+    case PageSlot::kBeginReference:
+      return !layout.reference;
     default:
       return false;
   }
@@ -215,8 +277,10 @@ std::size_t RenderPage(const Page& page, std::span<char> out) noexcept {
     layout.title_limit = kShortTitle;
     length = LengthOf(layout);
   }
-  if (length > kMaxPage) {
-    layout.contact = false;
+  for (bool Layout::*const part : kLeftOutInTurn) {
+    if (length <= kMaxPage) break;
+    if (!(layout.*part)) continue;
+    layout.*part = false;
     length = LengthOf(layout);
   }
   if (length > kMaxPage || length > out.size()) return 0;
@@ -225,12 +289,8 @@ std::size_t RenderPage(const Page& page, std::span<char> out) noexcept {
   return length;
 }
 
-std::string_view PageSecurityPolicy() noexcept {
-  // A site may frame its own pages, and with them this one; nobody else may. Compiling WebAssembly
-  // is the one kind of code from data that is allowed, and it can touch nothing.
-  return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-         "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
-         "frame-ancestors 'self'";
+std::string_view PageSecurityPolicy(const Page& page) noexcept {
+  return IsAddress(page.logo) ? kPolicyWithImages : kPolicy;
 }
 
 }  // namespace stile

@@ -1,81 +1,29 @@
-// Solves the page's challenge and sends the form. Everything that it needs to know is in the
-// challenge (docs/wire-format.md). Built together with crew.js.
+// Solves the page's challenge, redeems the solution and asks for the page that the visitor wanted.
+// Whatever goes wrong ends in a sentence and a button; at most three times it tries by itself.
+// Built together with crew.js and challenge.js; the words come from a script of their own.
 (function () {
   'use strict';
 
-  var TEXT = {/*TEXT*/};
-  var SHA256 = 1;
-  var WAIT = 2;
+  var TEXT = window.StileWords;
   var MOST_TRIES = 3;
   var TRIES_COUNT_FOR = 600000;
   var MEMORY = 'stile-tries';
-  var WORDS = 0x100000000;
+  var CLEARED = 'stile-cleared';
+  var PATIENCE = 20000;     // Milliseconds until a request that isn't answered is given up,
+  var PAUSE = 2000;         // and from there to the next one.
+  var WRONG_CLOCK = 3600000;
 
   var form = document.forms[0];
   var status = document.getElementById('status');
   var bar = form.querySelector('progress');
   var base = document.currentScript.src.replace(/[^\/]*$/, '');
-  var challenge = read(form.elements.challenge.value);
+  var resends = form.classList.contains('resend');
+  var challenge = StileChallenge.read(form.elements.challenge.value);
   var opened = Date.now();
-  var sent = false;
+  var sent = false;         // The work is over, by whoever did it.
+  var posts = 0;
   var crew = null;
-
-  // ---- The challenge
-
-  function bytesOf(text) {
-    var raw = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
-    var bytes = new Uint8Array(raw.length);
-    for (var i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-    return bytes;
-  }
-
-  function read(text) {
-    var bytes = bytesOf(text);
-    var view = new DataView(bytes.buffer);
-    var number = function (at) { return view.getUint32(at) * WORDS + view.getUint32(at + 4); };
-    var count = bytes[3];
-    var alternatives = [];
-    for (var i = 0; i < count; i++) {
-      var at = 54 + 16 * i;
-      alternatives.push({index: i, puzzle: bytes[at], parts: bytes[at + 2], effort: number(at + 4)});
-    }
-    var path = 54 + 16 * count;
-    var returnPath = String.fromCharCode.apply(
-        null, bytes.subarray(path + 2, path + 2 + view.getUint16(path)));
-    return {
-      id: bytes.slice(4, 20),
-      tag: bytes.slice(bytes.length - 16),
-      lifetime: view.getUint32(28) * 1000 - number(20),
-      alternatives: alternatives,
-      returnPath: /^\/(?![\/\\])/.test(returnPath) ? returnPath : '/'
-    };
-  }
-
-  // floor((2^64 - 1) / divisor) as two words; `divisor` is below 2^41.
-  function target(divisor) {
-    var high = 0, low = 0, rest = 0;
-    for (var i = 63; i >= 0; i--) {
-      rest = 2 * rest + 1;
-      var bit = rest >= divisor ? 1 : 0;
-      rest -= bit * divisor;
-      if (i >= 32) high = 2 * high + bit;
-      else low = 2 * low + bit;
-    }
-    return [high, low];
-  }
-
-  function write(index, nonces) {
-    var bytes = new Uint8Array(2 + 8 * nonces.length);
-    var view = new DataView(bytes.buffer);
-    bytes[0] = index;
-    bytes[1] = nonces.length;
-    nonces.forEach(function (nonce, i) {
-      view.setUint32(2 + 8 * i, nonce[0]);
-      view.setUint32(6 + 8 * i, nonce[1]);
-    });
-    return btoa(String.fromCharCode.apply(null, bytes))
-        .replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-  }
+  var expiry = 0;
 
   // ---- Tries that were made without asking. Kept in the tab: in its storage, else in its name.
 
@@ -118,6 +66,7 @@
 
   function show(fraction, text) {
     form.classList.add('working');
+    form.classList.remove('stopped');
     bar.value = Math.max(bar.value, fraction);
     say(text);
   }
@@ -128,98 +77,163 @@
     return activity + (left && TEXT.comma + left) + ' \u2026';
   }
 
-  // Says what is wrong and leaves the next step to the visitor.
-  function giveUp(text) {
+  // Says how things are and leaves the next step to the visitor.
+  function ask(text, label, then) {
     form.classList.add('working', 'stopped');
     say(text);
     var button = document.createElement('button');
     button.type = 'button';
-    button.textContent = TEXT.again;
-    button.onclick = function () {
+    button.textContent = label;
+    button.onclick = then;
+    status.appendChild(button);
+  }
+
+  function giveUp(text) {
+    ask(text, TEXT.again, function () {
       remember(0);
       again();
-    };
-    status.appendChild(button);
+    });
+  }
+
+  function stuck() {
+    var wrong = Math.abs(opened - challenge.issued) > WRONG_CLOCK;
+    giveUp(TEXT.stuck + (wrong ? ' ' + TEXT.clock : ''));
+  }
+
+  // Goes on by itself when the network is back.
+  function offline(then) {
+    function back() {
+      window.removeEventListener('online', back);
+      then();
+    }
+    window.addEventListener('online', back);
+    ask(TEXT.offline, TEXT.again, back);
   }
 
   // ---- The way through
 
-  // Asks for the page that the visitor wanted. Where this page is the answer to a form, loading
-  // it again would send the form again.
-  function again() {
+  function stop() {
     sent = true;
-    var here = new URL(form.action).pathname.replace(/[^\/]*$/, '');
-    if (location.pathname.indexOf(here) === 0) location.replace(challenge.returnPath);
-    else location.reload();
+    clearInterval(expiry);
+    if (crew) crew.stop();
   }
 
-  function send(solution) {
-    sent = true;
-    remember(recall() + 1);
-    show(1, TEXT.done);
-    form.elements.solution.value = solution;
+  // Asks for the page that the visitor wanted. Where this page is the answer to its own form,
+  // loading it again would send that form again.
+  function again() {
+    if (navigator.onLine === false) return offline(again);
+    stop();
+    var here = new URL(form.action).pathname.replace(/[^\/]*$/, '');
+    if (location.pathname.indexOf(here) === 0) {
+      location.replace(challenge.returnPath + location.hash);
+    } else {
+      location.reload();
+    }
+  }
+
+  // The browser asks before it sends a visitor's form again, so that is left to the visitor.
+  function arrive() {
+    if (!resends) {
+      show(1, TEXT.done);
+      return again();
+    }
+    ask(TEXT.sent, TEXT.resend, again);
+  }
+
+  function submit() {
     form.action += location.hash;  // A redirect keeps it.
     form.submit();
   }
 
-  function work(alternative) {
-    var effort = Math.ceil(alternative.effort / alternative.parts);
-    var words64 = target(effort);
-    crew = StileCrew({
-      tag: challenge.tag, id: challenge.id, alternative: alternative.index,
-      parts: alternative.parts, effort: effort, high: words64[0], low: words64[1]
-    }, {
-      worker: base + '/*ASSET:worker.js*/',
-      wasm: base + '/*ASSET:solver.wasm*/',
-      simd: base + '/*ASSET:solver-simd.wasm*/'
-    }, {
-      progress: function (fraction, seconds) { show(fraction, words(TEXT.work, seconds)); },
-      done: function (nonces) { send(write(alternative.index, nonces)); },
-      failed: function () {  // The form is still there.
-        form.classList.remove('working');
+  function redeem(waits) {
+    var request = new XMLHttpRequest();
+    posts++;
+    request.open('POST', form.action);
+    request.setRequestHeader('Content-Type', 'application/json');
+    request.setRequestHeader('Accept', 'application/json');
+    request.timeout = PATIENCE;
+    request.onloadend = function () {
+      var repeat = function () { redeem(waits); };
+      if (request.status === 200 && /"cleared":\s*true/.test(request.responseText)) {
+        try {
+          localStorage.setItem(CLEARED, Date.now());  // Other tabs hear of it.
+        } catch (refused) {
+          // They finish by themselves.
+        }
+        return arrive();
+      }
+      if (navigator.onLine === false && posts <= MOST_TRIES) return offline(repeat);
+      if (!request.status && posts < MOST_TRIES) return setTimeout(repeat, PAUSE);
+      if (!request.status && posts === MOST_TRIES) return offline(repeat);
+      if (resends) return giveUp(TEXT.failed);
+      if (request.status === 403 && !waits) return again();
+      submit();  // As it goes without a script. The answer is a page.
+    };
+    request.send(JSON.stringify({
+      challenge: form.elements.challenge.value, solution: form.elements.solution.value
+    }));
+  }
+
+  function work() {
+    crew = StileChallenge.solve(challenge, base, parseInt(form.className.slice(1), 10), {
+      progress: function (fraction, seconds, waits) {
+        if (!sent) show(fraction, words(waits ? TEXT.wait : TEXT.work, seconds));
+      },
+      done: function (solution, waits) {
+        if (sent) return;
+        sent = true;
+        clearInterval(expiry);
+        remember(recall() + 1);
+        show(1, resends ? words(TEXT.work) : TEXT.done);
+        form.elements.solution.value = solution;
+        redeem(waits);
+      },
+      failed: function () {
+        if (navigator.onLine === false) return offline(again);
+        if (!form.querySelector('#wait button')) return giveUp(TEXT.failed);
+        form.classList.remove('working');  // The form is still there.
         say('');
       }
     });
   }
 
-  function wait(alternative) {
-    var seconds = parseInt(form.className.slice(1), 10) || alternative.effort / 1000;
-    var timer = setInterval(function () {
-      var passed = (Date.now() - opened) / 1000;
-      var fraction = passed / seconds;
-      if (sent || fraction >= 1) clearInterval(timer);
-      if (sent) return;
-      if (fraction >= 1) send(write(alternative.index, []));
-      else show(fraction, words(TEXT.wait, seconds - passed));
-    }, 100);
-  }
-
   function expire() {
     var left = challenge.lifetime - Math.min(15000, challenge.lifetime / 10);
     if (sent || document.hidden || Date.now() - opened < left) return;
-    if (crew) crew.stop();
-    clearInterval(expiry);
+    stop();
     var tries = recall();
-    if (tries >= MOST_TRIES) return giveUp(TEXT.stuck);
+    if (resends || tries >= MOST_TRIES) return giveUp(TEXT.expired);
     remember(tries + 1);
     again();
   }
 
-  // Back to a page that has done its work: see whether it is still needed.
-  window.addEventListener('pageshow', function (event) {
-    if (event.persisted && sent) again();
-  });
+  // Another tab got through.
+  function hear(event) {
+    var tries = recall();
+    if (event.key !== CLEARED || sent || tries >= MOST_TRIES) return;
+    stop();
+    remember(tries + 1);
+    arrive();
+  }
 
-  if (!keepsCookies()) return giveUp(TEXT.cookies);
-  if (recall() >= MOST_TRIES) return giveUp(TEXT.stuck);
-  var expiry = setInterval(expire, 1000);
-  document.addEventListener('visibilitychange', expire);
-  var known = challenge.alternatives.filter(function (alternative) {
-    return alternative.puzzle === SHA256 && alternative.parts > 0;
-  });
-  if (known.length) return work(known[0]);
-  known = challenge.alternatives.filter(function (alternative) {
-    return alternative.puzzle === WAIT;
-  });
-  if (known.length) wait(known[0]);
+  function begin() {
+    // Back to a page that was left: see whether it is still needed.
+    window.addEventListener('pageshow', function (event) {
+      if (event.persisted && !resends) again();
+    });
+    if (!keepsCookies()) return giveUp(TEXT.cookies);
+    if (recall() >= MOST_TRIES) return stuck();
+    window.addEventListener('storage', hear);
+    expiry = setInterval(expire, 1000);
+    document.addEventListener('visibilitychange', expire);
+    work();
+  }
+
+  if (!TEXT) return;  // What is there without a script stays.
+  // A page that a browser only prepares does no work that nobody asked for.
+  if (document.prerendering) {
+    document.addEventListener('prerenderingchange', begin, {once: true});
+  } else {
+    begin();
+  }
 })();

@@ -1,3 +1,4 @@
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -31,14 +32,37 @@ int WeightOf(std::string_view parameters) {
   return Thousandths(parameters.substr(2));
 }
 
+// Names by which browsers ask for a translation of another name: regions that write in the other
+// script, a language that is written as a near one, and codes that were replaced.
+struct Alias {
+  std::string_view range;
+  std::string_view language;
+};
+constexpr std::array kAliases = {
+    Alias{"zh", "zh-Hans"},    Alias{"zh-TW", "zh-Hant"}, Alias{"zh-HK", "zh-Hant"},
+    Alias{"zh-MO", "zh-Hant"}, Alias{"yue", "zh-Hant"},   Alias{"no", "nb"},
+    Alias{"nn", "nb"},         Alias{"iw", "he"},         Alias{"in", "id"},
+    Alias{"prs", "fa"},        Alias{"mo", "ro"},
+};
+
+// The translation of exactly this name; empty if there is none.
+std::string_view Named(std::string_view range) {
+  for (const Alias& alias : kAliases) {
+    if (EqualsIgnoringCase(range, alias.range)) range = alias.language;
+  }
+  for (const std::string_view language : PageLanguages()) {
+    if (EqualsIgnoringCase(range, language)) return language;
+  }
+  return {};
+}
+
 // The translation for `range`, shortened from its end until one fits; empty if none does. That a
 // subtag of one letter goes together with the one after it makes no difference: no translation's
 // tag ends with such a one.
 std::string_view Lookup(std::string_view range) {
   while (!range.empty()) {
-    for (const std::string_view language : PageLanguages()) {
-      if (EqualsIgnoringCase(range, language)) return language;
-    }
+    const std::string_view language = Named(range);
+    if (!language.empty()) return language;
     const std::size_t dash = range.rfind('-');
     if (dash == std::string_view::npos) break;
     range = range.substr(0, dash);

@@ -22,14 +22,30 @@ enum class PageSlot : std::uint8_t {
   kChallenge,
   kSolution,
   kContact,
+  kPrivacy,
+  kLogo,
+  kStylesheet,
+  kReference,
   kBeginForm,  // Until kEndForm: only if there is a challenge.
   kEndForm,
   kBeginWait,  // Only if `wait` is offered.
   kEndWait,
   kBeginScript,  // Only if `wait` is not offered.
   kEndScript,
-  kBeginContact,  // Only if there is a contact.
+  kBeginResend,  // Only if the visitor has something to send again.
+  kEndResend,
+  kBeginFooter,  // Only if anything stands in it.
+  kEndFooter,
+  kBeginContact,  // Only if there is a contact; and so on.
   kEndContact,
+  kBeginPrivacy,
+  kEndPrivacy,
+  kBeginLogo,
+  kEndLogo,
+  kBeginStylesheet,
+  kEndStylesheet,
+  kBeginReference,
+  kEndReference,
 };
 
 struct PagePiece {
@@ -37,7 +53,7 @@ struct PagePiece {
   PageSlot slot;
 };
 
-inline constexpr std::size_t kPageNotices = 6;
+inline constexpr std::size_t kPageNotices = 7;
 
 struct PageTranslation {
   std::string_view language;

@@ -46,7 +46,7 @@ class BuildAssetsTest(unittest.TestCase):
         after = self.build().named
         return {name for name in before if before[name] != after[name]}
 
-    PAGES = {"page-en.js", "page-de.js", "page-ar.js"}
+    PAGES = {"page.js", "client.js"}
 
     def test_same_contents_have_same_names(self):
         before = self.build().named
@@ -66,10 +66,10 @@ class BuildAssetsTest(unittest.TestCase):
         self.edit("solver.js", "MESSAGE_BITS = 608", "MESSAGE_BITS = 600")
         self.assertEqual(self.changed(before), {"worker.js"} | self.PAGES)
 
-    def test_translation_changes_its_own_script_alone(self):
+    def test_translation_changes_its_own_words_alone(self):
         before = self.build().named
         self.edit("translations/de.json", "Fertig.", "Schon fertig.")
-        self.assertEqual(self.changed(before), {"page-de.js"})
+        self.assertEqual(self.changed(before), {"words-de.js"})
 
     def test_nothing_is_left_to_fill_in(self):
         assets = self.build()
@@ -95,6 +95,15 @@ class BuildAssetsTest(unittest.TestCase):
         self.edit("translations/de.json", "{{seconds}}", "fünf")
         with self.assertRaisesRegex(build_assets.Mistake, "de.json: page.wait"):
             self.build()
+
+    def test_every_file_of_translations_is_a_language(self):
+        files = {name[:-5] for name in os.listdir(os.path.join(BROWSER, "translations"))}
+        self.assertEqual(files, set(build_assets.LANGUAGES))
+
+    def test_stable_name_is_the_hashed_one(self):
+        assets = self.build()
+        for name, index in assets.stable():
+            self.assertEqual(assets.all[index][0], assets.named[name])
 
     def test_unknown_slot_is_refused(self):
         self.edit("page.html", "{{notice}}", "{{notise}}")

@@ -4,10 +4,15 @@
 'use strict';
 
 const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
 
 const {Browser, HOST} = require('./chromium');
 
 const PATIENCE = 60000;
+const AXE = path.join(process.env.STILE_NODE_MODULES, 'axe-core', 'axe.min.js');
+const LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 48 48">' +
+    '<path fill="#1b6b3f" d="M6 6h6v36H6zM36 6h6v36h-6zM6 16h36v5H6zM6 28h36v5H6z"/></svg>';
 
 let site = null;
 let browser = null;
@@ -48,6 +53,46 @@ async function staysPut(milliseconds) {
   browser.page.on('request', (request) => { asked += request.isNavigationRequest() ? 1 : 0; });
   await browser.page.waitForTimeout(milliseconds);
   assert.strictEqual(asked, 0, 'the page was loaded again');
+}
+
+// By axe-core's rules for WCAG 2.2 AA and its best practices.
+async function hasNoViolations(what) {
+  const found = await browser.page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  const violations = found.violations.map(
+      ({id, nodes}) => `${id}: ${nodes.map((node) => node.failureSummary + node.html).join()}`);
+  assert.deepStrictEqual(violations, [], what);
+  assert.ok(found.passes.length > 10, 'the checker was off');
+}
+
+// Answers a redemption as the site does, but for what `change` does to the answer's fields.
+async function redeemThrough(change) {
+  await browser.context.route('**/.stile/redeem', async (route) => {
+    const request = route.request();
+    const url = new URL(request.url());
+    const headers = {...request.headers(), host: url.host};
+    url.hostname = '127.0.0.1';
+    const response = await route.fetch({url: url.href, maxRedirects: 0, headers});
+    const kept = response.headers();
+    change(kept);
+    await route.fulfill({response, headers: kept});
+  });
+}
+
+// A site with the app of docs/single-page-apps.md.
+const APP_DOCUMENT = path.join(__dirname, '..', '..', 'docs', 'single-page-apps.md');
+function app() {
+  const text = fs.readFileSync(APP_DOCUMENT, 'utf8');
+  const block = (kind) => new RegExp('```' + kind + '\\n([^]*?)```').exec(text)[1];
+  const answers = {
+    '/open/app': ['text/html', block('html')],
+    '/open/app.js': ['text/javascript', block('js')],
+  };
+  for (const name of ['first', 'second', 'third']) {
+    answers[`/api/items/${name}`] = ['application/json', JSON.stringify({text: `the ${name}`})];
+  }
+  return answers;
 }
 
 // The knobs are the stand-in's; the gateway has those of its configuration.
@@ -209,16 +254,9 @@ const CASES = {
     async run() {
       browser = await Browser.open();
       let redeemed = 0;
-      await browser.context.route('**/.stile/redeem', async (route) => {
+      await redeemThrough((fields) => {
         redeemed++;
-        const request = route.request();
-        const url = new URL(request.url());
-        const headers = {...request.headers(), host: url.host};
-        url.hostname = '127.0.0.1';
-        const response = await route.fetch({url: url.href, maxRedirects: 0, headers});
-        const kept = response.headers();
-        delete kept['set-cookie'];
-        await route.fulfill({response, headers: kept});
+        delete fields['set-cookie'];
       });
       await browser.page.goto(`http://${HOST}:${site.port}/some/page`);
       await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
@@ -243,6 +281,95 @@ const CASES = {
       await browser.page.goBack().catch(() => {});
       await browser.page.waitForTimeout(1000);
       if (address().startsWith('/')) await arrive();
+    },
+  },
+
+  'fetch-off': {
+    async run() {
+      await visit('/', {before: [() => { delete window.fetch; }]});
+      await arrive();
+      passedCleanly('wasm');
+    },
+  },
+
+  'storage-off': {
+    async run() {
+      await visit('/', {before: [() => {
+        for (const name of ['localStorage', 'sessionStorage']) {
+          Object.defineProperty(window, name, {get() { throw new DOMException('no', 'SecurityError'); }});
+        }
+      }]});
+      await arrive();
+      passedCleanly('wasm');
+    },
+  },
+
+  'clock-wrong': {
+    async run() {
+      await visit('/', {before: [() => {
+        const now = Date.now;
+        Date.now = () => now() + 4e11;
+      }]});
+      await arrive();
+      passedCleanly('wasm');
+    },
+  },
+
+  // A browser that prepares a page does no work before somebody looks at it.
+  prerendered: {
+    async run() {
+      await visit('/', {before: [() => {
+        let hidden = true;
+        Object.defineProperty(document, 'prerendering', {get: () => hidden, configurable: true});
+        window.look = () => {
+          hidden = false;
+          document.dispatchEvent(new Event('prerenderingchange'));
+        };
+      }]});
+      await staysPut(1500);
+      assert.deepStrictEqual(browser.kinds(), []);
+      await browser.page.evaluate(() => window.look());
+      await arrive();
+    },
+  },
+
+  'from-the-page-cache': {
+    async run() {
+      // A page that was left, and a visitor who was let through elsewhere meanwhile.
+      await visit('/', {before: [() => {
+        if (window.name !== 'frozen') return;
+        window.Worker = function () {
+          this.postMessage = this.terminate = this.addEventListener = () => {};
+        };
+      }]});
+      await arrive();
+      const cookies = await browser.context.cookies();
+      await browser.context.clearCookies();
+      await browser.page.evaluate(() => { window.name = 'frozen'; });
+      await browser.page.reload();
+      await browser.page.waitForFunction(() => document.forms.length === 1);
+      await browser.context.addCookies(cookies);
+      await browser.page.evaluate(
+          () => dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})));
+      await arrive();
+    },
+  },
+
+  // What a page of the site does when its clearance is gone.
+  'app-on-any-page': {
+    async run() {
+      await visit('/');
+      await arrive();
+      await browser.context.clearCookies();
+      const script = `http://${HOST}:${site.port}/.stile/assets/client.js`;
+      await browser.page.addScriptTag({url: script});
+      const statuses = await browser.page.evaluate(() => Promise.all([
+        fetch('/data?n=1').then((response) => response.status),
+        StileClient.fetch('/data?n=2').then((response) => response.status),
+        StileClient.fetch('/data?n=3').then((response) => response.status),
+      ]));
+      assert.strictEqual(statuses[0], 403, 'nothing asked for work');
+      assert.ok(statuses[1] !== 403 && statuses[2] !== 403, `${statuses}`);
     },
   },
 
@@ -324,7 +451,7 @@ const CASES = {
 
   'script-missing': {
     only: 'stand-in',
-    knobs: {missing: /^page-en-/},
+    knobs: {missing: /^page-.*js$/},
     async run() {
       await visit('/');
       const button = browser.page.locator('#wait button');
@@ -404,6 +531,333 @@ const CASES = {
       });
       assert.deepStrictEqual(
           seen, {lang: 'ar', dir: 'rtl', direction: 'rtl', atTheRight: true});
+    },
+  },
+
+  'words-missing': {
+    only: 'stand-in',
+    knobs: {missing: /^words-/},
+    async run() {
+      await visit('/');
+      const button = browser.page.locator('#wait button');
+      await button.waitFor({state: 'visible', timeout: PATIENCE});
+      await button.click();
+      await arrive();
+    },
+  },
+
+  'nothing-works-at-all': {
+    only: 'stand-in',
+    knobs: {missing: /^worker-/, alternatives: ['sha256']},
+    async run() {
+      await visit('/');
+      await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
+      assert.match(await text(), /did not work.*another browser/s);
+      await staysPut(3000);
+      site.knobs.missing = null;
+      await browser.page.click('#status button');
+      await arrive();
+    },
+  },
+
+  'clock-wrong-and-nothing-sticks': {
+    only: 'stand-in',
+    async run() {
+      browser = await Browser.open({before: [() => {
+        const now = Date.now;
+        Date.now = () => now() + 4e11;
+      }]});
+      await redeemThrough((fields) => { delete fields['set-cookie']; });
+      await browser.page.goto(`http://${HOST}:${site.port}/`);
+      await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
+      assert.match(await text(), /three times.*The clock of this device/s);
+    },
+  },
+
+  'another-tab-was-first': {
+    only: 'stand-in',
+    knobs: {effort: 2 ** 40},
+    async run() {
+      await visit('/slow');
+      await browser.page.waitForSelector('form.working');
+      site.knobs.effort = 1000;
+      const other = await browser.context.newPage();
+      await other.goto(`http://${HOST}:${site.port}/quick`);
+      await arrive();
+      assert.strictEqual(address(), '/slow');
+      assert.strictEqual(site.counts.sha256, 1);
+    },
+  },
+
+  'another-tab-was-first-in-vain': {
+    only: 'stand-in',
+    knobs: {effort: 2 ** 40},
+    async run() {
+      // However often another tab says so: three times it is believed.
+      await visit('/slow');
+      const other = await browser.context.newPage();
+      await other.goto(`http://${HOST}:${site.port}/open/other`);
+      for (let i = 0; i < 5; i++) {
+        await browser.page.waitForSelector('form.working');
+        await other.evaluate((n) => localStorage.setItem('stile-cleared', n), i);
+        await browser.page.waitForTimeout(700);
+      }
+      assert.strictEqual(site.counts.pages, 4, 'the first and three more');
+    },
+  },
+
+  'network-gone': {
+    only: 'stand-in',
+    knobs: {alternatives: ['wait'], waitMillis: 2000},
+    async run() {
+      await visit('/page');
+      await browser.page.waitForSelector('form.working');
+      await browser.context.setOffline(true);
+      await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
+      assert.match(await text(), /cannot be reached.*check your connection/s);
+      await staysPut(1500);
+      await browser.context.setOffline(false);
+      await arrive();
+      assert.strictEqual(address(), '/page');
+    },
+  },
+
+  'site-unreachable-for-a-while': {
+    only: 'stand-in',
+    async run() {
+      browser = await Browser.open();
+      let asked = 0;
+      await browser.context.route('**/.stile/redeem', (route) => {
+        asked++;
+        return route.abort('connectionrefused');
+      });
+      await browser.page.goto(`http://${HOST}:${site.port}/page`);
+      await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
+      assert.match(await text(), /cannot be reached/);
+      assert.strictEqual(asked, 3);
+      await staysPut(3000);
+      assert.strictEqual(asked, 3);
+      await browser.context.unroute('**/.stile/redeem');
+      await browser.page.click('#status button');
+      await arrive();
+    },
+  },
+
+  // Something between here and there takes no JSON.
+  'json-refused': {
+    only: 'stand-in',
+    async run() {
+      browser = await Browser.open();
+      await browser.context.route('**/.stile/redeem', (route) => {
+        const json = /json/.test(route.request().headers()['content-type']);
+        return json ? route.fulfill({status: 415, body: ''}) : route.continue();
+      });
+      await browser.page.goto(`http://${HOST}:${site.port}/page#part`);
+      await arrive();
+      assert.strictEqual(address(), '/page#part');
+    },
+  },
+
+  resend: {
+    only: 'stand-in',
+    knobs: {answers: {'/open/form': ['text/html',
+      '<!doctype html><form method="post" action="/post"><input name="a" value="b&c"><button>']}},
+    async run() {
+      await visit('/open/form');
+      await browser.page.click('button');
+      await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
+      assert.match(await text(), /has not been passed on.*send your request again/s);
+      assert.deepStrictEqual(site.posted, []);
+      await staysPut(2000);
+      await browser.page.click('#status button');
+      await arrive();
+      assert.deepStrictEqual(site.posted, ['a=b%26c']);
+      assert.strictEqual(address(), '/post');
+      assert.deepStrictEqual(browser.violations(), []);
+      assert.deepStrictEqual(browser.errors, []);
+    },
+  },
+
+  'resend-without-script': {
+    only: 'stand-in',
+    knobs: {waitMillis: 2000, answers: {'/open/form': ['text/html',
+      '<!doctype html><form method="post" action="/post"><input name="a" value="b"><button>']}},
+    async run() {
+      await visit('/open/form', {javaScriptEnabled: false});
+      await browser.page.click('button');
+      const button = browser.page.locator('#wait button');
+      await button.waitFor({state: 'visible', timeout: PATIENCE});
+      assert.match(await text(), /has not been passed on.*back button and send it again/s);
+      await button.click();
+      await arrive();
+      assert.deepStrictEqual(site.posted, []);
+      await browser.page.goto(`http://${HOST}:${site.port}/open/form`);
+      await browser.page.click('button');
+      await arrive();
+      assert.deepStrictEqual(site.posted, ['a=b']);
+    },
+  },
+
+  'app-example': {
+    only: 'stand-in',
+    knobs: {answers: app()},
+    async run() {
+      await visit('/open/app');
+      await browser.page.waitForFunction(
+          () => document.querySelectorAll('li').length === 3, null, {timeout: PATIENCE});
+      const items = await browser.page.locator('li').allTextContents();
+      assert.deepStrictEqual(items.sort(), ['the first', 'the second', 'the third']);
+      assert.strictEqual(site.counts.asked, 1);
+      assert.strictEqual(site.counts.sha256, 1);
+    },
+  },
+
+  'app-sends-its-body-again': {
+    only: 'stand-in',
+    knobs: {answers: {...app(), '/open/app.js': ['text/javascript', '']}},
+    async run() {
+      await visit('/open/app');
+      const status = await browser.page.evaluate(async () => {
+        const undo = StileClient.install();
+        const response = await fetch('/api/items/first', {method: 'POST', body: 'all of it'});
+        undo();
+        const plain = window.fetch;
+        return [response.status, /native code/.test(Function.prototype.toString.call(plain))];
+      });
+      assert.deepStrictEqual(status, [200, true]);
+      assert.deepStrictEqual(site.posted, ['all of it']);
+    },
+  },
+
+  'app-never-loops': {
+    only: 'stand-in',
+    knobs: {answers: {...app(), '/open/app.js': ['text/javascript', '']}},
+    async run() {
+      browser = await Browser.open();
+      await redeemThrough((fields) => { delete fields['set-cookie']; });
+      await browser.page.goto(`http://${HOST}:${site.port}/open/app`);
+      const statuses = await browser.page.evaluate(async () => {
+        const all = [];
+        for (let i = 0; i < 6; i++) all.push((await StileClient.fetch('/api/items/first')).status);
+        return all;
+      });
+      assert.deepStrictEqual(statuses, [403, 403, 403, 403, 403, 403]);
+      assert.strictEqual(site.counts.sha256, 3, 'it should have rested after three');
+    },
+  },
+
+  // The server was updated while the app was open.
+  'app-outlives-an-update': {
+    only: 'stand-in',
+    knobs: {missing: /^worker-/, answers: {...app(), '/open/app.js': ['text/javascript', '']}},
+    async run() {
+      await visit('/open/app');
+      let asked = 0;
+      browser.page.on('request', (request) => {
+        if (!/client\.js\?/.test(request.url())) return;
+        asked++;
+        site.knobs.missing = null;
+      });
+      const statuses = await browser.page.evaluate(async () => {
+        const old = StileClient;
+        const all = [];
+        for (let i = 0; i < 2; i++) all.push((await old.fetch('/api/items/first')).status);
+        return all;
+      });
+      assert.deepStrictEqual(statuses, [200, 200]);
+      assert.strictEqual(asked, 1);
+    },
+  },
+
+  'accessible': {
+    only: 'stand-in',
+    knobs: {
+      effort: 2 ** 40, privacy: '/privacy', logo: '/open/logo.svg', reference: 'k3-7Qx2-0a1b2c',
+      answers: {'/open/logo.svg': ['image/svg+xml', LOGO]},
+    },
+    async run() {
+      browser = await Browser.open();
+      await browser.context.addInitScript({path: AXE});
+      const kinds = ['none', 'tooEarly', 'limited', 'refused', 'denied', 'unavailable', 'resend'];
+      const looks = [['en', 'light'], ['en', 'dark'], ['ar', 'light'], ['he', 'dark']];
+      for (const [language, colorScheme] of looks) {
+        await browser.page.setExtraHTTPHeaders({'Accept-Language': language});
+        await browser.page.emulateMedia({colorScheme});
+        for (const notice of kinds) {
+          site.knobs.notice = notice;
+          await browser.page.goto(`http://${HOST}:${site.port}/`);
+          await hasNoViolations(`${language} ${colorScheme} ${notice}`);
+        }
+      }
+      assert.deepStrictEqual(browser.violations(), []);
+    },
+  },
+
+  'accessible-when-stuck': {
+    only: 'stand-in',
+    knobs: {reference: 'k3-7Qx2-0a1b2c'},
+    async run() {
+      browser = await Browser.open({cookiesOff: true});
+      await browser.context.addInitScript({path: AXE});
+      for (const colorScheme of ['light', 'dark']) {
+        await browser.page.emulateMedia({colorScheme});
+        await browser.page.goto(`http://${HOST}:${site.port}/`);
+        await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
+        await hasNoViolations(`stuck ${colorScheme}`);
+      }
+    },
+  },
+
+  'accessible-without-script': {
+    only: 'stand-in',
+    knobs: {waitMillis: 2000, missing: /^page-.*js$/},
+    async run() {
+      // The checker itself is a script, so it is the page's own one that is missing.
+      browser = await Browser.open();
+      await browser.context.addInitScript({path: AXE});
+      await browser.page.goto(`http://${HOST}:${site.port}/`);
+      await browser.page.locator('#wait button').waitFor({state: 'visible', timeout: PATIENCE});
+      await hasNoViolations('without a script');
+    },
+  },
+
+  'less-motion': {
+    only: 'stand-in',
+    async run() {
+      await visit('/', {javaScriptEnabled: false, reducedMotion: 'reduce'});
+      const bar = await browser.page.evaluate(
+          () => getComputedStyle(document.querySelector('form'), '::before').display);
+      assert.strictEqual(bar, 'none');
+      await browser.page.locator('#wait button').waitFor({state: 'visible', timeout: PATIENCE});
+    },
+  },
+
+  'site-adds-its-own': {
+    only: 'stand-in',
+    knobs: {
+      effort: 2 ** 40, privacy: '/privacy', logo: '/open/logo.svg', stylesheet: '/open/site.css',
+      reference: 'k3-7Qx2-0a1b2c',
+      answers: {
+        '/open/logo.svg': ['image/svg+xml', LOGO],
+        '/open/site.css': ['text/css', 'h1 { color: rgb(1, 2, 3); }'],
+      },
+    },
+    async run() {
+      await visit('/');
+      await browser.page.waitForSelector('form.working');
+      const seen = await browser.page.evaluate(() => {
+        const code = document.querySelector('code');
+        code.focus();
+        return {
+          logo: document.querySelector('img').naturalWidth > 0,
+          color: getComputedStyle(document.querySelector('h1')).color,
+          select: getComputedStyle(code).userSelect,
+          links: document.querySelectorAll('footer a').length,
+        };
+      });
+      assert.deepStrictEqual(
+          seen, {logo: true, color: 'rgb(1, 2, 3)', select: 'all', links: 2});
+      assert.deepStrictEqual(browser.violations(), []);
     },
   },
 

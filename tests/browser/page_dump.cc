@@ -1,14 +1,17 @@
 // Prints what the library has for browsers, for the tests that show it to one.
 //
-//   page_dump policy                          the Content-Security-Policy
-//   page_dump assets FOLDER                   writes each asset, and types.json: name -> type
+//   page_dump policy [LOGO]             the Content-Security-Policy
+//   page_dump language ACCEPT_LANGUAGE  the translation that the field prefers
+//   page_dump assets FOLDER             writes each asset, and types.json: name -> type
 //   page_dump page NOTICE LANGUAGE PREFIX CHALLENGE WAIT_ALTERNATIVE WAIT_SECONDS TITLE CONTACT
-//                                             the page; NOTICE by its number
+//                  PRIVACY LOGO STYLESHEET REFERENCE
+//                                       the page; NOTICE by its number
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +31,13 @@ bool WriteFile(const std::string& path, std::string_view body) {
 
 int WriteAssets(const std::string& folder) {
   std::string types = "{";
-  for (const stile::Asset& asset : stile::Assets()) {
-    const std::string name(asset.name);
-    if (!WriteFile(folder + "/" + name, asset.body)) return 1;
-    if (types.size() > 1) types += ",";
-    types += "\"" + name + "\":\"" + std::string(asset.content_type) + "\"";
+  for (const auto assets : {stile::Assets(), stile::StableAssets()}) {
+    for (const stile::Asset& asset : assets) {
+      const std::string name(asset.name);
+      if (!WriteFile(folder + "/" + name, asset.body)) return 1;
+      if (types.size() > 1) types += ",";
+      types += "\"" + name + "\":\"" + std::string(asset.content_type) + "\"";
+    }
   }
   return WriteFile(folder + "/types.json", types + "}") ? 0 : 1;
 }
@@ -47,6 +52,10 @@ int PrintPage(const std::vector<std::string>& arguments) {
   page.wait_seconds = static_cast<std::uint32_t>(std::atoi(arguments[5].c_str()));
   page.title = arguments[6];
   page.contact = arguments[7];
+  page.privacy = arguments[8];
+  page.logo = arguments[9];
+  page.stylesheet = arguments[10];
+  page.reference = arguments[11];
   std::array<char, stile::kMaxPage> out;
   const std::size_t length = stile::RenderPage(page, out);
   Print({out.data(), length});
@@ -57,12 +66,18 @@ int PrintPage(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 1 && arguments[0] == "policy") {
-    Print(stile::PageSecurityPolicy());
+  if (!arguments.empty() && arguments.size() <= 2 && arguments[0] == "policy") {
+    stile::Page page;
+    if (arguments.size() == 2) page.logo = arguments[1];
+    Print(stile::PageSecurityPolicy(page));
+    return 0;
+  }
+  if (arguments.size() == 2 && arguments[0] == "language") {
+    Print(stile::ChoosePageLanguage(arguments[1]));
     return 0;
   }
   if (arguments.size() == 2 && arguments[0] == "assets") return WriteAssets(arguments[1]);
-  if (arguments.size() == 9 && arguments[0] == "page") {
+  if (arguments.size() == 13 && arguments[0] == "page") {
     return PrintPage({arguments.begin() + 1, arguments.end()});
   }
   std::fputs("usage: see the first lines of page_dump.cc\n", stderr);

@@ -51,15 +51,20 @@ std::vector<std::string> All(std::string_view text, const std::string& pattern) 
   return found;
 }
 
-constexpr std::array kNotices = {PageNotice::kNone,    PageNotice::kTooEarly,
-                                 PageNotice::kLimited, PageNotice::kRefused,
-                                 PageNotice::kDenied,  PageNotice::kUnavailable};
+constexpr std::array kNotices = {
+    PageNotice::kNone,   PageNotice::kTooEarly,    PageNotice::kLimited, PageNotice::kRefused,
+    PageNotice::kDenied, PageNotice::kUnavailable, PageNotice::kResend};
+
+bool HasForm(PageNotice notice) {
+  return notice != PageNotice::kDenied && notice != PageNotice::kUnavailable;
+}
 
 TEST(PageTest, LongestChallengeFitsInEveryLanguageAndNotice) {
   const std::string challenge(kLongestChallenge, 'x');
   const std::string prefix = std::string("/").append(kMaxPagePrefix - 1, 'p');
   const std::string title(4000, '"');
   const std::string contact = std::string("mailto:").append(4000, '&');
+  const std::string address = std::string("/").append(4000, 'a');
   for (const std::string_view language : PageLanguages()) {
     for (const PageNotice notice : kNotices) {
       Page page = Asking();
@@ -67,12 +72,16 @@ TEST(PageTest, LongestChallengeFitsInEveryLanguageAndNotice) {
       page.language = language;
       page.title = title;
       page.contact = contact;
+      page.privacy = address;
+      page.logo = address;
+      page.stylesheet = address;
+      page.reference = contact;
       page.prefix = prefix;
       page.challenge = challenge;
       const std::string html = Render(page);
       EXPECT_THAT(html, HasSubstr("<title>&#34;&#34;&#34;")) << language;
       EXPECT_THAT(html, Not(HasSubstr("mailto:"))) << language;
-      if (notice < PageNotice::kDenied) {
+      if (HasForm(notice)) {
         EXPECT_THAT(html, HasSubstr("value=\"" + challenge + "\"")) << language;
       }
     }
@@ -132,6 +141,92 @@ TEST(PageTest, EveryValueIsEscaped) {
   EXPECT_THAT(html, HasSubstr("name=\"challenge\" value=\"" + escaped + "\""));
   EXPECT_THAT(html, HasSubstr("href=\"https://" + escaped + "\""));
   EXPECT_THAT(html, HasSubstr("action=\"" + escaped + "/redeem\""));
+}
+
+TEST(PageTest, WhatTheSiteAddsStandsOnEveryPage) {
+  for (const PageNotice notice : kNotices) {
+    Page page = Asking();
+    page.notice = notice;
+    page.contact = "mailto:a@example.org";
+    page.privacy = "/privacy?from=<gate>";
+    page.logo = "/logo.svg";
+    page.stylesheet = "https://example.org/a.css";
+    page.reference = "k3-<1>";
+    const std::string html = Render(page);
+    EXPECT_THAT(html, HasSubstr("<a href=\"mailto:a@example.org\">Contact</a>"));
+    EXPECT_THAT(html, HasSubstr("<a href=\"/privacy?from=&lt;gate&gt;\">Privacy</a>"));
+    EXPECT_THAT(html, HasSubstr("<img src=\"/logo.svg\" alt=\"\"><h1>"));
+    EXPECT_THAT(html, HasSubstr("<p>Reference: <code dir=\"ltr\">k3-&lt;1&gt;</code></p>"));
+    const std::vector<std::string> styles = All(html, "<link rel=\"stylesheet\" href=\"([^\"]+)\"");
+    ASSERT_EQ(styles.size(), 2U);
+    EXPECT_THAT(styles[0], StartsWith("/.stile/assets/page-"));
+    EXPECT_EQ(styles[1], "https://example.org/a.css");
+  }
+}
+
+TEST(PageTest, AddressOfAnotherKindIsLeftOut) {
+  for (const std::string_view address :
+       {"//example.org/a", "/\\example.org/a", "http://example.org/a", "javascript:alert(1)",
+        "data:image/png,", "a.png", " /a", ""}) {
+    Page page = Asking();
+    page.privacy = address;
+    page.logo = address;
+    page.stylesheet = address;
+    EXPECT_EQ(Render(page), Render(Asking())) << address;
+    EXPECT_EQ(PageSecurityPolicy(page), PageSecurityPolicy(Page{})) << address;
+  }
+}
+
+TEST(PageTest, WhatDoesNotFitIsLeftOutInOrder) {
+  const std::string title(300, 't');
+  const std::string address = std::string("/").append(150, 'a');
+  const std::string contact = std::string("mailto:").append(150, 'c');
+  const std::string reference(150, 'r');
+  const auto parts = [](const std::string& html) {
+    std::string kept;
+    if (html.find("<title>" + std::string(300, 't') + "</title>") != std::string::npos) kept += 't';
+    if (html.find("<img") != std::string::npos) kept += 'l';
+    if (html.find(".css\"><link") != std::string::npos) kept += 's';
+    if (html.find(">Privacy<") != std::string::npos) kept += 'p';
+    if (html.find(">Contact<") != std::string::npos) kept += 'c';
+    if (html.find("<code") != std::string::npos) kept += 'r';
+    return kept;
+  };
+  std::set<std::string> seen;
+  for (std::size_t filler = 0; filler < 2800; filler += 10) {
+    const std::string longer = std::string(filler, 'x');
+    Page page = Asking();
+    page.title = title;
+    page.privacy = address;
+    page.logo = address;
+    page.stylesheet = address;
+    page.contact = contact;
+    page.reference = reference;
+    page.challenge = longer;
+    std::array<char, kMaxPage> out;
+    const std::size_t length = RenderPage(page, out);
+    if (length > 0) seen.insert(parts(std::string(out.data(), length)));
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"tlspcr", "lspcr", "spcr", "pcr", "cr", "r", ""}));
+}
+
+TEST(PageTest, PolicyAllowsImagesForALogoOnly) {
+  Page page = Asking();
+  page.logo = "/logo.svg";
+  const std::string policy(PageSecurityPolicy(page));
+  EXPECT_EQ(policy, std::string(PageSecurityPolicy(Page{})) + "; img-src 'self'");
+}
+
+TEST(PageTest, ResendSaysThatNothingWasPassedOnAndHowToSendItAgain) {
+  Page page = Asking();
+  EXPECT_THAT(Render(page), Not(HasSubstr("resend")));
+  EXPECT_THAT(Render(page), Not(HasSubstr("back button")));
+  page.notice = PageNotice::kResend;
+  const std::string html = Render(page);
+  EXPECT_THAT(html, HasSubstr("has not been passed on"));
+  EXPECT_THAT(html, HasSubstr("class=\"w5 resend\""));
+  EXPECT_THAT(
+      html, HasSubstr("press the button. Then go back with your browser\xE2\x80\x99s back button"));
 }
 
 TEST(PageTest, ControlCharactersAndBrokenUtf8AreReplaced) {
@@ -308,6 +403,8 @@ TEST(PageTest, NothingIsInline) {
       page.language = language;
       page.notice = notice;
       page.contact = "mailto:a@example.org";
+      page.privacy = page.logo = page.stylesheet = "/a";
+      page.reference = "k3";
       const std::string html = Render(page);
       EXPECT_THAT(All(html, "\\s(on[a-z]+|style)\\s*="), IsEmpty());
       for (const std::string& script : All(html, "<script([^>]*>[^<]*)")) {
@@ -322,7 +419,7 @@ TEST(PageTest, EveryAssetThatIsNamedExists) {
   std::set<std::string> waiting;
   const auto collect = [&](std::string_view text) {
     for (const std::string& name :
-         All(text, "([a-z]+(?:-[a-z]+)?-[0-9a-f]{12}\\.(?:js|css|wasm))")) {
+         All(text, "([a-z]+(?:-[A-Za-z]+)*-[0-9a-f]{12}\\.(?:js|css|wasm))")) {
       waiting.insert(name);
     }
   };
@@ -330,6 +427,11 @@ TEST(PageTest, EveryAssetThatIsNamedExists) {
     Page page = Asking();
     page.language = language;
     collect(Render(page));
+  }
+  // What a site's own pages name.
+  for (const Asset& asset : StableAssets()) {
+    const std::string hash(asset.etag.substr(1, asset.etag.size() - 2));
+    waiting.insert("client-" + hash + ".js");
   }
   std::set<std::string> seen;
   while (!waiting.empty()) {
@@ -352,8 +454,20 @@ TEST(PageTest, AssetIsFoundByItsWholeNameOnly) {
   EXPECT_EQ(FindAsset(""), nullptr);
 }
 
+TEST(PageTest, StableAssetIsTheOneWithTheHash) {
+  const Asset* stable = FindAsset("client.js");
+  ASSERT_NE(stable, nullptr);
+  EXPECT_FALSE(stable->immutable);
+  const std::string hash(stable->etag.substr(1, stable->etag.size() - 2));
+  const Asset* hashed = FindAsset("client-" + hash + ".js");
+  ASSERT_NE(hashed, nullptr);
+  EXPECT_TRUE(hashed->immutable);
+  EXPECT_EQ(hashed->body, stable->body);
+  EXPECT_EQ(hashed->etag, stable->etag);
+}
+
 TEST(PageTest, PolicyAllowsNothingInlineAndNothingFromElsewhere) {
-  const std::string policy(PageSecurityPolicy());
+  const std::string policy(PageSecurityPolicy(Page{}));
   EXPECT_THAT(policy, StartsWith("default-src 'none';"));
   EXPECT_THAT(policy, Not(HasSubstr("unsafe-inline")));
   EXPECT_THAT(policy, Not(HasSubstr("'unsafe-eval'")));

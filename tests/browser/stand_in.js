@@ -9,7 +9,8 @@ const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
 
-const NOTICE = {none: 0, tooEarly: 1, limited: 2, refused: 3, denied: 4, unavailable: 5};
+const NOTICE = {none: 0, tooEarly: 1, limited: 2, refused: 3, denied: 4, unavailable: 5,
+                resend: 6};
 const SHA256 = 1;
 const WAIT = 2;
 const MAX_64 = 2n ** 64n - 1n;
@@ -21,16 +22,20 @@ function dump(...words) {
 class StandIn {
   // effort, parts, waitMillis, lifetime (seconds); alternatives: which of 'sha256' and 'wait' are
   // offered, in this order; missing: a pattern of assets that are not there; notice: what every page
-  // says; refuseFirst: so many solutions are refused.
+  // says; refuseFirst: so many solutions are refused; answers: what a path of the origin answers with,
+  // path -> [type, text], without a gate where the path begins with /open/.
   constructor(knobs = {}) {
     this.knobs = {
       effort: 400000, parts: 16, waitMillis: 5000, lifetime: 600, alternatives: ['sha256', 'wait'],
-      title: 'One moment', contact: 'mailto:admin@example.org', ...knobs,
+      title: 'One moment', contact: 'mailto:admin@example.org', privacy: '', logo: '',
+      stylesheet: '', reference: '', answers: {}, ...knobs,
     };
     this.title = 'Origin';
     this.issued = new Map();
-    this.counts = {pages: 0, origin: 0, early: 0, refused: 0, sha256: 0, wait: 0};
-    this.policy = dump('policy').toString();
+    this.counts = {pages: 0, origin: 0, early: 0, refused: 0, sha256: 0, wait: 0, asked: 0};
+    this.posted = [];  // Bodies that the origin got.
+    this.languages = new Map();
+    this.policy = dump('policy', this.knobs.logo).toString();
     this.types = JSON.parse(
         fs.readFileSync(path.join(process.env.STILE_ASSETS, 'types.json'), 'utf8'));
   }
@@ -101,15 +106,24 @@ class StandIn {
     return 'sha256';
   }
 
+  // The translation for a request, as the library chooses it.
+  languageOf(request) {
+    const field = request.headers['accept-language'] || '';
+    if (!this.languages.has(field)) {
+      this.languages.set(field, dump('language', field).toString());
+    }
+    return this.languages.get(field);
+  }
+
   page(request, response, notice, challenge, waitMillis = this.knobs.waitMillis) {
     this.counts.pages++;
-    const language = this.knobs.language ||
-        (request.headers['accept-language'] || 'en').slice(0, 2);
     const index = this.knobs.alternatives.indexOf('wait');
+    const {title, contact, privacy, logo, stylesheet, reference} = this.knobs;
     const body = dump(
-        'page', NOTICE[notice], language, '/.stile', challenge, index < 0 ? 255 : index,
-        Math.ceil(waitMillis / 1000), this.knobs.title, this.knobs.contact);
-    response.writeHead(403, {
+        'page', NOTICE[notice], this.languageOf(request), '/.stile', challenge,
+        index < 0 ? 255 : index, Math.ceil(waitMillis / 1000), title, contact, privacy, logo,
+        stylesheet, reference);
+    response.writeHead(this.knobs.status || 403, {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-store',
       'Content-Security-Policy': this.policy,
@@ -117,59 +131,97 @@ class StandIn {
     response.end(body);
   }
 
-  redeem(request, response) {
-    let text = '';
-    request.on('data', (chunk) => { text += chunk; });
-    request.on('end', () => {
-      const form = new URLSearchParams(text);
-      const challenge = form.get('challenge');
-      const refuse = this.knobs.refuseFirst > this.counts.refused;
-      const verdict = refuse ? null : this.judge(challenge, form.get('solution'));
-      const known = this.issued.get(challenge);
-      if (verdict === 'early') {
-        this.counts.early++;
-        const left = this.knobs.waitMillis - (Date.now() - known.now);
-        this.page(request, response, 'tooEarly', challenge, left);
-      } else if (!verdict) {
-        this.counts.refused++;
-        this.page(request, response, 'refused', this.issue(known ? known.returnPath : '/'));
-      } else {
-        this.counts[verdict]++;
-        response.writeHead(303, {
-          'Location': known.returnPath,
-          'Cache-Control': 'no-store',
-          'Set-Cookie': 'stile=cleared; Path=/; HttpOnly',
-        });
-        response.end();
-      }
+  json(response, status, value, more = {}) {
+    response.writeHead(
+        status, {'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...more});
+    response.end(JSON.stringify(value));
+  }
+
+  redeem(request, response, text) {
+    const isJson = /json/.test(request.headers['content-type']);
+    const form = isJson ? new Map(Object.entries(JSON.parse(text))) : new URLSearchParams(text);
+    const challenge = form.get('challenge');
+    const refuse = this.knobs.refuseFirst > this.counts.refused;
+    const verdict = refuse ? null : this.judge(challenge, form.get('solution'));
+    const known = this.issued.get(challenge);
+    if (verdict === 'early') {
+      this.counts.early++;
+      const left = this.knobs.waitMillis - (Date.now() - known.now);
+      if (isJson) this.json(response, 403, {cleared: false});
+      else this.page(request, response, 'tooEarly', challenge, left);
+    } else if (!verdict) {
+      this.counts.refused++;
+      if (isJson) this.json(response, 403, {cleared: false});
+      else this.page(request, response, 'refused', this.issue(known ? known.returnPath : '/'));
+    } else {
+      this.counts[verdict]++;
+      const cookie = {'Set-Cookie': 'stile=cleared; Path=/; HttpOnly'};
+      if (isJson) return this.json(response, 200, {cleared: true}, cookie);
+      response.writeHead(
+          303, {'Location': known.returnPath, 'Cache-Control': 'no-store', ...cookie});
+      response.end();
+    }
+  }
+
+  asset(response, name) {
+    const missing = !(name in this.types) || (this.knobs.missing && this.knobs.missing.test(name));
+    response.writeHead(missing ? 404 : 200, missing ? {} : {
+      'Content-Type': this.types[name],
+      'Cache-Control': name === 'client.js' ? 'no-cache' : 'public, max-age=31536000, immutable',
+      'Content-Security-Policy': this.policy,
     });
+    response.end(missing ? '' : fs.readFileSync(path.join(process.env.STILE_ASSETS, name)));
+  }
+
+  origin(request, response, text) {
+    this.counts.origin++;
+    if (request.method === 'POST') this.posted.push(text);
+    const [type, body] = this.knobs.answers[request.url] || [
+      'text/html; charset=utf-8',
+      '<!doctype html><html lang="en"><title>Origin</title><p>This is the origin.'];
+    response.writeHead(200, {'Content-Type': type});
+    response.end(body);
+  }
+
+  gated(request, response) {
+    const target = request.url;
+    // Browsers tell what they fetch for on safe origins only.
+    if (!/text\/html/.test(request.headers.accept)) {
+      const address = '/.stile/challenge?c=' + encodeURIComponent(target);
+      return this.json(
+          response, 403, {error: 'challenge', challenge: address}, {'Stile-Challenge': address});
+    }
+    const notice = request.method === 'POST' ? 'resend' : 'none';
+    this.page(request, response, notice, this.issue(target));
   }
 
   serve(request, response) {
+    let text = '';
+    request.on('data', (chunk) => { text += chunk; });
+    request.on('end', () => this.answer(request, response, text));
+  }
+
+  answer(request, response, text) {
     const target = request.url;
     if (target === '/favicon.ico') {
       response.writeHead(404);
       response.end();
     } else if (target.startsWith('/.stile/assets/')) {
-      const name = target.slice('/.stile/assets/'.length);
-      const missing = !(name in this.types) || (this.knobs.missing && this.knobs.missing.test(name));
-      response.writeHead(missing ? 404 : 200, missing ? {} : {
-        'Content-Type': this.types[name],
-        'Cache-Control': 'public, max-age=31536000, immutable',
-        'Content-Security-Policy': this.policy,
-      });
-      response.end(missing ? '' : fs.readFileSync(path.join(process.env.STILE_ASSETS, name)));
+      this.asset(response, target.slice('/.stile/assets/'.length).replace(/\?.*/, ''));
     } else if (target === '/.stile/redeem' && request.method === 'POST') {
-      this.redeem(request, response);
+      this.redeem(request, response, text);
+    } else if (target.startsWith('/.stile/challenge')) {
+      this.counts.asked++;
+      this.json(response, 200, {challenge: this.issue('/'), redeem: '/.stile/redeem'});
+    } else if (target.startsWith('/open/')) {
+      this.origin(request, response, text);
     } else if (this.knobs.notice) {
       const form = this.knobs.notice !== 'denied' && this.knobs.notice !== 'unavailable';
       this.page(request, response, this.knobs.notice, form ? this.issue('/') : '');
     } else if (/\bstile=cleared\b/.test(request.headers.cookie || '')) {
-      this.counts.origin++;
-      response.writeHead(200, {'Content-Type': 'text/html; charset=utf-8'});
-      response.end('<!doctype html><title>Origin</title><p>This is the origin.');
+      this.origin(request, response, text);
     } else {
-      this.page(request, response, 'none', this.issue(target));
+      this.gated(request, response);
     }
   }
 }

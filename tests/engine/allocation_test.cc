@@ -114,6 +114,20 @@ TEST(Allocation, HappensInNoCheckOfAClearance) {
   EXPECT_EQ(length, 3u);
 }
 
+TEST(Allocation, HappensInNoRenewal) {
+  Door door;
+  const std::string cookie = "__Host-stile=" + fixture::Seal(fixture::Earned());
+  Request request = fixture::Navigate("/docs");
+  request.cookies[request.cookie_count++] = cookie;
+  const Engine& engine = door.engine();
+  const Decision decision = engine.Decide(request, door.now, door.worker());
+  const std::size_t before = allocations;
+  const std::string_view renewal = engine.Renew(request, decision, door.now, door.worker());
+  const std::size_t after = allocations;
+  EXPECT_FALSE(renewal.empty());
+  EXPECT_EQ(after - before, 0u);
+}
+
 TEST(Allocation, HappensInNoRequestThatMeetsANewEngine) {
   Door door;
   EXPECT_EQ(AllocationsOf(door, fixture::Navigate("/docs"), {}, 403), 0u);

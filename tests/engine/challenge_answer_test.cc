@@ -124,6 +124,18 @@ TEST(AssetEndpoint, ServesEveryAssetForEver) {
   }
 }
 
+TEST(AssetEndpoint, ServesWhatHasAStableNameForMinutes) {
+  Door door;
+  ASSERT_FALSE(StableAssets().empty());
+  for (const Asset& asset : StableAssets()) {
+    const Reply reply = door.Ask(Fetch("/.stile/assets/" + std::string(asset.name) + "?x=1"));
+    EXPECT_EQ(reply.status, 200) << asset.name;
+    EXPECT_EQ(reply.body, asset.body);
+    EXPECT_EQ(reply.Get("Cache-Control"), "public, max-age=300, must-revalidate");
+    EXPECT_EQ(reply.Get("ETag"), asset.etag);
+  }
+}
+
 TEST(AssetEndpoint, ServesWhatThePageNames) {
   Door door;
   const std::string body = door.Ask(Navigate("/")).body;

@@ -33,19 +33,19 @@ TEST(ChallengeJson, IsEmptyWhereItDoesNotFit) {
 TEST(ChallengeJson, GatedDropsALevelNameThatLeavesNoRoom) {
   std::array<char, 1024> out;
   const std::string name(80, '"');
-  EXPECT_EQ(WriteGatedJson(name, "/.stile/challenge?c=x", out),
-            R"({"error":"challenge","challenge":"/.stile/challenge?c=x"})");
+  EXPECT_EQ(WriteGatedJson(name, "/.stile/challenge?c=x", "2A-B", out),
+            R"({"error":"challenge","challenge":"/.stile/challenge?c=x","reference":"2A-B"})");
 }
 
 TEST(ChallengeJson, GatedEscapesALevelName) {
   std::array<char, 1024> out;
-  EXPECT_EQ(WriteGatedJson("a\"b", "/c", out),
-            R"({"error":"challenge","level":"a\u0022b","challenge":"/c"})");
+  EXPECT_EQ(WriteGatedJson("a\"b", "/c", "2A-B", out),
+            R"({"error":"challenge","level":"a\u0022b","challenge":"/c","reference":"2A-B"})");
 }
 
 TEST(ChallengeJson, GatedIsEmptyRatherThanOverlong) {
   std::array<char, 1024> out;
-  EXPECT_EQ(WriteGatedJson("light", std::string(500, 'a'), out), "");
+  EXPECT_EQ(WriteGatedJson("light", std::string(500, 'a'), "2A-B", out), "");
 }
 
 TEST(ChallengeJson, ClearedSaysLevelExpiryAndPath) {

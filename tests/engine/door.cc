@@ -7,6 +7,7 @@
 
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/puzzle/sha256_search.h"
+#include "challenge/reference.h"
 #include "challenge/solution.h"
 
 namespace stile::fixture {
@@ -209,6 +210,26 @@ std::string ChallengeIn(std::string_view body) {
   return {};
 }
 
+std::string ReferenceIn(std::string_view body) {
+  constexpr std::string_view kBefore = ",\"reference\":\"";
+  std::size_t at = body.find(kBefore);
+  if (at != std::string_view::npos) return std::string(body.substr(at + kBefore.size(), 34));
+  // In a page it is whatever reads as one.
+  for (at = 0; at + 34 <= body.size(); ++at) {
+    const std::string_view text = body.substr(at, 34);
+    if (text[4] == '-' && text[29] == '-' && SealedReference::Parse(text)) return std::string(text);
+  }
+  return {};
+}
+
+std::string WithoutReference(std::string body) {
+  const std::string member = ",\"reference\":\"" + ReferenceIn(body) + "\"";
+  const std::size_t at = body.find(member);
+  EXPECT_NE(at, std::string::npos) << body;
+  if (at != std::string::npos) body.erase(at, member.size());
+  return body;
+}
+
 std::string Solve(std::string_view challenge, std::size_t index) {
   SealedChallenge sealed;
   EXPECT_EQ(sealed.Parse(challenge), TokenShape::kWellFormed);
@@ -258,9 +279,10 @@ std::string Seal(const Clearance& clearance, std::string_view site) {
   return {text.begin(), text.end()};
 }
 
-std::string CookieOf(const Reply& reply) {
-  const std::string field = reply.Get("Set-Cookie");
-  return field.substr(0, field.find(';'));
+std::string CookieOf(const Reply& reply) { return CookieOf(reply.Get("Set-Cookie")); }
+
+std::string CookieOf(std::string_view set_cookie) {
+  return std::string(set_cookie.substr(0, set_cookie.find(';')));
 }
 
 Clearance ClearanceOf(std::string_view token) {

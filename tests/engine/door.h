@@ -104,6 +104,12 @@ class Door {
 // The value of "challenge" in JSON or in a page's form; fails the test if there is none.
 [[nodiscard]] std::string ChallengeIn(std::string_view body);
 
+// The text of "reference" in JSON, or of the <code> in a page that holds one; empty if there is
+// none.
+[[nodiscard]] std::string ReferenceIn(std::string_view body);
+// JSON without its "reference", which must be there.
+[[nodiscard]] std::string WithoutReference(std::string body);
+
 [[nodiscard]] std::string Solve(std::string_view challenge, std::size_t index = 0);
 [[nodiscard]] std::string WaitSolution(std::size_t index = 1);
 
@@ -113,6 +119,7 @@ class Door {
 
 // "name=value" of a Set-Cookie field.
 [[nodiscard]] std::string CookieOf(const Reply& reply);
+[[nodiscard]] std::string CookieOf(std::string_view set_cookie);
 [[nodiscard]] Clearance ClearanceOf(std::string_view token);
 
 }  // namespace stile::fixture

@@ -150,6 +150,19 @@ TEST(EngineCreate, RefusesATitleWithLineBreaksAndAForeignContact) {
   EXPECT_EQ(ErrorWith([](SiteOptions& site) { site.contact = "mailto:admin@example.org"; }), "");
 }
 
+TEST(EngineCreate, RefusesPageLinksThatLeadElsewhereOrAreNone) {
+  for (const std::string text : {"javascript:alert(1)", "http://example.org/", "//example.org/x",
+                                 "logo.svg", "/a b", "/a\"b", "https://", "https://a@b/"}) {
+    EXPECT_NE(ErrorWith([&](SiteOptions& site) { site.privacy = text; }), "") << text;
+    EXPECT_NE(ErrorWith([&](SiteOptions& site) { site.logo = text; }), "") << text;
+    EXPECT_NE(ErrorWith([&](SiteOptions& site) { site.stylesheet = text; }), "") << text;
+  }
+  const std::string remote = "https://example.org/privacy";
+  EXPECT_EQ(ErrorWith([&](SiteOptions& site) { site.privacy = remote; }), "");
+  EXPECT_NE(ErrorWith([&](SiteOptions& site) { site.logo = remote; }), "");
+  EXPECT_NE(ErrorWith([&](SiteOptions& site) { site.stylesheet = remote; }), "");
+}
+
 TEST(EngineCreate, RefusesAPublicPrefixThatIsNone) {
   for (const std::string prefix : {"", "/", "stile", "/.stile/", "//x", "/a//b", "/..", "/a/./b",
                                    "/a b", "/a?b", "/%61", "/a\"b"}) {

@@ -38,6 +38,25 @@ TEST(DegradedKeys, LeaveEveryOtherDecisionAlone) {
   EXPECT_EQ(door.Decide(request).action, Action::kAllow);
 }
 
+TEST(DegradedKeys, CallNobodyDenied) {
+  Door door(Degraded());
+  const Reply page = door.Ask(Navigate("/closed/x"));
+  EXPECT_EQ(page.decision.action, Action::kDeny);
+  EXPECT_EQ(page.status, 503);
+  EXPECT_EQ(page.Get("Retry-After"), "30");
+  EXPECT_EQ(page.Get("Content-Type"), "text/html; charset=utf-8");
+  const Reply json = door.Ask(Fetch("/closed/x"));
+  EXPECT_EQ(json.status, 503);
+  EXPECT_EQ(fixture::WithoutReference(json.body), R"({"error":"unavailable"})");
+}
+
+TEST(DegradedKeys, DenyWhatTheRulesDeny) {
+  Door door(Degraded());
+  const Reply json = door.Ask(Fetch("/private/x"));
+  EXPECT_EQ(json.status, 403);
+  EXPECT_EQ(fixture::WithoutReference(json.body), R"({"error":"denied"})");
+}
+
 TEST(DegradedKeys, AreCountedAsWhatWasDone) {
   Door door(Degraded());
   door.Decide(Navigate("/closed/x"));
@@ -77,7 +96,7 @@ TEST(IssueFailure, IsJsonForEverythingElse) {
   const Reply reply = door.Ask(Fetch("/"));
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.Get("Retry-After"), "30");
-  EXPECT_EQ(reply.body, R"({"error":"unavailable"})");
+  EXPECT_EQ(fixture::WithoutReference(reply.body), R"({"error":"unavailable"})");
   EXPECT_EQ(reply.Count("Stile-Challenge"), 0u);
   EXPECT_EQ(door.counters().issue_failures.Get(), 1u);
 }
@@ -106,7 +125,9 @@ TEST(IssueFailure, IsUnavailableAtTheEndpoints) {
   EXPECT_EQ(door.Ask(Fetch("/.stile/challenge")).status, 503);
   EXPECT_EQ(door.Ask(fixture::RedeemWith(fixture::kForm), "challenge=x").status, 503);
   const Reply json = door.RedeemJson("x", "y");
-  EXPECT_EQ(json.status, 403);
+  EXPECT_EQ(json.status, 503);
+  EXPECT_EQ(json.Get("Retry-After"), "30");
+  EXPECT_EQ(json.Count("Retry-After"), 1u);
   EXPECT_EQ(json.Count("Stile-Challenge"), 0u);
 }
 

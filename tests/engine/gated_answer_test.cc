@@ -49,7 +49,7 @@ TEST(GatedAnswer, IsThePageForANavigation) {
   EXPECT_EQ(reply.status, 403);
   EXPECT_EQ(reply.Get("Content-Type"), "text/html; charset=utf-8");
   EXPECT_EQ(reply.Get("Content-Language"), "en");
-  EXPECT_EQ(reply.Get("Content-Security-Policy"), PageSecurityPolicy());
+  EXPECT_EQ(reply.Get("Content-Security-Policy"), PageSecurityPolicy(Page{}));
   EXPECT_EQ(reply.Get("X-Frame-Options"), "SAMEORIGIN");
   ExpectPrivate(reply);
   EXPECT_LE(reply.body.size(), kMaxPage);
@@ -72,7 +72,7 @@ TEST(GatedAnswer, IsJsonForEverythingElse) {
   ExpectPrivate(reply);
   const std::string address = reply.Get("Stile-Challenge");
   EXPECT_EQ(address.rfind("/.stile/challenge?c=", 0), 0u) << address;
-  EXPECT_EQ(reply.body,
+  EXPECT_EQ(fixture::WithoutReference(reply.body),
             std::string(R"({"error":"challenge","level":"light","challenge":")") + address + "\"}");
 }
 
@@ -137,6 +137,41 @@ TEST(GatedAnswer, ShowsThePageForAFormThatIsSubmittedAndLeadsHome) {
   EXPECT_EQ(ReturnPathIn(fixture::ChallengeIn(reply.body)), "/");
 }
 
+// What the page says below its heading.
+std::string NoticeIn(const std::string& body) {
+  const std::size_t begin = std::min(body.find("</h1>"), body.size());
+  return body.substr(begin, body.find("</p>", begin) - begin);
+}
+
+TEST(GatedAnswer, AsksForAFormToBeSentAgain) {
+  Door door;
+  Request form = Navigate("/comment");
+  form.method = "POST";
+  form.content_type = fixture::kForm;
+  const Reply sent = door.Ask(form);
+  EXPECT_EQ(sent.status, 403);
+  EXPECT_EQ(sent.Get("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(ReturnPathIn(fixture::ChallengeIn(sent.body)), "/");
+  Page page;
+  page.notice = PageNotice::kResend;
+  page.prefix = "/.stile";
+  page.challenge = "x";
+  std::string expected(kMaxPage, ' ');
+  expected.resize(RenderPage(page, expected));
+  EXPECT_EQ(NoticeIn(sent.body), NoticeIn(expected));
+  EXPECT_NE(NoticeIn(sent.body), NoticeIn(door.Ask(Navigate("/comment")).body));
+}
+
+TEST(GatedAnswer, AsksNobodyToSendAReadAgain) {
+  Door door;
+  const std::string notice = NoticeIn(door.Ask(Navigate("/.stile/challenge")).body);
+  for (const std::string_view method : {"GET", "HEAD"}) {
+    Request request = Navigate("/comment");
+    request.method = method;
+    EXPECT_EQ(NoticeIn(door.Ask(request).body), notice) << method;
+  }
+}
+
 TEST(GatedAnswer, IsTheSameForHead) {
   Door door;
   Request request = Navigate("/docs");
@@ -173,7 +208,7 @@ TEST(DeniedAnswer, IsJsonForEverythingElse) {
   Door door;
   const Reply reply = door.Ask(Fetch("/private/x"));
   EXPECT_EQ(reply.status, 403);
-  EXPECT_EQ(reply.body, R"({"error":"denied"})");
+  EXPECT_EQ(fixture::WithoutReference(reply.body), R"({"error":"denied"})");
   EXPECT_EQ(reply.Count("Stile-Challenge"), 0u);
   ExpectPrivate(reply);
 }

@@ -45,6 +45,23 @@ TEST(Navigation, IsAReadThatAcceptsHtml) {
   EXPECT_FALSE(IsNavigation(Of("GET", "application/json")));
 }
 
+TEST(Navigation, IsASubmittedFormThatAcceptsHtml) {
+  for (const std::string_view type :
+       {"application/x-www-form-urlencoded", "Multipart/Form-Data; boundary=x", "text/plain"}) {
+    Request form = Of("POST", "text/html");
+    form.content_type = type;
+    EXPECT_TRUE(IsNavigation(form)) << type;
+    form.accept = "*/*";
+    EXPECT_FALSE(IsNavigation(form)) << type;
+    form.method = "PUT";
+    form.accept = "text/html";
+    EXPECT_FALSE(IsNavigation(form)) << type;
+  }
+  Request json = Of("POST", "text/html");
+  json.content_type = "application/json";
+  EXPECT_FALSE(IsNavigation(json));
+}
+
 TEST(Navigation, IsWhatTheBrowserSaysItIs) {
   EXPECT_TRUE(IsNavigation(Of("GET", "*/*", "navigate")));
   EXPECT_TRUE(IsNavigation(Of("POST", "*/*", "navigate")));

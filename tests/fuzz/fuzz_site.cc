@@ -103,6 +103,12 @@ FuzzSite::FuzzSite() : now(UnixMillis::FromSeconds(kNow)) {
   STILE_REQUIRE(key != nullptr);
   SealContext(decided, *key, context_text);
   context = context_text.view();
+
+  referred = {kNow - 5, 7, static_cast<std::uint16_t>(keys->site_id() >> 16), 2, 6, 17};
+  key = keys->Find(KeyPurpose::kReference, 1, referred.issued_at, now);
+  STILE_REQUIRE(key != nullptr);
+  const ReferenceText reference_text = SealReference(referred, key);
+  reference.assign(reference_text.begin(), reference_text.end());
 }
 
 const FuzzSite& FuzzSite::Get() {

@@ -10,6 +10,7 @@
 #include "challenge/clearance.h"
 #include "challenge/context.h"
 #include "challenge/key_ring.h"
+#include "challenge/reference.h"
 #include "challenge/sealed_challenge.h"
 
 namespace stile {
@@ -31,6 +32,8 @@ struct FuzzSite {
   std::string challenge;            // sha256 of effort 1 and 64, and a wait that is over.
   std::vector<std::string> minted;  // What each alternative of it earns.
   std::string context;
+  Reference referred;     // What the reference says.
+  std::string reference;  // The one spelling of it.
 
  private:
   FuzzSite();

@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 5> kRequestHead = {
 constexpr std::array<std::string_view, 5> kToken = {"valid clearance", "valid redemption",
                                                     "valid context", "unsolved redemption",
                                                     "forged clearance"};
+constexpr std::array<std::string_view, 4> kReference = {
+    "valid reference", "forged reference", "unsigned reference", "malformed reference"};
 constexpr std::array<std::string_view, 4> kCookie = {"valid clearance", "other family",
                                                      "wrong client", "absent clearance"};
 constexpr std::array<std::string_view, 3> kRedeemBody = {"form", "json", "refused body"};
@@ -22,9 +24,10 @@ constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refuse
 constexpr std::array<std::string_view, 3> kPolicy = {"compiled policy", "refused policy file",
                                                      "matched rule"};
 
-constexpr std::array<FuzzTarget, 7> kTargets = {{
+constexpr std::array<FuzzTarget, 8> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"token", FuzzToken, kToken},
+    {"reference", FuzzReference, kReference},
     {"cookie", FuzzCookie, kCookie},
     {"redeem_body", FuzzRedeemBody, kRedeemBody},
     {"config", FuzzConfig, kConfig},

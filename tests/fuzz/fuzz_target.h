@@ -14,6 +14,7 @@ using FuzzInput = std::span<const std::uint8_t>;
 
 void FuzzRequestHead(FuzzInput input);
 void FuzzToken(FuzzInput input);
+void FuzzReference(FuzzInput input);
 void FuzzCookie(FuzzInput input);
 void FuzzRedeemBody(FuzzInput input);
 void FuzzConfig(FuzzInput input);

@@ -16,6 +16,7 @@ from stile_checker import (
     CLEARANCE,
     CONTEXT,
     PURPOSE,
+    REFERENCE_PURPOSE,
     SHA256,
     WAIT,
     Alternative,
@@ -24,16 +25,19 @@ from stile_checker import (
     Clearance,
     Client,
     Context,
+    Reference,
     Solution,
     base64url_decode,
     base64url_encode,
     derive_key,
     earned_clearance,
     is_solved,
+    reference_tag,
     seal,
     sha256_prefix,
     sha256_target,
     site_id,
+    spell_reference,
 )
 
 NOW = 1_800_000_000
@@ -143,6 +147,29 @@ def token_inputs():
     yield "text-of-one-character", "A"
 
 
+def reference_inputs():
+    said = Reference(NOW - 5, 7, site_id(SITE) >> 16, 2, 6, 17)
+    key = derive_key(SECRET, REFERENCE_PURPOSE, SITE, said.issued_at // 86_400)
+    good = spell_reference(said, reference_tag(key, said))
+    yield "valid", good
+    yield "valid-in-lower-case", good.lower()
+    yield "valid-without-dashes", good.replace("-", "")
+    yield "valid-with-spaces", good.replace("-", " ")
+    yield "valid-with-dashes-at-its-end", good + "-" * 14
+    yield "forged-in-its-last-bit", good[:-1] + ("0" if good[-1] != "0" else "1")
+    yield "unsigned", spell_reference(said, 0)
+    yield "of-another-version", "4" + good[1:]
+    yield "cut", good[:-1]
+    yield "one-more-character", good + "0"
+    yield "too-many-dashes", good + "-" * 15
+    yield "letter-u", good[:-1] + "U"
+    yield "letters-o-i-l", "2OIL-oil0-" + good[10:]
+    yield "bytes-behind-ascii", b"\xff\x80" + good.encode()
+    yield "nul", b"\0" + good.encode()
+    yield "dashes-alone", "-" * 48
+    yield "empty", ""
+
+
 def cookie_inputs():
     good, high, six = clearance(CLIENT, 2, 1), clearance(CLIENT, 3, 2), clearance(CLIENT6, 2, 3)
     yield "ours-alone", f"stile={good}"
@@ -206,6 +233,7 @@ def redeem_body_inputs():
 def main():
     for target, inputs in (
         ("token", token_inputs),
+        ("reference", reference_inputs),
         ("cookie", cookie_inputs),
         ("redeem_body", redeem_body_inputs),
     ):

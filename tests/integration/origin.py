@@ -8,6 +8,7 @@ import socket
 import socketserver
 import threading
 import time
+import urllib.parse
 
 from raw_http import DEADLINE, Head, Stream
 
@@ -156,6 +157,11 @@ class _Handler(socketserver.BaseRequestHandler):
                            ("Keep-Alive", "timeout=5"), ("Set-Cookie", "a=b"),
                            ("Set-Cookie", "c=d"), ("Server", "origin"), ("X-Public", "2")],
                    body=b"ok")
+
+    def do_says(self):
+        """Answers with the fields that the query names."""
+        query = self.head.start.split(" ")[1].partition("?")[2]
+        self.reply(fields=urllib.parse.parse_qsl(query), body=b"said")
 
     def do_big(self):
         self.reply(fields=[("Content-Length", str(BIG))], length=False)

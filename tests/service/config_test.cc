@@ -86,6 +86,11 @@ challenge_lifetime = "5m"
 secure = true
 same_site = "none"
 domain = "example.org"
+renew = false
+[site.page]
+privacy = "https://example.org/privacy"
+logo = "/static/logo.svg"
+stylesheet = "/static/stile.css?v=2"
 [site.binding]
 ipv4_prefix = 32
 ipv6_prefix = 64
@@ -94,6 +99,8 @@ user_agent = false
 name = "rest"
 hosts = ["*"]
 upstream = "http://app.internal"
+[node]
+id = 513
 [log]
 level = "debug"
 [wait]
@@ -134,6 +141,13 @@ loops = 3
   EXPECT_EQ(shop.secure, SecureCookie::kAlways);
   EXPECT_EQ(shop.same_site, SameSite::kNone);
   EXPECT_EQ(shop.cookie_domain, "example.org");
+  EXPECT_FALSE(shop.renew);
+  EXPECT_EQ(shop.privacy, "https://example.org/privacy");
+  EXPECT_EQ(shop.logo, "/static/logo.svg");
+  EXPECT_EQ(shop.stylesheet, "/static/stile.css?v=2");
+  EXPECT_TRUE(config.sites[1].options.renew);
+  EXPECT_EQ(config.sites[1].options.logo, "");
+  EXPECT_EQ(config.node, 513);
   EXPECT_EQ(shop.binding.ipv4_prefix, 32);
   EXPECT_EQ(shop.binding.ipv6_prefix, 64);
   EXPECT_FALSE(shop.binding.user_agent);

@@ -192,6 +192,20 @@ def check_context(record, ring):
     return result
 
 
+def check_reference(record, ring):
+    site, now_ms = place_of(record)
+    verdict, r = checker.check_reference(ring, site, one(record, "reference"), now_ms)
+    result = {"expect": verdict}
+    if r:
+        for key in ("issued_at", "node", "action", "verdict", "rule"):
+            result[key] = getattr(r, key)
+    if verdict == "valid":
+        result["spelling"] = checker.spell_reference(
+            *checker.parse_reference(one(record, "reference"))
+        )
+    return result
+
+
 CHECKS = {
     "base64url.txt": check_base64url,
     "keys.txt": check_keys,
@@ -205,6 +219,7 @@ CHECKS = {
     "redemption.txt": check_redemption,
     "redemption_sequence.txt": Sequence(),
     "context.txt": check_context,
+    "reference.txt": check_reference,
 }
 
 

@@ -13,6 +13,7 @@ import clearance_vectors
 import context_vectors
 import cookie_vectors
 import primitive_vectors
+import reference_vectors
 import request_head
 import sequence_vectors
 
@@ -31,6 +32,7 @@ FILES = {  # In a fixed order: they draw from one source.
     "redemption.txt": challenge_vectors.challenge_file,
     "redemption_sequence.txt": sequence_vectors.sequence_file,
     "context.txt": context_vectors.context_file,
+    "reference.txt": reference_vectors.reference_file,
 }
 
 

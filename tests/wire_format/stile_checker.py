@@ -1,6 +1,6 @@
 """A second implementation of docs/wire-format.md, written from that page alone.
 
-Judges clearances, cookies, contexts and redemptions, and seals tokens so that vectors can be made.
+Judges clearances, cookies, contexts, references and redemptions, and seals tokens so that vectors can be made.
 Needs the standard library only. Slow and plain on purpose: the page, in the page's order. This is
 the door to its parts.
 """
@@ -9,4 +9,5 @@ from challenge_rules import *  # noqa: F403
 from clearance_rules import *  # noqa: F403
 from client_binding import *  # noqa: F403
 from context_rules import *  # noqa: F403
+from reference_rules import *  # noqa: F403
 from token_encoding import *  # noqa: F403

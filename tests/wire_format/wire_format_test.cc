@@ -13,6 +13,7 @@
 #include "challenge/base64url.h"
 #include "challenge/context.h"
 #include "challenge/puzzle/sha256_puzzle.h"
+#include "challenge/reference.h"
 #include "challenge/return_path.h"
 #include "challenge/solution.h"
 #include "tests/wire_format/vector_file.h"
@@ -368,6 +369,34 @@ TEST(WireFormat, EveryContextGetsItsVerdict) {
     EXPECT_EQ(context.roams, record.Number("roams"));
     EXPECT_EQ(context.rule, record.Number("rule"));
     EXPECT_EQ(context.return_path, record.Get("return_path"));
+  }
+}
+
+std::string_view JudgeReference(const SiteKeys& keys, const std::optional<SealedReference>& sealed,
+                                UnixMillis now) {
+  if (!sealed) return "malformed";
+  if (sealed->claimed().site != keys.site_id() >> 16) return "wrong-site";
+  if (sealed->is_unsigned()) return "unsigned";
+  return IsAuthentic(*sealed, keys, now) ? "valid" : "forged";
+}
+
+TEST(WireFormat, EveryReferenceGetsItsVerdict) {
+  VectorSet set("reference.txt");
+  for (const VectorRecord& record : set.records) {
+    SCOPED_TRACE(record.name());
+    const auto keys = set.ring.KeysOf(record.Get("site"));
+    const auto sealed = SealedReference::Parse(record.Get("reference"));
+    const std::string_view verdict = JudgeReference(*keys, sealed, record.Now());
+    EXPECT_EQ(verdict, record.Get("expect"));
+    if (!sealed) continue;
+    EXPECT_EQ(sealed->claimed().issued_at, record.Number("issued_at"));
+    EXPECT_EQ(sealed->claimed().node, record.Number("node"));
+    EXPECT_EQ(sealed->claimed().action, record.Number("action"));
+    EXPECT_EQ(sealed->claimed().verdict, record.Number("verdict"));
+    EXPECT_EQ(sealed->claimed().rule, record.Number("rule"));
+    if (verdict != "valid") continue;
+    const ReferenceText spelling = sealed->Spelling();
+    EXPECT_EQ(std::string_view(spelling.data(), spelling.size()), record.Get("spelling"));
   }
 }
 
