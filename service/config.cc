@@ -23,6 +23,7 @@ constexpr std::size_t kMaxSites = 1'000;
 constexpr std::size_t kMaxHosts = 1'000;  // Of one site.
 constexpr std::size_t kMaxPeers = 1'000;
 constexpr std::size_t kMaxPath = 4'096;
+constexpr std::size_t kMaxGroup = 64;
 constexpr std::size_t kMaxTitle = 100;
 constexpr std::size_t kMaxContact = 200;
 
@@ -71,6 +72,7 @@ class ConfigReader {
             section.Choice("client_address", {"peer", "x-real-ip", "x-forwarded-for", "proxy"})) {
       listener.client_address = static_cast<ClientAddressSource>(*source);
     }
+    ReadSocketFile(section, listener.address);
     ReadPeers(section, table, listener);
     if (auto site = section.String("site")) {
       listener.site = site->value;
@@ -85,6 +87,27 @@ class ConfigReader {
     section.Finish();
     config_.listeners.push_back(std::move(listener));
     listener_places_.push_back(section.where());
+  }
+
+  // Who may connect to a unix socket.
+  void ReadSocketFile(TomlSection& section, SocketAddress& address) {
+    const auto only_unix = [&](std::string_view key, const toml::source_position& where) {
+      if (address.is_unix || !IsSet(address)) return;
+      section.Complain(where, ErrorCode::kInvalidArgument,
+                       Concat("listener.", key, " is for a unix: socket: leave it out here"));
+    };
+    if (const auto mode = section.String("socket_mode")) {
+      only_unix("socket_mode", mode->where);
+      if (const auto bits = ParseSocketMode(mode->value)) {
+        address.socket_mode = *bits;
+      } else {
+        section.Refuse("socket_mode", mode->where, bits.error());
+      }
+    }
+    if (auto group = section.Text("socket_group", kMaxGroup)) {
+      only_unix("socket_group", group->where);
+      address.socket_group = std::move(group->value);
+    }
   }
 
   void ReadPeers(TomlSection& section, const toml::table& table, ListenerConfig& listener) {

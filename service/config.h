@@ -41,6 +41,10 @@ struct SocketAddress {
   std::string host;        // IPv4 or IPv6 address without brackets (an upstream's may be a name).
   std::uint16_t port = 0;  // 0: any free one; listeners only.
   std::string path;        // Of a unix socket.
+  // Who may connect to a unix socket that is listened on: its file's permissions and group. Empty:
+  // the group of the process.
+  std::uint32_t socket_mode = 0660;
+  std::string socket_group;
 };
 // "127.0.0.1:8080", "[::1]:8080" or "unix:/run/stile/check.sock".
 [[nodiscard]] std::string ToString(const SocketAddress& address);

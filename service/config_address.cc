@@ -199,4 +199,16 @@ tl::expected<std::string, std::string> ParseHostPattern(std::string_view text) {
   return LowerCase(text);
 }
 
+tl::expected<std::uint32_t, std::string> ParseSocketMode(std::string_view text) {
+  std::uint32_t mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool octal = error == std::errc() && end == text.data() + text.size();
+  if (!octal || (text.size() != 3 && text.size() != 4) || mode > 0777 || (mode & 0600) != 0600) {
+    return Wrong(text,
+                 "write the permissions of a file in octal, with which its owner can read and "
+                 "write, such as \"0660\"");
+  }
+  return mode;
+}
+
 }  // namespace stile

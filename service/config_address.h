@@ -1,6 +1,7 @@
 #ifndef STILE_SERVICE_CONFIG_ADDRESS_H_
 #define STILE_SERVICE_CONFIG_ADDRESS_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ namespace stile {
 
 // "192.0.2.0/24", "2001:db8::/32", or an address alone. Bits past the length must be 0.
 [[nodiscard]] tl::expected<Cidr, std::string> ParseCidr(std::string_view text);
+
+// The permissions of a socket's file, in octal: "0660". At most 0777; the owner may read and write.
+[[nodiscard]] tl::expected<std::uint32_t, std::string> ParseSocketMode(std::string_view text);
 
 // "example.org", "*.example.org" or "*", in any case and without a port; returned in lower case.
 [[nodiscard]] tl::expected<std::string, std::string> ParseHostPattern(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -9,8 +10,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -78,6 +81,32 @@ void RemoveDeadSocket(const SocketAddress& address, const Bindable& bindable) {
   if (dead) unlink(address.path.c_str());
 }
 
+// The group id of `name`; nullopt if there is no such group.
+std::optional<gid_t> GroupOf(const std::string& name) {
+  std::array<char, 16 * 1024> space;
+  group entry{};
+  group* found = nullptr;
+  if (getgrnam_r(name.c_str(), &entry, space.data(), space.size(), &found) != 0) return {};
+  return found != nullptr ? std::optional<gid_t>(found->gr_gid) : std::nullopt;
+}
+
+// Lets those connect to a bound unix socket who may.
+absl::Status OpenToOthers(const SocketAddress& address) {
+  const char* path = address.path.c_str();
+  if (!address.socket_group.empty()) {
+    const auto id = GroupOf(address.socket_group);
+    if (!id) {
+      return absl::FailedPreconditionError(absl::StrCat("there is no group ", address.socket_group,
+                                                        " for the socket ", ToString(address)));
+    }
+    if (lchown(path, static_cast<uid_t>(-1), *id) != 0) {
+      return Failure(address, "set the group of", errno);
+    }
+  }
+  if (chmod(path, address.socket_mode) != 0) return Failure(address, "set the mode of", errno);
+  return absl::OkStatus();
+}
+
 void SetTcpOptions(int descriptor, int family) {
   const int on = 1;
   // What a client's socket inherits from this one need not be set for each.
@@ -116,7 +145,8 @@ absl::StatusOr<ListeningSocket> ListeningSocket::Open(const SocketAddress& addre
   ListeningSocket result(descriptor, address);
   if (address.is_unix) {
     RemoveDeadSocket(address, bindable);
-    result.address_.path.clear();  // Not ours to remove until it is bound.
+    fchmod(descriptor, S_IRUSR | S_IWUSR);  // What bind gives the file, until it has its group.
+    result.address_.path.clear();           // Not ours to remove until it is bound.
   } else {
     SetTcpOptions(descriptor, family);
   }
@@ -124,6 +154,9 @@ absl::StatusOr<ListeningSocket> ListeningSocket::Open(const SocketAddress& addre
     return Failure(address, "bind", errno);
   }
   result.address_.path = address.path;
+  if (address.is_unix) {
+    if (absl::Status status = OpenToOthers(address); !status.ok()) return status;
+  }
   if (listen(descriptor, kBacklog) != 0) return Failure(address, "listen on", errno);
   if (!address.is_unix) result.address_.port = PortOf(descriptor);
   return result;

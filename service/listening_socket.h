@@ -14,8 +14,9 @@ namespace stile {
 class ListeningSocket {
  public:
   // TCP sockets of one address may be opened several times: the kernel spreads the clients. A unix
-  // socket that nobody answers on is taken for a dead process's and replaced. Returns Unavailable
-  // with the address and the reason.
+  // socket that nobody answers on is taken for a dead process's and replaced; its file gets the
+  // address's mode and group. Returns Unavailable with the address and the reason, and
+  // FailedPrecondition if there is no such group.
   [[nodiscard]] static absl::StatusOr<ListeningSocket> Open(const SocketAddress& address);
 
   ListeningSocket(ListeningSocket&& other) noexcept

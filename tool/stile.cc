@@ -8,6 +8,7 @@
 #include "tool/explain.h"
 #include "tool/inspect.h"
 #include "tool/keygen.h"
+#include "tool/snippet.h"
 #include "tool/solve.h"
 
 namespace {
@@ -70,6 +71,20 @@ int Run(int argc, char** argv) {
       ->allow_extra_args(false);
   explain_command->add_option("--ip", explain.ip, "The client's address");
 
+  stile::SnippetOptions snippet;
+  CLI::App* snippet_command =
+      AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
+  snippet_command->add_option("proxy", snippet.proxy, "nginx or caddy")
+      ->required()
+      ->check(CLI::IsMember({"nginx", "caddy"}));
+  snippet_command->add_option("--part", snippet.part, "nginx: http or server; both by default")
+      ->check(CLI::IsMember({"http", "server"}));
+  snippet_command
+      ->add_option("--fail", snippet.fail,
+                   "nginx: while stiled is dead, let visitors pass (open) or not (closed)")
+      ->check(CLI::IsMember({"open", "closed"}))
+      ->capture_default_str();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -79,6 +94,11 @@ int Run(int argc, char** argv) {
   if (*check_command) return check.config = config, stile::RunCheck(check);
   if (*solve_command) return stile::RunSolve(solve);
   if (*inspect_command) return inspect.config = config, stile::RunInspect(inspect);
+  if (*snippet_command) {
+    snippet.config = config;
+    snippet.config_named = snippet_command->count("--config") > 0;
+    return stile::RunSnippet(snippet);
+  }
   return explain.config = config, stile::RunExplain(explain);
 }
 

@@ -1,8 +1,12 @@
 """The gateway between a client and an origin: what passes, and what it looks like on the other side."""
 
+import grp
 import hashlib
 import json
+import os
 import socket
+import stat
+import tempfile
 import threading
 import unittest
 
@@ -438,6 +442,24 @@ class ListenerTest(unittest.TestCase):
                 self.assertNotIn("x-forwarded-for", fields)
                 self.assertNotIn("x-real-ip", fields)
                 self.assertGreater(site.metric("stile_client_ip_unknown_total"), 0)
+
+    def test_unix_socket_has_the_mode_and_group_of_its_listener(self):
+        group = grp.getgrgid(os.getgroups()[0] if os.getgroups() else os.getgid())
+        with tempfile.TemporaryDirectory() as folder:
+            listeners = [f'address = "unix:{folder}/default.sock"',
+                         f'address = "unix:{folder}/open.sock"\nsocket_mode = "0606"\n'
+                         f'socket_group = "{group.gr_name}"']
+            with Site(listeners=listeners):
+                default, opened = (os.stat(f"{folder}/{name}.sock") for name in ("default", "open"))
+                self.assertEqual(stat.S_IMODE(default.st_mode), 0o660)
+                self.assertEqual(stat.S_IMODE(opened.st_mode), 0o606)
+                self.assertEqual(opened.st_gid, group.gr_gid)
+
+    def test_unix_socket_of_an_unknown_group_is_not_listened_on(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaisesRegex(AssertionError, "there is no group nobody-has-this"):
+                Site(listeners=[f'address = "unix:{folder}/a.sock"\n'
+                                'socket_group = "nobody-has-this"'])
 
     def test_client_address_is_read_from_the_right_past_trusted_peers(self):
         listener = (TCP + '\nclient_address = "x-forwarded-for"\n'

@@ -72,6 +72,8 @@ trusted_peers = ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"]
 site = "shop"
 [[listener]]
 address = "unix:check.sock"
+socket_mode = "0666"
+socket_group = "www-data"
 client_address = "x-real-ip"
 trusted_peers = ["unix"]
 [[site]]
@@ -122,6 +124,8 @@ loops = 3
   EXPECT_EQ(config.listeners[0].site, "shop");
   EXPECT_TRUE(config.listeners[1].trust_unix);
   EXPECT_EQ(config.listeners[1].address.path, "check.sock");
+  EXPECT_EQ(config.listeners[1].address.socket_mode, 0666U);
+  EXPECT_EQ(config.listeners[1].address.socket_group, "www-data");
   const SiteOptions& shop = config.sites[0].options;
   EXPECT_THAT(shop.hosts, ElementsAre("shop.example.org", "*.shop.example.org", "[::1]"));
   EXPECT_EQ(ToString(config.sites[0].upstream), "unix:app.sock");
@@ -216,6 +220,15 @@ TEST(ConfigAddressTest, ListenersAreAddressesWithPorts) {
   }
   EXPECT_FALSE(ParseListenAddress("unix:" + std::string(108, 'a')));
   EXPECT_TRUE(ParseListenAddress("unix:" + std::string(107, 'a')));
+}
+
+TEST(ConfigAddressTest, SocketModesAreOctal) {
+  EXPECT_EQ(ParseSocketMode("0660").value_or(0), 0660U);
+  EXPECT_EQ(ParseSocketMode("666").value_or(0), 0666U);
+  for (const char* text :
+       {"", "0", "66", "00660", "1660", "0668", "-660", "0x66", "0440", "0660 "}) {
+    EXPECT_FALSE(ParseSocketMode(text)) << text;
+  }
 }
 
 TEST(ConfigAddressTest, UpstreamsAreHttpServersWithoutPath) {

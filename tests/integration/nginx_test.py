@@ -1,0 +1,156 @@
+"""nginx with the files of examples/deploy/nginx in front of an origin."""
+
+import json
+import signal
+import unittest
+
+from proxy_cases import BROWSER, POLICY, ProxyCases
+from proxy_process import DEPLOY, NginxSite
+from raw_http import Stream, request
+from stile_command import stile
+
+SERVER = """
+    location /basic/ {
+        auth_basic "staff";
+        auth_basic_user_file FOLDER/users;
+        proxy_pass ORIGIN;
+    }
+    location /forbidden/ { deny all; }
+    location /files/ { root FOLDER; try_files $uri /open/echo; }
+    location /socket {
+        proxy_pass ORIGIN;
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+    }
+    location /cached/ {
+        proxy_cache pages;
+        proxy_cache_valid any 1h;
+        proxy_ignore_headers Cache-Control Expires;
+        proxy_pass ORIGIN;
+    }
+"""
+
+
+def write_users(site):
+    (site.folder / "users").write_text("ann:{PLAIN}secret\n")
+
+
+class NginxTest(ProxyCases, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = NginxSite(policy=POLICY, server=SERVER, prepare=write_users,
+                             http="proxy_cache_path FOLDER/cache keys_zone=pages:1m;")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.site.close()
+
+    def test_shipped_files_are_what_the_tool_prints(self):
+        for part, name in (("http", "http.conf"), ("server", "server.conf")):
+            _, text, _ = stile("snippet", "nginx", "--part", part)
+            self.assertEqual(text, (DEPLOY / "nginx" / name).read_text())
+
+    def test_locations_of_the_snippet_are_not_for_clients(self):
+        for target in ("/_stile_check", "/_stile_answer", "/check", "/interstitial"):
+            head, _ = self.assert_refused(target)
+            self.assertIn(head.status, (403, 404), target)
+
+    def test_password_is_still_asked_for(self):
+        cleared = self.cleared()
+        head, _ = self.assert_refused("/basic/echo", cleared)
+        self.assertEqual((head.status, head.get("www-authenticate")), (401, 'Basic realm="staff"'))
+        password = ("Authorization", "Basic YW5uOnNlY3JldA==")
+        self.assertEqual(self.get("/basic/echo", [*cleared, password])[0].status, 200)
+        head, body = self.assert_refused("/basic/echo", [*BROWSER, password])
+        self.assertEqual(head.status, 403)
+        self.assertIn(b'name="challenge"', body)
+
+    def test_refusal_of_nginx_itself_is_its_own(self):
+        head, body = self.assert_refused("/forbidden/a", self.cleared())
+        self.assertEqual(head.status, 403)
+        self.assertIn(b"nginx", body)
+
+    def test_challenge_is_never_cached(self):
+        self.assert_refused("/cached/echo")
+        cleared = self.cleared()
+        head, body = self.get("/cached/echo", cleared)
+        self.assertEqual(head.status, 200)
+        cached = len(self.site.origin.heads)
+        self.assertEqual(self.get("/cached/echo", cleared)[1], body)
+        self.assertEqual(len(self.site.origin.heads), cached)  # It came from the cache,
+        head, body = self.assert_refused("/cached/echo")       # which opens it to nobody else.
+        self.assertIn(b'name="challenge"', body)
+        self.assertEqual(head.get("cache-control"), "no-store")
+
+    def test_websocket_passes_with_a_clearance_alone(self):
+        handshake = ("GET /socket HTTP/1.1\r\nHost: example.test\r\nConnection: Upgrade\r\n"
+                     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+        fields = "".join(f"{name}: {value}\r\n" for name, value in self.cleared())
+        with Stream.to(self.site.address) as stream:
+            stream.send((handshake + fields + "\r\n").encode())
+            self.assertEqual(stream.head().status, 101)
+            self.assertEqual(stream.exactly(7), b"\x81\x05hello")
+        with Stream.to(self.site.address) as stream:
+            stream.send((handshake + "\r\n").encode())
+            self.assertEqual(stream.response()[0].status, 403)
+
+    def test_connections_to_stiled_are_kept(self):
+        self.get("/open/echo")
+        before = self.site.metric("stile_connections_accepted_total")
+        cleared = self.cleared()
+        for _ in range(20):
+            self.assertEqual(self.get(fields=cleared)[0].status, 200)
+        self.assertLess(self.site.metric("stile_connections_accepted_total") - before, 5)
+
+    def test_reload_of_nginx_loses_nothing(self):
+        cleared = self.cleared()
+        for _ in range(3):
+            self.site.process.send_signal(signal.SIGHUP)
+            for _ in range(10):
+                self.assertEqual(self.get(fields=cleared)[0].status, 200)
+
+
+class NginxShippedPolicyTest(unittest.TestCase):
+    def test_shipped_policy_challenges_all_but_what_it_names(self):
+        with NginxSite() as site:
+            for target, status in (("/", 403), ("/private/echo", 403), ("/robots.txt", 200),
+                                   ("/.well-known/acme-challenge/token", 200)):
+                self.assertEqual(request(site.address, target, fields=BROWSER)[0].status, status)
+
+
+class NginxWithoutStiledTest(unittest.TestCase):
+    def test_visitors_pass_while_stiled_is_dead_and_not_when_it_is_back(self):
+        with NginxSite(policy=POLICY) as site:
+            self.assertEqual(request(site.address, "/private/echo", fields=BROWSER)[0].status, 403)
+            site.stiled.stop()
+            head, body = request(site.address, "/private/echo",
+                                 fields=[*BROWSER, ("X-Stile-Verdict", "valid")])
+            self.assertEqual(head.status, 200)
+            self.assertNotIn("x-stile-verdict", dict(json.loads(body)["fields"]))
+            self.assertEqual(request(site.address, "/closed/echo", fields=BROWSER)[0].status, 200)
+            site.start_stiled(POLICY)
+            self.assertEqual(request(site.address, "/private/echo", fields=BROWSER)[0].status, 403)
+
+    def test_visitors_pass_while_stiled_hangs(self):
+        with NginxSite(policy=POLICY) as site:
+            site.stiled.pause()
+            try:
+                head, _ = request(site.address, "/private/echo", fields=BROWSER)
+            finally:
+                site.stiled.resume()
+            self.assertEqual(head.status, 200)
+
+    def test_nobody_passes_while_stiled_is_dead_where_that_is_wanted(self):
+        with NginxSite(fail="closed", policy=POLICY) as site:
+            site.stiled.stop()
+            head, body = request(site.address, "/private/echo", fields=BROWSER)
+            self.assertEqual(head.status, 503)
+            self.assertEqual(head.get("cache-control"), "no-store")
+            self.assertIn(b"does not answer", body)
+            self.assertEqual(site.origin.heads, [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,15 @@
+#ifndef STILE_TOOL_SNIPPET_TEXTS_H_
+#define STILE_TOOL_SNIPPET_TEXTS_H_
+
+#include <string_view>
+
+namespace stile {
+
+// The files under examples/deploy, byte for byte.
+extern const std::string_view kNginxHttp;
+extern const std::string_view kNginxServer;
+extern const std::string_view kCaddy;
+
+}  // namespace stile
+
+#endif  // STILE_TOOL_SNIPPET_TEXTS_H_
