@@ -310,8 +310,11 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
                              bool content_read) {
   const UnixMillis now = loop_.Now();
   if (IsAsked(plan_->mode) && !engine.IsOwn(request)) {
+    Request asked;
+    Decision decided;
     AnswerQuestion(plan_->mode,
-                   {engine, head_, origin_, request.site, now, loop_.worker(), loop_.counters()},
+                   {engine, head_, origin_, request.site, now, loop_.worker(), loop_.counters(),
+                    asked, decided},
                    loop_.answer());
     return Send(loop_.answer(), content_read);
   }

@@ -309,6 +309,7 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
 
 // What comes due by itself.
 void Supervisor::Tend() {
+  first_refusals_.Look(*server_);
   if (collecting_) collecting_ = engines_->Collect() != 0;
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;

@@ -15,6 +15,7 @@
 #include "service/config.h"
 #include "service/demo_site.h"
 #include "service/engine_loader.h"
+#include "service/first_refusals.h"
 #include "service/metrics.h"
 #include "service/server.h"
 #include "service/signal_watch.h"
@@ -70,6 +71,7 @@ class Supervisor {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<StatusListener> status_;
   std::unique_ptr<Server> server_;
+  FirstRefusals first_refusals_;
   Config bound_;             // The configuration that the process started with.
   bool collecting_ = false;  // An older engine is still pinned.
 };

@@ -9,29 +9,29 @@ namespace stile {
 namespace {
 
 // Reads the description, or counts why it can't be read.
-bool Describes(const Question& question, Request& request) noexcept {
+bool Describes(const Question& question) noexcept {
   const DescriptionReason reason =
-      ReadDescription(question.head, question.origin, question.site, request);
+      ReadDescription(question.head, question.origin, question.site, question.request);
   if (reason == DescriptionReason::kNone) return true;
   question.counters.descriptions_refused[static_cast<std::size_t>(reason)].Add();
   return false;
 }
 
 void Check(const Question& question, Answer& answer) noexcept {
-  Request request;
-  if (!Describes(question, request)) {
+  if (!Describes(question)) {
     return AnswerWithVerdict(403, "error", kNothingToSay, kNothingToSay, answer);
   }
   const Engine& engine = question.engine;
-  const Decision decision =
-      DecideTimed(engine, request, question.now, question.worker, question.counters);
+  const Request& request = question.request;
+  Decision& decision = question.decision;
+  decision = DecideTimed(engine, request, question.now, question.worker, question.counters);
   switch (decision.action) {
     case Action::kAllow:
     case Action::kServe:
-      return AnswerPass(question, request, decision, answer);
+      return AnswerPass(question, answer);
     case Action::kChallenge:
       if (engine.PassesOnFault(request, decision, question.now)) {
-        return AnswerPass(question, request, decision, answer);
+        return AnswerPass(question, answer);
       }
       break;
     case Action::kDeny:
@@ -40,18 +40,17 @@ void Check(const Question& question, Answer& answer) noexcept {
   }
   const std::string_view context = engine.SealHop(request, decision, question.now, question.worker);
   const std::uint16_t status = decision.action == Action::kChallenge ? 401 : 403;
-  AnswerWithDecision(status, question, request, decision, context, answer);
+  AnswerWithDecision(status, question, context, answer);
 }
 
 void Interstitial(const Question& question, Answer& answer) noexcept {
-  Request request;
-  if (!Describes(question, request)) {
+  if (!Describes(question)) {
     answer = PlainAnswer(403);
     return;
   }
   // One that came twice is as good as none.
   const std::string_view context = question.head.Find("x-stile-ctx").value;
-  question.engine.RespondToHop(request, context, question.now, question.worker, answer);
+  question.engine.RespondToHop(question.request, context, question.now, question.worker, answer);
 }
 
 }  // namespace

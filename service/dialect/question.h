@@ -9,6 +9,8 @@
 #include "service/client_address.h"
 #include "service/request_head.h"
 #include "service/server.h"
+#include "verifier/gate.h"
+#include "verifier/request.h"
 
 namespace stile {
 
@@ -22,6 +24,10 @@ struct Question {
   UnixMillis now;
   Worker& worker;
   LoopCounters& counters;
+
+  // What was asked about and decided, once it was. Until then the decision's action is kNone.
+  Request& request;
+  Decision& decision;
 };
 
 }  // namespace stile

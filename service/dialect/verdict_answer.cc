@@ -9,20 +9,21 @@ namespace {
 // As in stile_rule_matches_total. No rule can have this name.
 constexpr std::string_view kDefaultRule = "_default";
 
-std::string_view RuleNameOf(const Question& question, const Request& request,
-                            const Decision& decision) noexcept {
+std::string_view RuleNameOf(const Question& question) noexcept {
+  const Decision& decision = question.decision;
   if (decision.action == Action::kServe) return kNothingToSay;
-  const Policy& policy = question.engine.policy(question.engine.SiteOf(request));
+  const Policy& policy = question.engine.policy(question.engine.SiteOf(question.request));
   if (decision.rule >= policy.rules().size()) return kDefaultRule;
   return policy.rules()[decision.rule].name;
 }
 
 // The Set-Cookie of a clearance that is to be renewed; empty if none is.
 template <typename AnyEngine>
-std::string_view RenewalOf(const AnyEngine& engine, const Question& question,
-                           const Request& request, const Decision& decision) noexcept {
-  if constexpr (requires { engine.Renew(request, decision, question.now, question.worker); }) {
-    return engine.Renew(request, decision, question.now, question.worker);
+std::string_view RenewalOf(const AnyEngine& engine, const Question& asked) noexcept {
+  if constexpr (requires {
+                  engine.Renew(asked.request, asked.decision, asked.now, asked.worker);
+                }) {
+    return engine.Renew(asked.request, asked.decision, asked.now, asked.worker);
   } else {
     return {};
   }
@@ -46,18 +47,16 @@ void AnswerWithVerdict(std::uint16_t status, std::string_view verdict, std::stri
   answer.Add("Cache-Control", "no-store");
 }
 
-void AnswerWithDecision(std::uint16_t status, const Question& question, const Request& request,
-                        const Decision& decision, std::string_view context,
+void AnswerWithDecision(std::uint16_t status, const Question& question, std::string_view context,
                         Answer& answer) noexcept {
-  AnswerWithVerdict(status, VerdictName(decision.verdict), RuleNameOf(question, request, decision),
-                    context, answer);
+  AnswerWithVerdict(status, VerdictName(question.decision.verdict), RuleNameOf(question), context,
+                    answer);
 }
 
-void AnswerPass(const Question& question, const Request& request, const Decision& decision,
-                Answer& answer) noexcept {
-  AnswerWithDecision(200, question, request, decision, kNothingToSay, answer);
-  if (decision.action != Action::kAllow) return;
-  const std::string_view renewed = RenewalOf(question.engine, question, request, decision);
+void AnswerPass(const Question& question, Answer& answer) noexcept {
+  AnswerWithDecision(200, question, kNothingToSay, answer);
+  if (question.decision.action != Action::kAllow) return;
+  const std::string_view renewed = RenewalOf(question.engine, question);
   if (!renewed.empty()) answer.Add("Set-Cookie", renewed);
 }
 

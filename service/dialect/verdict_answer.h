@@ -6,8 +6,6 @@
 
 #include "engine/answer.h"
 #include "service/dialect/question.h"
-#include "verifier/gate.h"
-#include "verifier/request.h"
 
 namespace stile {
 
@@ -20,14 +18,12 @@ inline constexpr std::string_view kNothingToSay = "-";
 void AnswerWithVerdict(std::uint16_t status, std::string_view verdict, std::string_view rule,
                        std::string_view context, Answer& answer) noexcept;
 
-// The same about a decision that was made.
-void AnswerWithDecision(std::uint16_t status, const Question& question, const Request& request,
-                        const Decision& decision, std::string_view context,
+// The same about the question's decision.
+void AnswerWithDecision(std::uint16_t status, const Question& question, std::string_view context,
                         Answer& answer) noexcept;
 
-// 200: `request` may go on to its origin. With the renewed clearance, if there is one.
-void AnswerPass(const Question& question, const Request& request, const Decision& decision,
-                Answer& answer) noexcept;
+// 200: the request may go on to its origin. With the renewed clearance, if there is one.
+void AnswerPass(const Question& question, Answer& answer) noexcept;
 
 // Adds the three fields with nothing to say, to an answer that a client gets to see: it learns that
 // it was refused, and not why.

@@ -4,6 +4,7 @@
 #include <new>
 #include <string>
 
+#include "challenge/context.h"
 #include "tests/engine/door.h"
 
 namespace {
@@ -86,6 +87,23 @@ TEST(Allocation, HappensInNoDecisionOrAnswer) {
   EXPECT_EQ(AllocationsOf(door, fixture::Navigate("/.stile/challenge"), {}, 200), 0u);
   EXPECT_EQ(AllocationsOf(door, fixture::Fetch("/.stile/challenge"), {}, 200), 0u);
   EXPECT_EQ(AllocationsOf(door, fixture::Fetch("/.stile/none"), {}, 404), 0u);
+}
+
+TEST(Allocation, HappensInNeitherHop) {
+  Door door;
+  for (const char* target : {"/docs", "/private/x", "/free/x"}) {
+    const Request request = fixture::Navigate(target);
+    Answer answer;
+    const std::size_t before = allocations;
+    const Engine& engine = door.slot().Enter(door.worker());
+    const Decision decision = engine.Decide(request, door.now, door.worker());
+    const std::string_view context = engine.SealHop(request, decision, door.now, door.worker());
+    char carried[Context::kMaxTextSize];
+    const std::size_t size = context.copy(carried, sizeof(carried));
+    engine.RespondToHop(request, {carried, size}, door.now, door.worker(), answer);
+    EXPECT_EQ(allocations - before, 0u) << target;
+    EXPECT_EQ(answer.status, 403);
+  }
 }
 
 TEST(Allocation, HappensInNoRedemption) {

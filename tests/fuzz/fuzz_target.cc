@@ -24,7 +24,11 @@ constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refuse
 constexpr std::array<std::string_view, 3> kPolicy = {"compiled policy", "refused policy file",
                                                      "matched rule"};
 
-constexpr std::array<FuzzTarget, 8> kTargets = {{
+constexpr std::array<std::string_view, 5> kProxyHeader = {"client of version 1",
+                                                          "client of version 2", "unknown client",
+                                                          "client with TLS", "refused header"};
+
+constexpr std::array<FuzzTarget, 9> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"token", FuzzToken, kToken},
     {"reference", FuzzReference, kReference},
@@ -33,6 +37,7 @@ constexpr std::array<FuzzTarget, 8> kTargets = {{
     {"config", FuzzConfig, kConfig},
     {"keys", FuzzKeys, kKeys},
     {"policy", FuzzPolicy, kPolicy},
+    {"proxy_header", FuzzProxyHeader, kProxyHeader},
 }};
 
 std::set<std::string_view>& Reached() {

@@ -20,6 +20,7 @@ void FuzzRedeemBody(FuzzInput input);
 void FuzzConfig(FuzzInput input);
 void FuzzKeys(FuzzInput input);
 void FuzzPolicy(FuzzInput input);
+void FuzzProxyHeader(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

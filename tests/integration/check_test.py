@@ -2,10 +2,11 @@
 
 import json
 import re
+import signal
 import subprocess
 import unittest
 
-from asked_listener import NAVIGATION, AskedCase, described
+from asked_listener import NAVIGATION, AskedCase, AskedListener, described
 from gateway_site import SOLVE, clearance
 from raw_http import request
 
@@ -142,6 +143,21 @@ class CheckTest(AskedCase, unittest.TestCase):
         fields = described(client=client)
         cookie = clearance(self.address, [("User-Agent", fields[-1][1]), ("X-Real-IP", client)])
         self.expect(200, fields + [("Cookie", cookie)])
+
+    def test_first_refusal_of_a_kind_is_logged_and_the_second_is_not(self):
+        stile = AskedListener("check")
+        try:
+            for fields in (described("x"), described("x"), []):
+                self.assertEqual(request(stile.address, "/check", fields=fields)[0].status, 403)
+            stile.stiled.signal(signal.SIGHUP)  # So that it looks around.
+            stile.stiled.wait_for("question-refused", count=2)
+            stile.stiled.signal(signal.SIGTERM)
+            self.assertEqual(stile.stiled.wait(), 0)
+            reasons = [event["reason"] for event in stile.stiled.events
+                       if event["event"] == "question-refused"]
+            self.assertEqual(sorted(reasons), ["method-missing", "uri-form"])
+        finally:
+            stile.close()
 
     def test_answers_are_never_a_server_error(self):
         for fields in (described(), described("/open"), described("/closed"), [], described("x"),
