@@ -42,10 +42,10 @@ class PlainHttp {
       std::function<PlainReply(const RequestHead& head, std::string_view body, PlainPeer peer)>;
 
   struct Limits {
-    std::size_t connections = 64;               // One more is closed at once.
-    std::size_t body = 64 * 1024;               // Bytes of a request's content.
-    std::chrono::milliseconds timeout{10'000};  // For a request, its answer and the pause.
-    std::optional<std::uint32_t> socket_mode;   // Of a unix socket's file; by umask without one.
+    std::size_t connections = 64;                // One more is closed at once.
+    std::size_t body = 64 * 1024;                // Bytes of a request's content.
+    std::chrono::milliseconds timeout{10'000};   // For a request, its answer and the pause.
+    std::optional<std::uint32_t> socket_mode{};  // Of a unix socket's file; by umask without one.
   };
 
   // Binds `address`; the file of a dead process's unix socket is replaced. Returns what the system
