@@ -14,7 +14,7 @@ product_packages=(
 )
 test_packages=(
   binutils chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
-  libgmock-dev libgtest-dev nginx-light openssl procps python3-cryptography valgrind
+  libgmock-dev libgtest-dev nginx-light openssl procps python3-cryptography systemd valgrind
 )
 
 say() { printf '==> %s\n' "$*" >&2; }

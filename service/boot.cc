@@ -21,18 +21,22 @@ Errors AllMistakes(const LoadedConfig& loaded) {
   return mistakes;
 }
 
-// The state directory that a configuration names, although it can't be read as a whole: the record
-// is needed most when the file is damaged. Reads the [state] section alone, up to the next one.
-std::string SalvagedStateDirectory(const std::string& path) {
+// One section of a configuration that can't be read as a whole, such as "[state]", up to the next
+// one: what it says is needed most when the file is damaged.
+Config Salvage(const std::string& path, std::string_view header) {
   const std::string start = ReadStart(path, kMaxConfig);
   const std::string_view text = start;
-  const std::size_t at = text.starts_with("[state]") ? 0 : text.find("\n[state]");
-  if (at == std::string_view::npos) return "";
+  const std::size_t at = text.starts_with(header) ? 0 : text.find(Concat("\n", header));
+  Config config;
+  if (at == std::string_view::npos) return config;
   std::string_view section = text.substr(at == 0 ? 0 : at + 1);
   section = section.substr(0, section.find("\n["));
-  Config config;
   (void)ReadConfig(section, path, config);
-  return PathUnder(DirectoryOf(path), config.state_directory);
+  return config;
+}
+
+std::string SalvagedStateDirectory(const std::string& path) {
+  return PathUnder(DirectoryOf(path), Salvage(path, "[state]").state_directory);
 }
 
 std::string StateDirectory(const BootOptions& options, const LoadedConfig& loaded) {
@@ -128,6 +132,13 @@ tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now) {
   booted.keys_degraded = true;
   booted.degradations.push_back(Degradation::kKeys);
   return booted;
+}
+
+std::string FindControlSocket(const std::string& config_path) {
+  Config config;
+  (void)ReadConfig(ReadStart(config_path, kMaxConfig), config_path, config);
+  if (config.control_socket.empty()) config = Salvage(config_path, "[control]");
+  return PathUnder(DirectoryOf(config_path), config.control_socket);
 }
 
 Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::string>& warnings) {

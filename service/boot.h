@@ -53,6 +53,10 @@ struct Booted {
 [[nodiscard]] Errors CheckFiles(const std::string& path, UnixMillis now,
                                 std::vector<std::string>& warnings);
 
+// The control socket that the configuration at `config_path` names, also where the file is damaged;
+// empty if none can be made out.
+[[nodiscard]] std::string FindControlSocket(const std::string& config_path);
+
 // Prints what a check found: each warning and mistake on stderr, or "ok" on stdout where there is
 // no mistake. Returns the exit status, 0 or 1.
 [[nodiscard]] int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings);

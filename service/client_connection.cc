@@ -331,7 +331,10 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
   answer.field_count = 0;
   answer.body = {};
   engine.Respond(request, decision, content, now, loop_.worker(), answer);
-  if (answer.status != 0) return Send(answer, content_read);
+  if (answer.status != 0) {
+    if (decision.action != Action::kServe) loop_.NoteRefusal(engine, request, decision, {}, now);
+    return Send(answer, content_read);
+  }
   // No challenge could be issued, and the rule says to let such a request through.
   if (decision.action == Action::kChallenge) return Forward(engine, request, {});
   Send(PlainAnswer(503), content_read);

@@ -80,6 +80,18 @@ struct LimitsConfig {
   std::uint32_t loops = 0;                 // Event loops; 0: one per core.
 };
 
+// What a log line may say of a client's address.
+enum class LoggedAddress : std::uint8_t {
+  kNone = 0,
+  kPrefix = 1,  // The first 24 bits of an IPv4 address, or 56 of an IPv6 address.
+  kFull = 2,
+};
+
+struct RefusalLogConfig {
+  std::uint32_t per_second = 1;  // Lines of the process; 0: none.
+  LoggedAddress addresses = LoggedAddress::kNone;
+};
+
 enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
 
 // stile.toml, read and checked, with nothing opened yet. docs/operations.md describes every key.
@@ -91,9 +103,10 @@ struct Config {
   std::string keys_file;        // As written; empty: none is named.
   std::string keys_place;       // name:line:column of keys_file, for errors about the file.
   SocketAddress metrics;        // host empty and is_unix false: not served.
-  std::string control_socket;   // As written. Accepted, not served in this version.
+  std::string control_socket;   // As written; empty: not served.
   std::string state_directory;  // As written; empty: nothing is recorded.
   LogLevel log_level = LogLevel::kInfo;
+  RefusalLogConfig refusal_log;
   LimitsConfig limits;
   RedeemTables::Options wait_limits;
 };

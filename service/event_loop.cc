@@ -11,14 +11,15 @@
 
 namespace stile {
 
-EventLoop::EventLoop(EngineSlot& engines, Occupancy& occupancy,
+EventLoop::EventLoop(EngineSlot& engines, Occupancy& occupancy, RefusalBudget& refusals,
                      std::shared_ptr<const Routing> routing)
     : io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work_(io_.get_executor()),
       engines_(engines),
       worker_(engines.NewWorker()),
       occupancy_(occupancy),
-      timer_(io_) {
+      timer_(io_),
+      refusals_(refusals) {
   UseRouting(std::move(routing));
 }
 

@@ -22,6 +22,7 @@
 #include "service/http_date.h"
 #include "service/listener.h"
 #include "service/occupancy.h"
+#include "service/refusal_log.h"
 #include "service/routing.h"
 #include "service/server.h"
 #include "service/upstream_pool.h"
@@ -32,7 +33,8 @@ namespace stile {
 // pools. Everything but Run, Post and counters is called on its own thread, or before Run.
 class EventLoop {
  public:
-  EventLoop(EngineSlot& engines, Occupancy& occupancy, std::shared_ptr<const Routing> routing);
+  EventLoop(EngineSlot& engines, Occupancy& occupancy, RefusalBudget& refusals,
+            std::shared_ptr<const Routing> routing);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -71,6 +73,11 @@ class EventLoop {
   [[nodiscard]] LoopCounters& counters() noexcept { return counters_; }
   [[nodiscard]] const LoopCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] const LimitsConfig& limits() const noexcept { return routing_->limits; }
+  // Notes a request that was refused.
+  void NoteRefusal(const Engine& engine, const Request& request, const Decision& decision,
+                   std::string_view reference, UnixMillis now) {
+    refusals_.Note(routing_->refusal_log, engine, request, decision, reference, now);
+  }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
 
   // The time of a request: some milliseconds behind.
@@ -90,6 +97,7 @@ class EventLoop {
   std::shared_ptr<const Routing> routing_;
   DeadlineTimer timer_;
   LoopCounters counters_;
+  RefusalLog refusals_;
   HttpDate date_;
   Answer answer_;
   bool draining_ = false;

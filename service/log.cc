@@ -128,7 +128,7 @@ void SetLogLevel(LogLevel least) {
 
 void StopLog() { spdlog::shutdown(); }
 
-void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+void Log(LogLevel level, std::string_view event, std::span<const LogField> fields) {
   const auto logger = spdlog::get(kLoggerName);
   if (logger == nullptr || !logger->should_log(SpdlogLevel(level))) return;
   std::string line = Concat("{\"event\":", JsonString(event));

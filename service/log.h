@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +42,11 @@ void StopLog();
 
 // Writes {"event":...,<fields>,"level":...,"time":...} with one line per event. Any thread. Values
 // are escaped and cut to 4 KiB; no caller passes a secret, a token or a cookie.
-void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+void Log(LogLevel level, std::string_view event, std::span<const LogField> fields);
+inline void Log(LogLevel level, std::string_view event,
+                std::initializer_list<LogField> fields = {}) {
+  Log(level, event, std::span(fields.begin(), fields.size()));
+}
 
 // The texts of `errors`, for a field.
 [[nodiscard]] std::vector<std::string> Texts(const Errors& errors);

@@ -1,5 +1,6 @@
 #include "service/metrics.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -53,6 +54,18 @@ std::string_view RejectReasonName(RejectReason reason) noexcept {
   return "none";
 }
 
+std::string_view PhaseName(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::kStarting:
+      return "starting";
+    case Phase::kReady:
+      return "ready";
+    case Phase::kDraining:
+      return "draining";
+  }
+  return "starting";
+}
+
 Metrics::Metrics(EngineSlot& engines, std::string version, UnixMillis started)
     : engines_(engines),
       version_(std::move(version)),
@@ -91,10 +104,21 @@ void Metrics::CountRejected(RejectReason reason) {
   ++rejected_[static_cast<std::size_t>(reason)];
 }
 
-void Metrics::SetReload(bool successful, UnixMillis at) {
+void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string> errors) {
   const std::lock_guard lock(mutex_);
   reload_successful_ = successful;
   reload_at_ = at;
+  reload_errors_ = std::move(errors);
+}
+
+void Metrics::SetModes(std::vector<SiteMode> modes) {
+  const std::lock_guard lock(mutex_);
+  modes_ = std::move(modes);
+}
+
+void Metrics::SetLoops(Server::Health health) {
+  const std::lock_guard lock(mutex_);
+  health_ = health;
 }
 
 void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& decisions,
@@ -179,6 +203,13 @@ Metrics::Report Metrics::Tell() const {
   }
   report.reload_successful = reload_successful_;
   report.reload_at = reload_at_;
+  report.reload_errors = reload_errors_;
+  report.modes = modes_;
+  LoopTotals loops = ended_loops_;
+  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  report.connections = loops.accepted - std::min(loops.accepted, loops.closed);
+  report.loops = health_.loops;
+  report.loops_answering = health_.answering;
   report.keys = keys_;
   return report;
 }
@@ -272,6 +303,18 @@ void Metrics::ShowState(MetricFamilies& families) const {
     MetricFamilies::AddGauge(degraded, {{"reason", DegradationName(static_cast<Degradation>(i))}},
                              degraded_[i] ? 1 : 0);
   }
+  auto& modes = families.Add("mode", "1 for the mode that each site has; source: who set it",
+                             MetricType::Gauge);
+  for (const SiteMode& mode : modes_) {
+    MetricFamilies::AddGauge(modes,
+                             {{"site", mode.site},
+                              {"mode", GateModeName(mode.effective())},
+                              {"source", mode.override ? "operator" : "config"}},
+                             1);
+  }
+  families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
+  families.Gauge("loops_answering", "Event loops that have answered when they were last asked",
+                 static_cast<double>(health_.answering));
   families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
   auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
   MetricFamilies::AddGauge(build, {{"version", version_}}, 1);

@@ -2,6 +2,7 @@
 #define STILE_SERVICE_METRICS_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,9 +21,14 @@
 #include "service/boot.h"
 #include "service/loop_totals.h"
 #include "service/metric_families.h"
+#include "service/mode_overrides.h"
 #include "service/server.h"
 
 namespace stile {
+
+// What a stiled is doing.
+enum class Phase : std::uint8_t { kStarting = 0, kReady = 1, kDraining = 2 };
+[[nodiscard]] std::string_view PhaseName(Phase phase) noexcept;
 
 // Which kind of file a reload was rejected for.
 enum class RejectReason : std::uint8_t { kConfig = 0, kPolicy = 1, kKeys = 2 };
@@ -47,7 +53,12 @@ class Metrics {
   void SetDegraded(Degradation degradation, bool degraded);
   [[nodiscard]] bool IsDegraded(Degradation degradation) const;
   void CountRejected(RejectReason reason);
-  void SetReload(bool successful, UnixMillis at);
+  // How the last reload, or else the start, went, and every mistake that it found.
+  void SetReload(bool successful, UnixMillis at, std::vector<std::string> errors = {});
+  void SetModes(std::vector<SiteMode> modes);
+  void SetLoops(Server::Health health);
+  void SetPhase(Phase phase) { phase_.store(phase); }
+  [[nodiscard]] Phase phase() const { return phase_.load(); }
 
   // Call right before another engine is published: what has been counted so far keeps the names of
   // the sites and rules that it was counted for.
@@ -63,6 +74,11 @@ class Metrics {
     std::vector<Degradation> degradations;
     bool reload_successful = false;
     UnixMillis reload_at;
+    std::vector<std::string> reload_errors;
+    std::vector<SiteMode> modes;
+    std::uint64_t connections = 0;  // Open.
+    std::size_t loops = 0;
+    std::size_t loops_answering = 0;
     std::vector<KeyRing::Validity> keys;
   };
   [[nodiscard]] Report Tell() const;
@@ -82,6 +98,7 @@ class Metrics {
   EngineSlot& engines_;
   std::string version_;
   UnixMillis started_;
+  std::atomic<Phase> phase_{Phase::kStarting};
   mutable std::mutex mutex_;  // Of everything below.
   VisitLoops visit_loops_;
   LoopTotals ended_loops_;
@@ -90,6 +107,9 @@ class Metrics {
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};
   bool reload_successful_ = true;
   UnixMillis reload_at_;
+  std::vector<std::string> reload_errors_;
+  std::vector<SiteMode> modes_;
+  Server::Health health_;
   Series settled_decisions_;
   Series settled_rules_;
   std::unique_ptr<Counters> settled_;  // What the settled series hold.

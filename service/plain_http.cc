@@ -1,9 +1,13 @@
 #include "service/plain_http.h"
 
+#include <pthread.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <exception>
 #include <optional>
 #include <span>
@@ -45,8 +49,12 @@ std::string_view ReasonPhrase(std::uint16_t status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
     case 413:
       return "Content Too Large";
+    case 422:
+      return "Unprocessable Content";
     case 503:
       return "Service Unavailable";
     default:
@@ -54,16 +62,29 @@ std::string_view ReasonPhrase(std::uint16_t status) {
   }
 }
 
+PlainPeer PeerOf(stream_protocol::socket& socket) {
+  ucred credentials = {};
+  socklen_t size = sizeof credentials;
+  PlainPeer peer;
+  // A TCP socket answers with no one.
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 &&
+      credentials.pid != 0) {
+    peer.uid = credentials.uid;
+  }
+  return peer;
+}
+
 // One connection. Lives as long as an operation on it is under way.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(stream_protocol::socket socket, const PlainHttp::Limits& limits,
-          const PlainHttp::Handler& handler, std::size_t& open)
+          const PlainHttp::PeerHandler& handler, std::size_t& open)
       : socket_(std::move(socket)),
         timer_(socket_.get_executor()),
         limits_(limits),
         handler_(handler),
-        open_(open) {
+        open_(open),
+        peer_(PeerOf(socket_)) {
     ++open_;
   }
   Session(const Session&) = delete;
@@ -147,7 +168,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void Answer() {
     closing_ = !head_.keep_alive();
     const bool with_body = head_.method() != "HEAD";
-    PlainReply reply = handler_(head_, body_);
+    PlainReply reply = handler_(head_, body_, peer_);
     head_size_.reset();
     Write(reply, with_body);
   }
@@ -176,8 +197,9 @@ class Session : public std::enable_shared_from_this<Session> {
   stream_protocol::socket socket_;
   asio::steady_timer timer_;
   const PlainHttp::Limits& limits_;
-  const PlainHttp::Handler& handler_;
+  const PlainHttp::PeerHandler& handler_;
   std::size_t& open_;
+  PlainPeer peer_;
   std::array<char, 8 * 1024> piece_;
   std::string in_;
   std::string head_text_;
@@ -199,6 +221,9 @@ void RemoveStaleSocket(asio::io_context& context, const std::string& path) {
   if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   asio::local::stream_protocol::socket probe(context);
   SystemCode error;
+  probe.open(asio::local::stream_protocol(), error);
+  if (!error) probe.non_blocking(true, error);  // A full queue is a living process's.
+  if (error) return;
   probe.connect(asio::local::stream_protocol::endpoint(path), error);
   if (error == asio::error::connection_refused) ::unlink(path.c_str());
 }
@@ -206,20 +231,22 @@ void RemoveStaleSocket(asio::io_context& context, const std::string& path) {
 }  // namespace
 
 struct PlainHttp::State {
-  explicit State(Limits the_limits, Handler the_handler)
+  explicit State(Limits the_limits, PeerHandler the_handler)
       : limits(the_limits), handler(std::move(the_handler)), acceptor(context) {}
 
   absl::Status Bind(const SocketAddress& wanted);
   void Accept();
+  void RemoveSocket();
 
   Limits limits;
-  Handler handler;
+  PeerHandler handler;
   std::size_t open = 0;  // Of the server's thread.
   SocketAddress address;
   asio::io_context context{1};
   Acceptor acceptor;
   asio::steady_timer pause{context};
   std::thread thread;
+  struct stat file = {};  // Of the unix socket, as bound.
 };
 
 absl::Status PlainHttp::State::Bind(const SocketAddress& wanted) {
@@ -237,9 +264,23 @@ absl::Status PlainHttp::State::Bind(const SocketAddress& wanted) {
   }
   acceptor.open(endpoint.protocol(), error);
   if (error) return Failure(error, wanted);
-  if (!wanted.is_unix) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!wanted.is_unix) {
+    acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  } else if (limits.socket_mode) {
+    // The file gets the socket's mode when it is made: nobody finds it open for a moment.
+    (void)!::fchmod(acceptor.native_handle(), *limits.socket_mode);
+  }
   acceptor.bind(endpoint, error);
   if (error) return Failure(error, wanted);
+  if (wanted.is_unix) {
+    const char* path = wanted.path.c_str();
+    if (limits.socket_mode && ::chmod(path, *limits.socket_mode) != 0) {
+      const SystemCode refused(errno, boost::system::system_category());
+      ::unlink(path);
+      return Failure(refused, wanted);
+    }
+    (void)!::lstat(path, &file);
+  }
   acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return Failure(error, wanted);
   address = wanted;
@@ -253,6 +294,13 @@ absl::Status PlainHttp::State::Bind(const SocketAddress& wanted) {
     address.port = chosen.port();
   }
   return absl::OkStatus();
+}
+
+// Unless somebody has put another in its place.
+void PlainHttp::State::RemoveSocket() {
+  struct stat now = {};
+  if (!address.is_unix || ::lstat(address.path.c_str(), &now) != 0) return;
+  if (now.st_ino == file.st_ino && now.st_dev == file.st_dev) ::unlink(address.path.c_str());
 }
 
 void PlainHttp::State::Accept() {
@@ -278,6 +326,14 @@ PlainHttp::PlainHttp(std::unique_ptr<State> state) : state_(std::move(state)) {}
 absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress& address,
                                                              const Limits& limits,
                                                              Handler handler) {
+  return Create(address, limits,
+                [answer = std::move(handler)](const RequestHead& head, std::string_view body,
+                                              PlainPeer) { return answer(head, body); });
+}
+
+absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress& address,
+                                                             const Limits& limits,
+                                                             PeerHandler handler) {
   auto state = std::make_unique<State>(limits, std::move(handler));
   if (absl::Status bound = state->Bind(address); !bound.ok()) return bound;
   return std::unique_ptr<PlainHttp>(new PlainHttp(std::move(state)));
@@ -296,6 +352,7 @@ void PlainHttp::Start() {
       }
     }
   });
+  pthread_setname_np(state_->thread.native_handle(), "stile-http");
 }
 
 void PlainHttp::Stop() {
@@ -304,7 +361,7 @@ void PlainHttp::Stop() {
   state_->thread.join();
   SystemCode ignored;
   state_->acceptor.close(ignored);
-  if (state_->address.is_unix) ::unlink(state_->address.path.c_str());
+  state_->RemoveSocket();
 }
 
 const SocketAddress& PlainHttp::address() const { return state_->address; }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/site_options.h"
+#include "service/concat.h"
 #include "service/config_address.h"
 
 namespace stile {
@@ -70,6 +71,14 @@ void ReadControl(TomlSection& root, Config& config) {
   if (auto socket = section->Text("socket", 107)) {
     config.control_socket = std::move(socket->value);
   }
+  for (const std::string_view key : {"address", "token_file"}) {
+    if (const toml::node* node = section->Find(key)) {
+      section->Complain(node->source().begin, ErrorCode::kFailedPrecondition,
+                        Concat("control.", key,
+                               " is not in this version: control is a unix socket, so name it in "
+                               "control.socket and leave this out"));
+    }
+  }
   section->Finish();
 }
 
@@ -95,6 +104,12 @@ void ReadLog(TomlSection& root, Config& config) {
   (void)section->Choice("format", {"json"});
   if (const auto level = section->Choice("level", {"debug", "info", "warning", "error"})) {
     config.log_level = static_cast<LogLevel>(*level);
+  }
+  if (const auto lines = section->Integer("refusals", 0, 1'000)) {
+    config.refusal_log.per_second = static_cast<std::uint32_t>(*lines);
+  }
+  if (const auto addresses = section->Choice("addresses", {"none", "prefix", "full"})) {
+    config.refusal_log.addresses = static_cast<LoggedAddress>(*addresses);
   }
   section->Finish();
 }

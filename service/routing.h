@@ -20,6 +20,7 @@ struct Routing {
   };
   std::vector<Site> sites;
   LimitsConfig limits;
+  RefusalLogConfig refusal_log;
 
   [[nodiscard]] static std::shared_ptr<const Routing> Of(const Config& config) {
     auto routing = std::make_shared<Routing>();
@@ -27,6 +28,7 @@ struct Routing {
       routing->sites.push_back({site.options.name, site.upstream});
     }
     routing->limits = config.limits;
+    routing->refusal_log = config.refusal_log;
     return routing;
   }
 

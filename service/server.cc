@@ -1,6 +1,10 @@
 #include "service/server.h"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <atomic>
+#include <deque>
 #include <thread>
 #include <utility>
 
@@ -9,12 +13,15 @@
 #include "service/event_loop.h"
 #include "service/listening_socket.h"
 #include "service/occupancy.h"
+#include "service/refusal_log.h"
 #include "service/routing.h"
 
 namespace stile {
 
 struct Server::State {
   Occupancy occupancy;
+  RefusalBudget refusals;
+  std::deque<std::atomic<bool>> answered;  // By loop, which must go first: what it was last asked.
   std::vector<std::unique_ptr<EventLoop>> loops;
   std::vector<std::thread> threads;
   std::vector<ListeningSocket> unix_sockets;  // Kept for their files; the loops have duplicates.
@@ -64,7 +71,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, Eng
   auto state = std::make_unique<State>();
   const std::shared_ptr<const Routing> routing = Routing::Of(config);
   for (std::size_t i = 0; i < LoopCount(config.limits); ++i) {
-    state->loops.push_back(std::make_unique<EventLoop>(engines, state->occupancy, routing));
+    state->loops.push_back(
+        std::make_unique<EventLoop>(engines, state->occupancy, state->refusals, routing));
+    state->answered.emplace_back(true);
   }
   for (const ListenerConfig& listener : config.listeners) {
     if (const absl::Status status = state->Listen(listener); !status.ok()) return status;
@@ -80,6 +89,7 @@ void Server::Start() {
   if (!state_->threads.empty()) return;
   for (const auto& loop : state_->loops) {
     state_->threads.emplace_back([&served = *loop] { served.Run(); });
+    pthread_setname_np(state_->threads.back().native_handle(), "stile-loop");
   }
 }
 
@@ -99,6 +109,19 @@ std::size_t Server::Drain(std::chrono::milliseconds timeout) {
   const std::size_t cut = state_->occupancy.AwaitEmpty(timeout);
   Stop();
   return cut;
+}
+
+Server::Health Server::Beat() {
+  Health health;
+  health.loops = state_->loops.size();
+  for (std::size_t i = 0; i < health.loops; ++i) {
+    std::atomic<bool>& answered = state_->answered[i];
+    if (!answered.load()) continue;
+    ++health.answering;
+    answered.store(false);
+    state_->loops[i]->Post([&answered] { answered.store(true); });
+  }
+  return health;
 }
 
 void Server::Stop() {

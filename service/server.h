@@ -65,6 +65,14 @@ class Server {
 
   void Stop();  // At once.
 
+  struct Health {
+    std::size_t loops = 0;
+    std::size_t answering = 0;  // Of those, how many have answered what they were last asked.
+  };
+  // Says how many loops have answered since the last call, and asks those again. A loop that stands
+  // still is not asked twice.
+  [[nodiscard]] Health Beat();
+
   // The bound addresses in the order of the configuration, with the port that was chosen.
   [[nodiscard]] std::vector<SocketAddress> addresses() const;
 

@@ -1,10 +1,7 @@
 #ifndef STILE_SERVICE_STATUS_LISTENER_H_
 #define STILE_SERVICE_STATUS_LISTENER_H_
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
-#include <string>
 
 #include <absl/status/statusor.h>
 
@@ -14,8 +11,6 @@
 #include "service/plain_http.h"
 
 namespace stile {
-
-enum class Phase : std::uint8_t { kStarting = 0, kReady = 1, kDraining = 2 };
 
 // Where operators and their tools look: read-only, on a thread of its own, never behind a
 // challenge.
@@ -32,17 +27,14 @@ class StatusListener {
 
   void Start();
   void Stop();
-  void SetPhase(Phase phase) { phase_.store(phase); }
   [[nodiscard]] const SocketAddress& address() const { return http_->address(); }
 
  private:
   StatusListener(Metrics& metrics, EngineSlot& engines) : metrics_(metrics), engines_(engines) {}
   [[nodiscard]] PlainReply Answer(const RequestHead& head) const;
-  [[nodiscard]] std::string StatusJson() const;
 
   Metrics& metrics_;
   EngineSlot& engines_;
-  std::atomic<Phase> phase_{Phase::kStarting};
   std::unique_ptr<PlainHttp> http_;
 };
 

@@ -1,13 +1,9 @@
 #include "service/supervisor.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <thread>
 #include <utility>
 
 #include <absl/status/status.h>
@@ -20,11 +16,6 @@
 namespace stile {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds kTendInterval{60'000};
-constexpr milliseconds kCollectInterval{1'000};
-constexpr std::chrono::hours kRingLife{24};
 constexpr std::uint16_t kMetricsPort = 9464;
 
 SocketAddress Loopback(std::uint16_t port) {
@@ -78,15 +69,19 @@ bool SameListeners(const Config& a, const Config& b) {
 }  // namespace
 
 Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
-    : options_(std::move(options)), signals_(signals) {}
+    : options_(std::move(options)),
+      signals_(signals),
+      notify_(NotifySocket::FromEnvironment()),
+      desk_([&signals] { signals.Wake(); }) {}
 
-Supervisor::~Supervisor() = default;
+Supervisor::~Supervisor() { desk_.Close(); }
 
 int Supervisor::Run() {
   tl::expected<Booted, Errors> booted =
       options_.demo ? BootDemo() : Boot(options_.boot, WallClock());
   if (!booted) {
     Log(LogLevel::kError, "boot-refused", {{"errors", Texts(booted.error())}});
+    notify_.Status(Concat("Refused to start: ", ToString(booted.error().front())));
     return 1;
   }
   booted_ = *std::move(booted);
@@ -94,12 +89,11 @@ int Supervisor::Run() {
   SetLogLevel(bound_.log_level);
   if (!Start()) return 1;
   while (true) {
-    const std::optional<int> signal = signals_.Wait(collecting_ ? kCollectInterval : kTendInterval);
-    if (!signal) {
-      Tend();
-    } else if (*signal == SIGHUP) {
-      Reload();
-    } else {
+    const std::optional<int> signal = signals_.Wait(Pause());
+    desk_.Serve();
+    Tend();
+    if (signal && *signal == SIGHUP) Reload();
+    if (drain_ordered_ || (signal && *signal != SIGHUP)) {
       return Drain();
     }
   }
@@ -135,6 +129,7 @@ tl::expected<Booted, Errors> Supervisor::BootDemo() {
 bool Supervisor::Start() {
   if (!StartEngine()) return false;
   StartStatus();
+  StartControl();
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(booted_.loaded.config, *engines_);
   if (!server.ok()) {
     Log(LogLevel::kError, "boot-refused",
@@ -147,9 +142,10 @@ bool Supervisor::Start() {
   server_->Start();
   Announce();
   Record();
-  if (status_) status_->SetPhase(Phase::kReady);
+  metrics_->SetPhase(Phase::kReady);
   Log(LogLevel::kInfo, "ready",
       {{"version", options_.version}, {"generation", engines_->generation()}});
+  notify_.Ready(StatusLine());
   return true;
 }
 
@@ -167,10 +163,12 @@ bool Supervisor::StartEngine() {
   auto engine = BuildEngine(booted_.loaded.config, *ring, booted_.keys_degraded, tables_);
   if (!engine) return refuse(engine.error());
   ring_made_ = now;
+  ring_ = std::make_unique<KeyRing>(*std::move(ring));
   engines_ = std::make_unique<EngineSlot>(*std::move(engine));
   metrics_ = std::make_unique<Metrics>(*engines_, options_.version, now);
-  metrics_->SetKeys(ring->Validities());
-  metrics_->SetReload(booted_.mistakes.empty(), now);
+  metrics_->SetKeys(ring_->Validities());
+  metrics_->SetReload(booted_.mistakes.empty(), now, Texts(booted_.mistakes));
+  metrics_->SetModes(modes_.Modes(booted_.loaded.config));
   for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
   return true;
 }
@@ -193,15 +191,30 @@ void Supervisor::StartStatus() {
       {{"address", ToString(status_->address())}, {"mode", "metrics"}});
 }
 
+void Supervisor::StartControl() {
+  const std::string& path = booted_.loaded.config.control_socket;
+  if (path.empty()) return;
+  auto control =
+      ControlListener::Create(path, *metrics_, *engines_, desk_,
+                              {[this](const ModeOrder& order) { return OrderMode(order); },
+                               [this] { return OrderReload(); }, [this] { return OrderDrain(); }});
+  if (!control.ok()) {
+    // As with metrics: whoever serves can still be told by signals.
+    Log(LogLevel::kError, "control-unavailable",
+        {{"error", control.status().ToString()},
+         {"message", "see that the socket's folder is there and that no other stiled uses it"}});
+    return;
+  }
+  control_ = *std::move(control);
+  control_->Start();
+  Log(LogLevel::kInfo, "listening", {{"address", Concat("unix:", path)}, {"mode", "control"}});
+}
+
 void Supervisor::Announce() {
   const std::vector<SocketAddress> addresses = server_->addresses();
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     Log(LogLevel::kInfo, "listening",
         {{"address", ToString(addresses[i])}, {"mode", ModeName(bound_.listeners[i].mode)}});
-  }
-  if (!bound_.control_socket.empty()) {
-    Log(LogLevel::kWarning, "not-in-this-version",
-        {{"key", "control.socket"}, {"message", "the control socket is not served: use signals"}});
   }
   if (options_.demo) {
     Log(LogLevel::kInfo, "demo", {{"upstream", ToString(demo_->address())}, {"keys", "temporary"}});
@@ -230,10 +243,17 @@ void Supervisor::Record() {
   }
 }
 
-void Supervisor::Reload() {
+std::vector<std::string> Supervisor::Reload() {
+  notify_.Reloading();
+  std::vector<std::string> mistakes = TryReload();
+  notify_.Ready(StatusLine());
+  return mistakes;
+}
+
+std::vector<std::string> Supervisor::TryReload() {
   if (options_.demo) {
     Log(LogLevel::kInfo, "reload-ignored", {{"message", "the demo has no files"}});
-    return;
+    return {"the demo has no files"};
   }
   const UnixMillis now = WallClock();
   LoadedConfig loaded = LoadConfig(options_.boot.config_path);
@@ -243,16 +263,18 @@ void Supervisor::Reload() {
   }
   auto ring = keys->Ring(now);
   if (!ring) return RejectReload(loaded, ring.error());
-  auto engine = BuildEngine(loaded.config, *ring, false, tables_);
+  auto engine = BuildEngine(modes_.Applied(loaded.config), *ring, false, tables_);
   if (!engine) {
     loaded.config_errors = std::move(engine.error());
     return RejectReload(loaded, {});
   }
   ring_made_ = now;
-  Adopt(std::move(loaded), *std::move(keys), *std::move(engine), *ring);
+  Adopt(std::move(loaded), *std::move(keys), *std::move(engine), *std::move(ring));
+  return {};
 }
 
-void Supervisor::RejectReload(const LoadedConfig& loaded, const Errors& key_errors) {
+std::vector<std::string> Supervisor::RejectReload(const LoadedConfig& loaded,
+                                                  const Errors& key_errors) {
   // Keys of a configuration that can't be read are not known to be wrong.
   const bool keys_count = loaded.config_errors.empty() || !loaded.config.keys_file.empty();
   Errors errors = loaded.config_errors;
@@ -261,20 +283,25 @@ void Supervisor::RejectReload(const LoadedConfig& loaded, const Errors& key_erro
   if (!loaded.config_errors.empty()) metrics_->CountRejected(RejectReason::kConfig);
   if (!loaded.policy_errors.empty()) metrics_->CountRejected(RejectReason::kPolicy);
   if (keys_count && !key_errors.empty()) metrics_->CountRejected(RejectReason::kKeys);
-  metrics_->SetReload(false, WallClock());
+  std::vector<std::string> texts = Texts(errors);
+  metrics_->SetReload(false, WallClock(), texts);
   Log(LogLevel::kError, "reload-rejected",
-      {{"generation", engines_->generation()}, {"errors", Texts(errors)}});
+      {{"generation", engines_->generation()}, {"errors", texts}});
+  return texts;
 }
 
 void Supervisor::Adopt(LoadedConfig loaded, Keys keys, std::unique_ptr<const Engine> engine,
-                       const KeyRing& ring) {
+                       KeyRing ring) {
   const std::vector<std::string> restart = NeedsRestart(loaded.config);
   metrics_->Settle();
   server_->UseConfig(loaded.config);
   const std::uint64_t generation = engines_->Publish(std::move(engine));
   collecting_ = true;
-  metrics_->SetKeys(ring.Validities());
+  modes_due_ = false;
+  ring_ = std::make_unique<KeyRing>(std::move(ring));
+  metrics_->SetKeys(ring_->Validities());
   metrics_->SetReload(true, ring_made_);
+  metrics_->SetModes(modes_.Modes(loaded.config));
   SetLogLevel(loaded.config.log_level);
   booted_.loaded = std::move(loaded);
   booted_.keys = std::move(keys);
@@ -302,67 +329,10 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
   std::vector<std::string> keys;
   if (!SameListeners(next, bound_)) keys.emplace_back("listener");
   if (ToString(next.metrics) != ToString(bound_.metrics)) keys.emplace_back("metrics.address");
+  if (next.control_socket != bound_.control_socket) keys.emplace_back("control.socket");
   if (next.limits.loops != bound_.limits.loops) keys.emplace_back("limits.loops");
   if (!SameWaitLimits(next.wait_limits, bound_.wait_limits)) keys.emplace_back("wait");
   return keys;
-}
-
-// What comes due by itself.
-void Supervisor::Tend() {
-  first_refusals_.Look(*server_);
-  if (collecting_) collecting_ = engines_->Collect() != 0;
-  // A clock that was set back counts as well: the ring must hold the days around now.
-  const milliseconds age = WallClock() - ring_made_;
-  if (age >= kRingLife || age <= -kRingLife) RenewKeys();
-}
-
-void Supervisor::RenewKeys() {
-  const UnixMillis now = WallClock();
-  ring_made_ = now;
-  const auto ring = booted_.keys.Ring(now);
-  auto engine = ring ? BuildEngine(booted_.loaded.config, *ring, booted_.keys_degraded, tables_)
-                     : tl::unexpected(ring.error());
-  if (!engine) {
-    SetDegraded(Degradation::kKeys, true);
-    Log(LogLevel::kError, "degraded",
-        {{"reasons", std::vector<std::string>{"keys"}}, {"errors", Texts(engine.error())}});
-    return;
-  }
-  if (!booted_.keys_degraded) SetDegraded(Degradation::kKeys, false);
-  metrics_->Settle();
-  const std::uint64_t generation = engines_->Publish(*std::move(engine));
-  collecting_ = true;
-  metrics_->SetKeys(ring->Validities());
-  Log(LogLevel::kInfo, "keys-renewed", {{"generation", generation}});
-}
-
-int Supervisor::Drain() {
-  const milliseconds timeout = booted_.loaded.config.limits.drain_timeout;
-  if (status_) status_->SetPhase(Phase::kDraining);
-  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}});
-  std::size_t cut = 0;
-  std::atomic<bool> done{false};
-  std::thread drain([this, timeout, &cut, &done] {
-    cut = server_->Drain(timeout);
-    done.store(true);
-    signals_.Wake();
-  });
-  while (!done.load()) {
-    const std::optional<int> signal = signals_.Wait(kTendInterval);
-    if (signal && *signal != SIGHUP) {
-      // At once means at once: not even the connections are closed in order.
-      Log(LogLevel::kWarning, "stopped", {{"by", "a second signal"}});
-      StopLog();
-      ::_exit(1);
-    }
-  }
-  drain.join();
-  metrics_->EndLoops();
-  server_->Stop();
-  server_.reset();
-  if (status_) status_->Stop();
-  Log(LogLevel::kInfo, "stopped", {{"connections_cut", cut}});
-  return 0;
 }
 
 void Supervisor::SetDegraded(Degradation degradation, bool degraded) {

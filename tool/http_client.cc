@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
@@ -55,6 +56,15 @@ asio::awaitable<HttpAnswer> FetchPlain(tcp::resolver::results_type endpoints,
   co_return co_await Exchange(stream, request);
 }
 
+asio::awaitable<HttpAnswer> FetchSocket(const std::string& path,
+                                        http::request<http::string_body>& request,
+                                        std::chrono::seconds timeout) {
+  beast::basic_stream<asio::local::stream_protocol> stream(co_await asio::this_coro::executor);
+  stream.expires_after(timeout);
+  co_await stream.async_connect(asio::local::stream_protocol::endpoint(path), asio::use_awaitable);
+  co_return co_await Exchange(stream, request);
+}
+
 asio::awaitable<HttpAnswer> FetchSecure(const Url& url, tcp::resolver::results_type endpoints,
                                         http::request<http::string_body>& request,
                                         std::chrono::seconds timeout) {
@@ -78,11 +88,34 @@ asio::awaitable<HttpAnswer> FetchFrom(const Url& url, http::request<http::string
   co_return co_await FetchPlain(endpoints, request, timeout);
 }
 
-absl::Status StatusOf(const boost::system::error_code& code, const Url& url) {
-  const std::string text = Concat(url.Authority(), ": ", code.message());
+absl::Status StatusOf(const boost::system::error_code& code, const std::string& place) {
+  const std::string text = Concat(place, ": ", code.message());
+  if (code == boost::system::errc::no_such_file_or_directory) return absl::NotFoundError(text);
+  if (code == boost::system::errc::permission_denied) return absl::PermissionDeniedError(text);
   if (code == beast::error::timeout) return absl::DeadlineExceededError(text);
   if (code == http::error::body_limit) return absl::ResourceExhaustedError(text);
   return absl::UnavailableError(text);
+}
+
+// Runs `exchange` to its end.
+absl::StatusOr<HttpAnswer> Await(asio::io_context& io, asio::awaitable<HttpAnswer> exchange,
+                                 const std::string& place) {
+  absl::StatusOr<HttpAnswer> result = absl::UnavailableError("nothing was received");
+  asio::co_spawn(io, std::move(exchange), [&](std::exception_ptr failure, HttpAnswer answer) {
+    if (failure == nullptr) {
+      result = std::move(answer);
+      return;
+    }
+    try {
+      std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& error) {
+      result = StatusOf(error.code(), place);
+    } catch (const std::exception& error) {
+      result = absl::InternalError(error.what());
+    }
+  });
+  io.run();
+  return result;
 }
 
 bool IsPrintable(std::string_view text) {
@@ -165,23 +198,23 @@ absl::StatusOr<HttpAnswer> Fetch(std::string_view method, const Url& url,
   if (!body.empty()) request.prepare_payload();
 
   asio::io_context io(1);
-  absl::StatusOr<HttpAnswer> result = absl::UnavailableError("nothing was received");
-  asio::co_spawn(io, FetchFrom(url, request, timeout),
-                 [&](std::exception_ptr failure, HttpAnswer answer) {
-                   if (failure == nullptr) {
-                     result = std::move(answer);
-                     return;
-                   }
-                   try {
-                     std::rethrow_exception(failure);
-                   } catch (const boost::system::system_error& error) {
-                     result = StatusOf(error.code(), url);
-                   } catch (const std::exception& error) {
-                     result = absl::InternalError(error.what());
-                   }
-                 });
-  io.run();
-  return result;
+  return Await(io, FetchFrom(url, request, timeout), url.Authority());
+}
+
+absl::StatusOr<HttpAnswer> FetchLocal(std::string_view method, const std::string& path,
+                                      std::string_view target, std::string_view body,
+                                      std::chrono::seconds timeout) {
+  http::request<http::string_body> request;
+  request.method_string(beast::string_view(method.data(), method.size()));
+  request.target(beast::string_view(target.data(), target.size()));
+  request.version(11);
+  request.set(http::field::host, "stile");
+  request.set(http::field::connection, "close");
+  request.body() = std::string(body);
+  if (!body.empty()) request.prepare_payload();
+
+  asio::io_context io(1);
+  return Await(io, FetchSocket(path, request, timeout), path);
 }
 
 }  // namespace stile

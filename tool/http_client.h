@@ -42,6 +42,13 @@ struct HttpAnswer {
     const std::vector<std::pair<std::string, std::string>>& extra, std::string_view body,
     std::chrono::seconds timeout = std::chrono::seconds{30});
 
+// The same over the unix socket at `path`. Returns NotFound if there is none, PermissionDenied, or
+// Unavailable if nobody listens or the connection is cut.
+[[nodiscard]] absl::StatusOr<HttpAnswer> FetchLocal(std::string_view method,
+                                                    const std::string& path,
+                                                    std::string_view target, std::string_view body,
+                                                    std::chrono::seconds timeout);
+
 }  // namespace stile
 
 #endif  // STILE_TOOL_HTTP_CLIENT_H_

@@ -2,14 +2,19 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "tool/check.h"
+#include "tool/drain.h"
 #include "tool/explain.h"
 #include "tool/inspect.h"
 #include "tool/keygen.h"
+#include "tool/mode.h"
+#include "tool/reload.h"
 #include "tool/snippet.h"
 #include "tool/solve.h"
+#include "tool/status.h"
 
 namespace {
 
@@ -22,8 +27,69 @@ CLI::App* AddCommand(CLI::App& app, const char* name, const char* description,
   return command;
 }
 
+// The commands that talk to a running stiled.
+struct Operation {
+  std::string config = kDefaultConfig;
+  std::string socket;
+  stile::StatusOptions status;
+  stile::ModeOptions mode;
+  stile::DrainOptions drain;
+  CLI::App* status_command = nullptr;
+  CLI::App* mode_command = nullptr;
+  CLI::App* reload_command = nullptr;
+  CLI::App* drain_command = nullptr;
+};
+
+void AddOperation(CLI::App& app, Operation& operation) {
+  const auto add = [&](const char* name, const char* description) {
+    CLI::App* command = AddCommand(app, name, description, operation.config);
+    command->add_option("--socket", operation.socket,
+                        "The control socket; the one that the configuration names by default");
+    return command;
+  };
+  operation.status_command =
+      add("status", "Say how the running stiled is; 1 if something is wrong");
+  operation.status_command->add_flag("--json", operation.status.json, "As stiled says it");
+  operation.mode_command =
+      add("mode", "Set the mode of every site, or of one, at once and without touching a file");
+  operation.mode_command
+      ->add_option("mode", operation.mode.mode,
+                   "enforce; shadow: count and let pass; open: let pass; attack: ask the most; "
+                   "configured: back to what the file says")
+      ->required()
+      ->check(CLI::IsMember({"enforce", "shadow", "open", "attack", "configured"}));
+  operation.mode_command->add_option("--site", operation.mode.site, "Only this one");
+  operation.mode_command->add_option("--rule", operation.mode.rule,
+                                     "Not in this version: change the policy file");
+  operation.mode_command->add_option("--for", operation.mode.period,
+                                     "Then back to what the file says; such as 10m");
+  operation.reload_command =
+      add("reload", "Read configuration, policies and keys again; 1 with every mistake if refused");
+  operation.drain_command = add("drain", "Finish what is under way, then exit");
+  operation.drain_command->add_flag("--no-wait", operation.drain.no_wait,
+                                    "Return when it has begun");
+}
+
+// Runs the command that was given, if it is one of these.
+std::optional<int> RunOperation(Operation& operation) {
+  const stile::ControlOptions control{operation.config, operation.socket};
+  if (*operation.status_command) {
+    return operation.status.control = control, stile::RunStatus(operation.status);
+  }
+  if (*operation.mode_command) {
+    return operation.mode.control = control, stile::RunMode(operation.mode);
+  }
+  if (*operation.reload_command) return stile::RunReload(control);
+  if (*operation.drain_command) {
+    return operation.drain.control = control, stile::RunDrain(operation.drain);
+  }
+  return std::nullopt;
+}
+
 int Run(int argc, char** argv) {
-  CLI::App app("Makes keys, checks files, solves challenges and explains decisions.", "stile");
+  CLI::App app(
+      "Makes keys, checks files, solves challenges, explains decisions, and operates stiled.",
+      "stile");
   app.set_version_flag("--version", "stile " STILE_VERSION_STRING);
   app.require_subcommand(1);
   std::string config = kDefaultConfig;
@@ -85,11 +151,15 @@ int Run(int argc, char** argv) {
       ->check(CLI::IsMember({"open", "closed"}))
       ->capture_default_str();
 
+  Operation operation;
+  AddOperation(app, operation);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (const auto status = RunOperation(operation)) return *status;
   if (*keygen_command) return keygen.config = config, stile::RunKeygen(keygen);
   if (*check_command) return check.config = config, stile::RunCheck(check);
   if (*solve_command) return stile::RunSolve(solve);

@@ -1,6 +1,7 @@
 """A stiled of its own for a test: its files in a temporary folder, its ports picked by the kernel."""
 
 import base64
+import ctypes
 import json
 import os
 import pathlib
@@ -21,7 +22,8 @@ def key_file(secret=b"k" * 32, key_id=1):
 class StiledProcess:
     """Starts stiled with `config` (TOML without [keys]) and waits until it listens.
 
-    `addresses` are those of its listeners, in order; `metrics` that of the metrics listener, if any.
+    `addresses` are those of its listeners, in order; `metrics` and `control` those of the metrics
+    listener and the control socket, if any.
     `files` are written beside the configuration.
     """
 
@@ -36,6 +38,7 @@ class StiledProcess:
         for name, text in (files or {}).items():
             (self.folder / name).write_text(text)
         self.addresses, self.metrics, self.events = [], None, []
+        self.control = None
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
             [program, "--config", str(self.config), *options], stdout=subprocess.PIPE,
@@ -58,6 +61,8 @@ class StiledProcess:
                 if event["event"] == "listening":
                     if event.get("mode") == "metrics":
                         self.metrics = _address(event["address"])
+                    elif event.get("mode") == "control":
+                        self.control = _address(event["address"])
                     else:
                         self.addresses.append(_address(event["address"]))
                 self.events.append(event)
@@ -106,6 +111,11 @@ class StiledProcess:
     def resume(self):
         self.signal(signal.SIGCONT)
 
+    def threads(self, name):
+        """The ids of its threads of this name."""
+        return [int(task.name) for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir()
+                if (task / "comm").read_text().strip() == name]
+
     def running(self):
         return self._process.poll() is None
 
@@ -129,6 +139,33 @@ class StiledProcess:
 
     def __exit__(self, *_):
         self.stop()
+
+
+class StoppedThread:
+    """One thread of another process that stands still while this lasts, as a debugger does it."""
+
+    _SEIZE, _INTERRUPT, _DETACH = 0x4206, 0x4207, 17
+    _ALL_CHILDREN = 0x40000000
+
+    def __init__(self, thread):
+        self._thread = thread
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p,
+                                      ctypes.c_void_p]
+
+    def _ptrace(self, request):
+        if self._libc.ptrace(request, self._thread, None, None) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    def __enter__(self):
+        self._ptrace(self._SEIZE)
+        self._ptrace(self._INTERRUPT)
+        os.waitpid(self._thread, self._ALL_CHILDREN)
+        return self
+
+    def __exit__(self, *_):
+        self._ptrace(self._DETACH)
 
 
 def _address(text):

@@ -55,9 +55,9 @@ TEST_F(StatusListenerTest, MetricsAreInTheTextFormat) {
 
 TEST_F(StatusListenerTest, ReadinessFollowsThePhaseAndLivenessDoesNot) {
   EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 503 "));
-  status_->SetPhase(Phase::kReady);
+  metrics_.SetPhase(Phase::kReady);
   EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 200 "));
-  status_->SetPhase(Phase::kDraining);
+  metrics_.SetPhase(Phase::kDraining);
   EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(Get("/livez"), StartsWith("HTTP/1.1 200 "));
 }

@@ -1,0 +1,28 @@
+#ifndef STILE_SERVICE_STATUS_REPORT_H_
+#define STILE_SERVICE_STATUS_REPORT_H_
+
+#include <string>
+#include <vector>
+
+#include "challenge/unix_millis.h"
+#include "engine/engine_slot.h"
+#include "service/metrics.h"
+
+namespace stile {
+
+// Something that an operator should do something about.
+struct Problem {
+  std::string reason;   // The name that metrics use, such as "last-good".
+  std::string message;  // What is so.
+  std::string advice;   // What to do.
+};
+
+// All that is wrong at `now`, the worst first.
+[[nodiscard]] std::vector<Problem> ProblemsOf(const Metrics::Report& report, UnixMillis now);
+
+// The whole state as JSON, what /status answers on either listener. Any thread.
+[[nodiscard]] std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now);
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_STATUS_REPORT_H_

@@ -1,0 +1,248 @@
+// What a Supervisor does while it serves: what comes due by itself, what operators order, the end.
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <absl/time/time.h>
+
+#include "service/concat.h"
+#include "service/log.h"
+#include "service/status_report.h"
+#include "service/supervisor.h"
+#include "service/wall_clock.h"
+
+namespace stile {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr milliseconds kTendInterval{60'000};
+constexpr milliseconds kCollectInterval{1'000};
+constexpr milliseconds kBeatInterval{5'000};
+constexpr milliseconds kShortestBeat{10};
+constexpr milliseconds kDrainLook{1'000};
+constexpr std::chrono::hours kRingLife{24};
+
+std::string TimeText(UnixMillis time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMillis(time.value),
+                          absl::UTCTimeZone());
+}
+
+// What a log line and an answer call a site; empty stands for all of them.
+std::string SiteText(const std::string& site) { return site.empty() ? "*" : site; }
+
+milliseconds BeatInterval(const NotifySocket& notify) {
+  if (!notify.watchdog()) return kBeatInterval;
+  // Several in one period, so that one that comes late costs nothing.
+  return std::clamp(std::chrono::duration_cast<milliseconds>(*notify.watchdog() / 4), kShortestBeat,
+                    kBeatInterval);
+}
+
+}  // namespace
+
+// How long nothing comes due.
+milliseconds Supervisor::Pause() const {
+  const SteadyClock::time_point now = SteadyClock::now();
+  SteadyClock::time_point next = now + kTendInterval;
+  if (collecting_ || modes_due_) next = now + kCollectInterval;
+  next = std::min(next, next_beat_);
+  if (const auto end = modes_.next_end()) next = std::min(next, *end);
+  return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
+}
+
+void Supervisor::Tend() {
+  first_refusals_.Look(*server_);
+  if (collecting_) collecting_ = engines_->Collect() != 0;
+  Beat();
+  EndModes();
+  // A clock that was set back counts as well: the ring must hold the days around now.
+  const milliseconds age = WallClock() - ring_made_;
+  if (age >= kRingLife || age <= -kRingLife) RenewKeys();
+}
+
+// Tells the service manager that all is well, if every loop has said so.
+void Supervisor::Beat() {
+  if (SteadyClock::now() < next_beat_) return;
+  next_beat_ = SteadyClock::now() + BeatInterval(notify_);
+  const Server::Health health = server_->Beat();
+  metrics_->SetLoops(health);
+  if (notify_.watchdog() && health.answering == health.loops) notify_.Alive();
+}
+
+void Supervisor::EndModes() {
+  for (const std::string& site : modes_.Expire(SteadyClock::now())) {
+    modes_due_ = true;
+    Log(LogLevel::kWarning, "mode-ended", {{"site", SiteText(site)}});
+  }
+  if (!modes_due_) return;
+  if (const Errors errors = Rebuild(); !errors.empty()) {
+    Log(LogLevel::kError, "mode-failed", {{"errors", Texts(errors)}});
+    return;
+  }
+  notify_.Status(StatusLine());
+}
+
+Errors Supervisor::Rebuild() {
+  const Config& config = booted_.loaded.config;
+  auto engine = BuildEngine(modes_.Applied(config), *ring_, booted_.keys_degraded, tables_);
+  if (!engine) return engine.error();
+  metrics_->Settle();
+  engines_->Publish(*std::move(engine));
+  server_->UseConfig(config);  // A loop without requests lets go of the old engine.
+  collecting_ = true;
+  modes_due_ = false;
+  metrics_->SetModes(modes_.Modes(config));
+  return {};
+}
+
+void Supervisor::RenewKeys() {
+  const UnixMillis now = WallClock();
+  ring_made_ = now;
+  auto ring = booted_.keys.Ring(now);
+  Errors errors = ring ? Errors{} : std::move(ring.error());
+  if (ring) {
+    ring_ = std::make_unique<KeyRing>(*std::move(ring));
+    errors = Rebuild();
+  }
+  if (!errors.empty()) {
+    SetDegraded(Degradation::kKeys, true);
+    Log(LogLevel::kError, "degraded",
+        {{"reasons", std::vector<std::string>{"keys"}}, {"errors", Texts(errors)}});
+    return;
+  }
+  if (!booted_.keys_degraded) SetDegraded(Degradation::kKeys, false);
+  metrics_->SetKeys(ring_->Validities());
+  Log(LogLevel::kInfo, "keys-renewed", {{"generation", engines_->generation()}});
+}
+
+// --- Orders ------------------------------------------------------------------------------------
+
+PlainReply Supervisor::OrderMode(const ModeOrder& order) {
+  if (draining_) return ErrorReply(409, {"it is draining"});
+  const std::vector<SiteConfig>& sites = booted_.loaded.config.sites;
+  const bool known = std::any_of(sites.begin(), sites.end(), [&](const SiteConfig& site) {
+    return site.options.name == order.site;
+  });
+  if (!order.site.empty() && !known) {
+    return ErrorReply(400, {Concat("no site is called \"", Printable(order.site),
+                                   "\": `stile status` names them")});
+  }
+  const ModeOverrides before = modes_;
+  const UnixMillis now = WallClock();
+  std::optional<UnixMillis> until;
+  if (order.period) until = now + *order.period;
+  if (order.mode) {
+    std::optional<SteadyClock::time_point> ends;
+    if (order.period) ends = SteadyClock::now() + *order.period;
+    modes_.Set(order.site, {*order.mode, order.by, now, until}, ends);
+  } else {
+    modes_.Clear(order.site);
+  }
+  if (const Errors errors = Rebuild(); !errors.empty()) {
+    modes_ = before;
+    return ErrorReply(422, Texts(errors));
+  }
+  const std::string_view mode = order.mode ? GateModeName(*order.mode) : "configured";
+  const std::string until_text = until ? TimeText(*until) : "";
+  std::vector<LogField> fields = {{"site", SiteText(order.site)}, {"mode", mode}, {"by", order.by}};
+  if (until) fields.emplace_back("until", until_text);
+  fields.emplace_back("generation", engines_->generation());
+  Log(LogLevel::kWarning, "mode", fields);
+  notify_.Status(StatusLine());
+  return {200, "application/json",
+          Concat("{\"site\":", JsonString(SiteText(order.site)), ",\"mode\":\"", mode,
+                 "\",\"until\":", until ? JsonString(until_text) : "null",
+                 ",\"generation\":", engines_->generation(), "}\n")};
+}
+
+PlainReply Supervisor::OrderReload() {
+  if (draining_) return ErrorReply(409, {"it is draining"});
+  if (options_.demo) return ErrorReply(409, {"the demo has no files"});
+  const std::vector<std::string> mistakes = Reload();
+  if (!mistakes.empty()) return ErrorReply(422, mistakes);
+  std::vector<std::string> restart = NeedsRestart(booted_.loaded.config);
+  std::string keys;
+  for (const std::string& key : restart) {
+    keys += Concat(keys.empty() ? "" : ",", JsonString(key));
+  }
+  return {
+      200, "application/json",
+      Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys, "]}\n")};
+}
+
+PlainReply Supervisor::OrderDrain() {
+  drain_ordered_ = true;
+  metrics_->SetPhase(Phase::kDraining);  // So that whoever asks next is told.
+  const Metrics::Report report = metrics_->Tell();
+  return {200, "application/json",
+          Concat("{\"connections\":", report.connections, ",\"drain_timeout_ms\":",
+                 booted_.loaded.config.limits.drain_timeout.count(), "}\n")};
+}
+
+// --- The end -----------------------------------------------------------------------------------
+
+int Supervisor::Drain() {
+  const milliseconds timeout = booted_.loaded.config.limits.drain_timeout;
+  draining_ = true;
+  metrics_->SetPhase(Phase::kDraining);
+  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}});
+  notify_.Stopping(StatusLine(), timeout);
+  std::size_t cut = 0;
+  std::atomic<bool> done{false};
+  std::thread drain([this, timeout, &cut, &done] {
+    cut = server_->Drain(timeout);
+    done.store(true);
+    signals_.Wake();
+  });
+  while (!done.load()) {
+    const std::optional<int> signal = signals_.Wait(
+        std::min(kDrainLook, notify_.watchdog() ? BeatInterval(notify_) : kDrainLook));
+    if (signal && *signal != SIGHUP) {
+      // At once means at once: not even the connections are closed in order.
+      Log(LogLevel::kWarning, "stopped", {{"by", "a second signal"}});
+      StopLog();
+      ::_exit(1);
+    }
+    desk_.Serve();
+    Beat();
+    notify_.Status(StatusLine());
+  }
+  drain.join();
+  metrics_->EndLoops();
+  server_->Stop();
+  server_.reset();
+  desk_.Close();
+  if (control_) control_->Stop();
+  if (status_) status_->Stop();
+  Log(LogLevel::kInfo, "stopped", {{"connections_cut", cut}});
+  return 0;
+}
+
+// One line for `systemctl status`.
+std::string Supervisor::StatusLine() const {
+  const Metrics::Report report = metrics_->Tell();
+  if (draining_) return Concat("Draining: ", report.connections, " connections are left");
+  std::string line =
+      Concat("Serving ", report.modes.size(), report.modes.size() == 1 ? " site" : " sites",
+             ", generation ", engines_->generation());
+  for (const SiteMode& mode : report.modes) {
+    if (!mode.override) continue;
+    line += Concat("; ", mode.site, " is ", GateModeName(mode.effective()), " by order");
+  }
+  for (const Problem& problem : ProblemsOf(report, WallClock())) {
+    line += Concat("; ", problem.reason, ": ", problem.message);
+  }
+  constexpr std::size_t kMaxLine = 1'000;
+  return line.size() <= kMaxLine ? line : Concat(line.substr(0, kMaxLine), "...");
+}
+
+}  // namespace stile

@@ -1,0 +1,229 @@
+// Every key of stile.toml: what it takes, what it doesn't, and that docs/operations.md names it.
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "service/config.h"
+
+namespace stile {
+namespace {
+
+using testing::HasSubstr;
+
+struct Key {
+  std::string_view path;
+  std::string_view good;
+  std::string_view wrong_type;
+  std::string_view out_of_bounds;  // Of the right type. Empty: every value of the type is good.
+};
+
+void PrintTo(const Key& key, std::ostream* out) { *out << key.path; }
+
+constexpr Key kKeys[] = {
+    {"public_prefix", "\"/gate\"", "7", "\"gate/\""},
+    {"listener.address", "\"[::1]:0\"", "8080", "\"127.0.0.1:65536\""},
+    {"listener.mode", "\"public\"", "1", "\"proxy\""},
+    {"listener.client_address", "\"peer\"", "true", "\"forwarded\""},
+    {"listener.trusted_peers", "[\"10.0.0.0/8\"]", "\"10.0.0.0/8\"", "[\"10.0.0.0/33\"]"},
+    {"listener.site", "\"main\"", "1", "\"nowhere\""},
+    {"site.name", "\"main\"", "1", "\"\""},
+    {"site.hosts", "[\"*\", \"example.org\"]", "\"*\"", "[]"},
+    {"site.upstream", "\"http://[::1]:3000\"", "3000", "\"http://127.0.0.1:0\""},
+    {"site.policy", "\"policy.toml\"", "{}", "\"a\\u0001b\""},
+    {"site.mode", "\"attack\"", "1", "\"closed\""},
+    {"site.challenge_lifetime", "\"30s\"", "30", "\"29s\""},
+    {"site.cookie.secure", "true", "7", "\"yes\""},
+    {"site.cookie.same_site", "\"none\"", "7", "\"strict\""},
+    {"site.cookie.domain", "\"example.org\"", "7", "\"org\""},
+    {"site.binding.ipv4_prefix", "0", "\"24\"", "33"},
+    {"site.binding.ipv6_prefix", "64", "56.0", "-1"},
+    {"site.binding.user_agent", "false", "\"false\"", ""},
+    {"site.page.title", "\"Moment\"", "7", "\"a\\nb\""},
+    {"site.page.contact", "\"https://example.org/\"", "7", "\"ftp://example.org\""},
+    {"keys.file", "\"keys.toml\"", "7", "\"a\\u0000b\""},
+    {"metrics.address", "\"127.0.0.1:9464\"", "9464", "\"localhost:1\""},
+    {"control.socket", "\"/run/stile/control.sock\"", "7", "\"a\\tb\""},
+    {"state.directory", "\"/var/lib/stile\"", "7", "\"a\\tb\""},
+    {"spend.backend", "\"memory\"", "7", "\"redis\""},
+    {"log.format", "\"json\"", "7", "\"text\""},
+    {"log.level", "\"warning\"", "7", "\"warn\""},
+    {"log.refusals", "1000", "\"1\"", "1001"},
+    {"log.addresses", "\"prefix\"", "false", "\"some\""},
+    {"wait.ipv4_prefix", "8", "\"8\"", "7"},
+    {"wait.ipv6_prefix", "64", "\"64\"", "65"},
+    {"wait.per_prefix.requests", "1", "\"1\"", "0"},
+    {"wait.per_prefix.per", "\"1s\"", "1", "\"0s\""},
+    {"wait.per_prefix.burst", "1", "\"1\"", "0"},
+    {"wait.global.requests", "1", "\"1\"", "0"},
+    {"wait.global.per", "\"24h\"", "1", "\"25h\""},
+    {"wait.global.burst", "1", "\"1\"", "1000000001"},
+    {"limits.drain_timeout", "\"0s\"", "0", "\"61m\""},
+    {"limits.head_timeout", "\"100ms\"", "1", "\"99ms\""},
+    {"limits.idle_timeout", "\"1h\"", "1", "\"61m\""},
+    {"limits.body_timeout", "\"1h\"", "1", "\"61m\""},
+    {"limits.upstream_connect_timeout", "\"10ms\"", "1", "\"9ms\""},
+    {"limits.upstream_timeout", "\"1d\"", "1", "\"2d\""},
+    {"limits.max_head", "1024", "\"1024\"", "65536"},
+    {"limits.max_body", "0", "\"0\"", "-1"},
+    {"limits.max_connections", "1", "\"1\"", "0"},
+    {"limits.max_idle_upstream", "0", "\"0\"", "10001"},
+    {"limits.loops", "256", "\"1\"", "257"},
+};
+
+// Known by name alone, to be refused with a sentence: they come with later versions.
+constexpr Key kLater[] = {
+    {"listener.tls", "", "", "{}"},
+    {"control.address", "", "", "\"127.0.0.1:9465\""},
+    {"control.token_file", "", "", "\"token\""},
+};
+
+std::string SectionOf(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return std::string(path.substr(0, dot == std::string_view::npos ? 0 : dot));
+}
+
+std::string LastOf(std::string_view path) { return std::string(path.substr(path.rfind('.') + 1)); }
+
+// A configuration in which all is right, with one more or another line in one section.
+std::string WithLine(const std::string& section, const std::string& key, const std::string& value) {
+  const std::string line = key + " = " + value + "\n";
+  const auto needed = [&](std::string_view of, std::string_view name, std::string_view text) {
+    return section == of && key == name ? std::string() : std::string(text);
+  };
+  std::string text = section.empty() ? line : "";
+  text += "[[listener]]\n" + needed("listener", "address", "address = \"127.0.0.1:0\"\n");
+  if (section == "listener") text += line;
+  text += "[[site]]\n" + needed("site", "name", "name = \"main\"\n") +
+          needed("site", "hosts", "hosts = [\"*\"]\n") +
+          needed("site", "upstream", "upstream = \"http://127.0.0.1:3000\"\n");
+  if (section == "site") text += line;
+  if (!section.empty() && section != "listener" && section != "site") {
+    text += "[" + section + "]\n" + line;
+  }
+  return text;
+}
+
+Errors MistakesWith(std::string_view path, std::string_view value) {
+  const auto config =
+      ParseConfig(WithLine(SectionOf(path), LastOf(path), std::string(value)), "stile.toml");
+  return config ? Errors{} : config.error();
+}
+
+class ConfigKey : public testing::TestWithParam<Key> {};
+
+TEST_P(ConfigKey, TakesAGoodValue) {
+  const Errors errors = MistakesWith(GetParam().path, GetParam().good);
+  EXPECT_TRUE(errors.empty()) << ToString(errors);
+}
+
+TEST_P(ConfigKey, RefusesAnotherType) {
+  const Errors errors = MistakesWith(GetParam().path, GetParam().wrong_type);
+  ASSERT_FALSE(errors.empty());
+  EXPECT_EQ(errors.front().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(ToString(errors), HasSubstr(std::string(GetParam().path) + " is a"));
+}
+
+TEST_P(ConfigKey, RefusesWhatIsOutOfBounds) {
+  if (GetParam().out_of_bounds.empty()) return;
+  const Errors errors = MistakesWith(GetParam().path, GetParam().out_of_bounds);
+  ASSERT_EQ(errors.size(), 1U) << ToString(errors);
+  const std::string last = LastOf(GetParam().path);
+  EXPECT_THAT(ToString(errors), HasSubstr(last == "hosts" ? "hosts" : last));
+}
+
+INSTANTIATE_TEST_SUITE_P(Config, ConfigKey, testing::ValuesIn(kKeys),
+                         [](const testing::TestParamInfo<Key>& key) {
+                           std::string name(key.param.path);
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST(ConfigKeyTest, KeysOfLaterVersionsAreRefusedByName) {
+  for (const Key& key : kLater) {
+    const Errors errors = MistakesWith(key.path, key.out_of_bounds);
+    ASSERT_EQ(errors.size(), 1U) << ToString(errors);
+    EXPECT_EQ(errors[0].code, ErrorCode::kFailedPrecondition);
+    EXPECT_THAT(errors[0].message, HasSubstr(std::string(key.path) + " is not in this version"));
+  }
+}
+
+// What the reader says it knows in `section`, asked with a key that nobody knows; empty if that is
+// no section.
+std::vector<std::string> KnownIn(const std::string& section) {
+  const auto config = ParseConfig(WithLine(section, "zzzzzzzzzzzzzzzz", "1"), "stile.toml");
+  std::vector<std::string> known;
+  if (config) return known;
+  const std::string head = "unknown key \"zzzzzzzzzzzzzzzz\"" +
+                           (section.empty() ? std::string() : " in " + section) + ": use one of ";
+  for (const Error& error : config.error()) {
+    if (!error.message.starts_with(head)) continue;
+    std::istringstream names(error.message.substr(head.size()));
+    for (std::string name; std::getline(names, name, '"') && std::getline(names, name, '"');) {
+      known.push_back(name);
+    }
+  }
+  return known;
+}
+
+void Walk(const std::string& section, std::set<std::string>& keys,
+          std::set<std::string>& sections) {
+  for (const std::string& name : KnownIn(section)) {
+    const std::string path = section.empty() ? name : section + "." + name;
+    if (KnownIn(path).empty()) {
+      keys.insert(path);
+    } else {
+      sections.insert(path);
+      Walk(path, keys, sections);
+    }
+  }
+}
+
+TEST(ConfigKeyTest, EveryKeyOfTheReaderIsTestedHere) {
+  std::set<std::string> known, sections, tested;
+  Walk("", known, sections);
+  for (const Key& key : kKeys) tested.emplace(key.path);
+  for (const Key& key : kLater) tested.emplace(key.path);
+  EXPECT_EQ(known, tested);
+}
+
+// The names in the first column of the tables under `heading` of docs/operations.md.
+void AddDocumented(std::string_view heading, const std::string& prefix,
+                   std::set<std::string>& names) {
+  std::ifstream page(STILE_SOURCE_DIR "/docs/operations.md");
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("#")) inside = line.starts_with(heading);
+    if (!inside || !line.starts_with("| `")) continue;
+    std::istringstream cell(line.substr(2, line.find(" | ") - 2));
+    for (std::string name; std::getline(cell, name, '`') && std::getline(cell, name, '`');) {
+      names.insert(prefix + name);
+    }
+  }
+}
+
+TEST(ConfigKeyTest, DocumentationAndReaderKnowTheSameKeys) {
+  std::set<std::string> known, sections, documented;
+  Walk("", known, sections);
+  for (const Key& key : kLater) known.erase(std::string(key.path));
+  AddDocumented("### `[[listener]]`", "listener.", documented);
+  AddDocumented("### `[[site]]`", "site.", documented);
+  AddDocumented("### The rest", "", documented);
+  for (const std::string& key : known) {
+    EXPECT_TRUE(documented.contains(key) || documented.contains(SectionOf(key)))
+        << key << " is not in docs/operations.md";
+  }
+  for (const std::string& name : documented) {
+    EXPECT_TRUE(known.contains(name) || sections.contains(name))
+        << "docs/operations.md names " << name << ", and no such key is read";
+  }
+}
+
+}  // namespace
+}  // namespace stile

@@ -1,0 +1,32 @@
+#include "tool/reload.h"
+
+#include <boost/json/value.hpp>
+#include <cstdio>
+
+namespace stile {
+
+int RunReload(const ControlOptions& options) {
+  const auto client = ControlClient::Create(options);
+  if (!client) return 1;
+  const auto answer = client->Ask("POST", "/reload");
+  if (!answer) return 1;
+  if (answer->status != 200) {
+    PrintRefusal(*answer);
+    return 1;
+  }
+  const auto* generation = answer->body.if_contains("generation");
+  std::printf("reloaded: generation %lld\n", generation != nullptr && generation->is_int64()
+                                                 ? static_cast<long long>(generation->as_int64())
+                                                 : 0LL);
+  const auto* restart = answer->body.if_contains("restart_needed");
+  if (restart == nullptr || !restart->is_array()) return 0;
+  for (const boost::json::value& key : restart->as_array()) {
+    if (const auto* name = key.if_string()) {
+      std::fprintf(stderr, "warning: the change of %s takes effect with a restart\n",
+                   name->c_str());
+    }
+  }
+  return 0;
+}
+
+}  // namespace stile

@@ -1,0 +1,14 @@
+#ifndef STILE_TOOL_RELOAD_H_
+#define STILE_TOOL_RELOAD_H_
+
+#include "tool/control_client.h"
+
+namespace stile {
+
+// Makes a running stiled read its files again. Returns the exit status: 0 if it serves them now, 1
+// with every mistake on stderr, as file:line:column, if they are refused, or if nobody answers.
+[[nodiscard]] int RunReload(const ControlOptions& options);
+
+}  // namespace stile
+
+#endif  // STILE_TOOL_RELOAD_H_
