@@ -13,7 +13,7 @@ product_packages=(
   libtomlplusplus-dev lld ninja-build pkg-config prometheus-cpp-dev python3
 )
 test_packages=(
-  binutils chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
+  binutils caddy chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
   libgmock-dev libgtest-dev nginx-light openssl procps python3-cryptography systemd valgrind
 )
 

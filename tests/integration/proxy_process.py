@@ -30,14 +30,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def shipped_config(name, folder):
-    """examples/deploy/<name>/stile.toml for this machine: other folders, a free port, our own group."""
+def shipped_config(name, folder, keys=False):
+    """examples/deploy/<name>/stile.toml for this machine: other folders, a free port, our own group.
+
+    Without its [keys], which StiledProcess writes itself, unless `keys`.
+    """
     text = (DEPLOY / name / "stile.toml").read_text()
     group = grp.getgrgid(os.getgid()).gr_name
     for pattern, value in ((r"/run/stile/", f"{folder}/"), (r"/var/lib/stile", f"{folder}/state"),
                            (r"127\.0\.0\.1:9464", "127.0.0.1:0"),
                            (r'socket_group = "[a-z-]+" ', f'socket_group = "{group}" '),
                            (r'\[keys\]\nfile = "keys\.toml"\n', "")):
+        if keys and value == "":
+            continue
         text, count = re.subn(pattern, lambda _, value=value: value, text)
         assert count, pattern
     return text
