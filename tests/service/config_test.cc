@@ -171,6 +171,23 @@ loops = 3
   EXPECT_EQ(config.limits.loops, 3U);
 }
 
+TEST(ConfigTest, EveryModeAndAddressSourceIsRead) {
+  const std::string site = "[[site]]\nname = \"a\"\nhosts = [\"*\"]\nupstream = \"http://a:1\"\n";
+  const auto listener = [&site](const std::string& mode, const std::string& source) {
+    return Parsed(
+               "[[listener]]\naddress = \"127.0.0.1:0\"\ntrusted_peers = [\"10.0.0.0/8\"]\nmode = "
+               "\"" +
+               mode + "\"\nclient_address = \"" + source + "\"\n" + site)
+        .listeners[0];
+  };
+  EXPECT_EQ(listener("gateway", "peer").client_address, ClientAddressSource::kPeer);
+  EXPECT_EQ(listener("gateway", "proxy").client_address, ClientAddressSource::kProxy);
+  EXPECT_EQ(listener("public", "proxy").mode, ListenerMode::kPublic);
+  EXPECT_EQ(listener("check", "x-real-ip").mode, ListenerMode::kCheck);
+  EXPECT_EQ(listener("check", "x-real-ip").client_address, ClientAddressSource::kXRealIp);
+  EXPECT_EQ(listener("forward-auth", "x-forwarded-for").mode, ListenerMode::kForwardAuth);
+}
+
 TEST(ConfigTest, SecureCookieIsWordOrBoolean) {
   const auto secure = [](const std::string& value) {
     std::string text(kGoodConfig);
