@@ -22,6 +22,8 @@ struct Answer {
   std::array<Field, kMaxFields> fields{};
   std::size_t field_count = 0;
   std::string_view body;
+  std::string_view
+      reference;  // What the body tells the client to quote; empty if there is nothing.
 
   void Add(std::string_view name, std::string_view value) noexcept {
     if (field_count < kMaxFields) fields[field_count++] = Field{name, value};

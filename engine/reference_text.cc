@@ -22,7 +22,8 @@ std::string_view WriteReference(Exchange& exchange) noexcept {
       id.has_value() ? keys.Find(KeyPurpose::kReference, *id, seconds, exchange.now) : nullptr;
   ReferenceText& text = exchange.space.reference_text;
   text = SealReference(reference, key);
-  return {text.data(), text.size()};
+  exchange.answer.reference = {text.data(), text.size()};
+  return exchange.answer.reference;
 }
 
 }  // namespace stile

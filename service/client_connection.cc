@@ -316,6 +316,10 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
                    {engine, head_, origin_, request.site, now, loop_.worker(), loop_.counters(),
                     asked, decided},
                    loop_.answer());
+    const bool refused = decided.action == Action::kChallenge || decided.action == Action::kDeny;
+    if (refused && loop_.answer().status != 200) {
+      loop_.NoteRefusal(engine, asked, decided, loop_.answer().reference, now);
+    }
     return Send(loop_.answer(), content_read);
   }
   const Decision decision = DecideTimed(engine, request, now, loop_.worker(), loop_.counters());
@@ -327,12 +331,11 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
   }
 
   Answer& answer = loop_.answer();
-  answer.status = 0;
-  answer.field_count = 0;
-  answer.body = {};
   engine.Respond(request, decision, content, now, loop_.worker(), answer);
   if (answer.status != 0) {
-    if (decision.action != Action::kServe) loop_.NoteRefusal(engine, request, decision, {}, now);
+    if (decision.action != Action::kServe) {
+      loop_.NoteRefusal(engine, request, decision, answer.reference, now);
+    }
     return Send(answer, content_read);
   }
   // No challenge could be issued, and the rule says to let such a request through.

@@ -17,18 +17,6 @@ std::string_view RuleNameOf(const Question& question) noexcept {
   return policy.rules()[decision.rule].name;
 }
 
-// The Set-Cookie of a clearance that is to be renewed; empty if none is.
-template <typename AnyEngine>
-std::string_view RenewalOf(const AnyEngine& engine, const Question& asked) noexcept {
-  if constexpr (requires {
-                  engine.Renew(asked.request, asked.decision, asked.now, asked.worker);
-                }) {
-    return engine.Renew(asked.request, asked.decision, asked.now, asked.worker);
-  } else {
-    return {};
-  }
-}
-
 void AddVerdict(std::string_view verdict, std::string_view rule, std::string_view context,
                 Answer& answer) noexcept {
   answer.Add("X-Stile-Verdict", verdict);
@@ -56,7 +44,8 @@ void AnswerWithDecision(std::uint16_t status, const Question& question, std::str
 void AnswerPass(const Question& question, Answer& answer) noexcept {
   AnswerWithDecision(200, question, kNothingToSay, answer);
   if (question.decision.action != Action::kAllow) return;
-  const std::string_view renewed = RenewalOf(question.engine, question);
+  const std::string_view renewed =
+      question.engine.Renew(question.request, question.decision, question.now, question.worker);
   if (!renewed.empty()) answer.Add("Set-Cookie", renewed);
 }
 

@@ -33,10 +33,11 @@ class RefusalLogTest(unittest.TestCase):
 
     def test_line_says_what_was_refused_and_why(self):
         stiled = self.start("refusals = 1000")
-        request(stiled.addresses[0], "/private/x?q=1", "POST", host="Example.test")
+        _, body = request(stiled.addresses[0], "/private/x?q=1", "POST", host="Example.test")
         request(stiled.addresses[0], "/no/y")
         first, second = self.lines(stiled)
         first.pop("time")
+        self.assertEqual(first.pop("reference"), json.loads(body)["reference"])
         self.assertEqual(first, {
             "event": "refused", "site": "main", "action": "challenge", "verdict": "absent",
             "rule": "_default", "method": "POST", "host": "Example.test", "path": "/private/x",
