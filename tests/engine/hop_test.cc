@@ -205,6 +205,22 @@ TEST(Hop, WithoutAKeyIsNothingAndItsAnswerIsUnavailable) {
   }
 }
 
+TEST(Hop, IsNoPassWhereTheKeysEndBetweenItsTwoEndsWhateverTheRuleSays) {
+  Door door;
+  const std::int64_t begin = kNowSeconds;
+  std::int64_t good = begin;
+  std::int64_t bad = begin + 10 * 86'400;
+  while (bad - good > 1) {
+    door.now = UnixMillis::FromSeconds((good + bad) / 2);
+    (Sealed(door, Fetch("/open/x")).empty() ? bad : good) = (good + bad) / 2;
+  }
+  door.now = UnixMillis::FromSeconds(good);
+  const std::string context = Sealed(door, Fetch("/open/x"));
+  ASSERT_FALSE(context.empty());
+  door.now = UnixMillis::FromSeconds(bad);
+  EXPECT_EQ(Respond(door, Fetch("/open/x"), context).status, 503);
+}
+
 TEST(Hop, PassesOnAFaultOnlyWhereTheRuleSaysSo) {
   Door door;
   const auto passes = [&door](const char* target) {

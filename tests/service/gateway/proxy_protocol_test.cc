@@ -89,6 +89,7 @@ TEST(ProxyProtocolText, FitsItsLongestForm) {
 }
 
 TEST(ProxyProtocolText, OverItsLimitIsTooLong) {
+  static_assert(kMaxProxyHeaderV1 == 107);  // The specification's.
   ExpectRefused("PROXY UNKNOWN " + std::string(kMaxProxyHeaderV1 - 15, 'x') + "\r\n",
                 Reason::kTooLong);
   ExpectRefused("PROXY " + std::string(500, ' '), Reason::kTooLong);
