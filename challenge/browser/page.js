@@ -4,7 +4,7 @@
 (function () {
   'use strict';
 
-  var TEXT = window.StileWords;
+  var TEXT = window.StileWords || {};  // Without them it works all the same, and says nothing.
   var MOST_TRIES = 3;
   var TRIES_COUNT_FOR = 600000;
   var MEMORY = 'stile-tries';
@@ -61,7 +61,7 @@
   // ---- What is seen
 
   function say(text) {
-    if (status.textContent !== text) status.textContent = text;
+    if (status.textContent !== text) status.textContent = text || '';
   }
 
   function show(fraction, text) {
@@ -74,11 +74,12 @@
   function words(activity, seconds) {
     var left = seconds > 60 ? TEXT.minutes : seconds > 10 ? TEXT.minute :
                seconds > 2 ? TEXT.seconds : '';
-    return activity + (left && TEXT.comma + left) + ' \u2026';
+    return activity && activity + (left && TEXT.comma + left) + ' \u2026';
   }
 
   // Says how things are and leaves the next step to the visitor.
   function ask(text, label, then) {
+    if (!label) return form.classList.remove('working');  // What is there without a script is back.
     form.classList.add('working', 'stopped');
     say(text);
     var button = document.createElement('button');
@@ -229,7 +230,6 @@
     work();
   }
 
-  if (!TEXT) return;  // What is there without a script stays.
   // A page that a browser only prepares does no work that nobody asked for.
   if (document.prerendering) {
     document.addEventListener('prerenderingchange', begin, {once: true});
