@@ -940,8 +940,12 @@ async function open(kind, knobs) {
     const {StandIn} = require('./stand_in');
     return new StandIn(knobs).start();
   }
-  const {Gateway} = require('./gateway');
-  return new Gateway().start();
+  if (kind === 'gateway') {
+    const {Gateway} = require('./gateway');
+    return new Gateway().start();
+  }
+  const {Proxied} = require('./proxied');
+  return new Proxied(kind).start();
 }
 
 async function main() {

@@ -49,7 +49,7 @@ Context Denial() {
   return context;
 }
 
-constexpr std::string_view kDenied = R"({"error":"denied"})";
+constexpr std::string_view kDenied = R"({"error":"denied",)";
 
 void ExpectBareChallenge(std::string_view context) {
   Door door;
@@ -96,7 +96,7 @@ TEST(Hop, CarriesAChallengeToThePageOfANavigation) {
 TEST(Hop, CarriesADenial) {
   Door door;
   const std::string context = Sealed(door, Fetch("/private/x"));
-  EXPECT_EQ(Respond(door, Fetch("/docs"), context).body, kDenied);
+  EXPECT_TRUE(Respond(door, Fetch("/docs"), context).body.starts_with(kDenied));
   EXPECT_EQ(door.counters().challenges_issued.Get(), 0U);
 }
 
@@ -140,7 +140,7 @@ TEST(Hop, DecidesAndCountsNothingASecondTime) {
 TEST(Hop, ThatIsBelievedDenies) {
   // Otherwise the cases below could be this test's own mistake.
   Door door;
-  EXPECT_EQ(Respond(door, Fetch("/docs"), Seal(Denial())).body, kDenied);
+  EXPECT_TRUE(Respond(door, Fetch("/docs"), Seal(Denial())).body.starts_with(kDenied));
 }
 
 TEST(Hop, ThatIsAbsentOrMalformedChallenges) {

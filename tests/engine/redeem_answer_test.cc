@@ -7,6 +7,8 @@
 
 #include "challenge/base64url.h"
 #include "challenge/browser/page.h"
+#include "challenge/puzzle/sha256_puzzle.h"
+#include "challenge/sealed_challenge.h"
 #include "challenge/solution.h"
 #include "tests/engine/door.h"
 
@@ -33,11 +35,18 @@ std::string Flipped(std::string text) {
   return text;
 }
 
-// A solution whose every nonce is wrong for most challenges.
+// A solution whose every nonce is wrong.
 std::string Unsolved(const std::string& challenge) {
   Solution solution;
   EXPECT_TRUE(ParseSolution(Solve(challenge), solution));
-  for (std::uint64_t& nonce : solution.nonces) nonce += 1;
+  SealedChallenge sealed;
+  EXPECT_EQ(sealed.Parse(challenge), TokenShape::kWellFormed);
+  const Alternative asked = sealed.claimed_alternative(solution.alternative);
+  const Sha256Puzzle puzzle(sealed.tag(), sealed.claimed_id(), solution.alternative, asked.effort,
+                            asked.parts);
+  for (std::uint32_t part = 0; part < asked.parts; ++part) {
+    while (puzzle.IsSolvedBy(part, solution.nonces[part])) ++solution.nonces[part];
+  }
   return FormatSolution(solution);
 }
 

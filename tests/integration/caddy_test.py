@@ -2,7 +2,7 @@
 
 import unittest
 
-from proxy_cases import BROWSER, POLICY, ProxyCases
+from proxy_cases import AGENT, BROWSER, POLICY, ProxyCases
 from proxy_process import DEPLOY, CaddySite
 from raw_http import request
 from stile_command import stile
@@ -20,6 +20,12 @@ class CaddyTest(ProxyCases, unittest.TestCase):
     def test_shipped_file_is_what_the_tool_prints(self):
         _, text, _ = stile("snippet", "caddy")
         self.assertEqual(text, (DEPLOY / "caddy" / "stile.caddy").read_text())
+
+    def test_renewed_clearance_comes_with_pages_alone(self):
+        fields = [("User-Agent", AGENT), ("Accept", "*/*"), ("Sec-Fetch-Mode", "no-cors"),
+                  ("Cookie", self.ending_soon())]
+        head, _ = self.get("/private/says", fields)
+        self.assertEqual((head.status, head.all("set-cookie")), (200, []))
 
     def test_query_of_a_client_does_not_reach_the_question(self):
         self.assert_refused("/private/echo?method=GET&uri=/open/echo")

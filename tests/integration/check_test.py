@@ -72,7 +72,7 @@ class CheckTest(AskedCase, unittest.TestCase):
         head, body = self.interstitial(fields + PAGE)
         self.assertEqual(head.status, 403)
         self.assertNotIn(b"challenge", body)
-        self.assertEqual(json.loads(self.interstitial(fields)[1]), {"error": "denied"})
+        self.assertEqual(json.loads(self.interstitial(fields)[1])["error"], "denied")
 
     def test_interstitial_of_a_form_shows_the_page(self):
         context = self.context_of(401, method="POST")
@@ -93,8 +93,8 @@ class CheckTest(AskedCase, unittest.TestCase):
     def test_interstitial_with_a_context_that_cannot_be_believed_challenges(self):
         # One that could would deny.
         good = self.context_of(403, uri="/closed")
-        self.assertEqual(json.loads(self.interstitial(described() + [("X-Stile-Ctx", good)])[1]),
-                         {"error": "denied"})
+        _, body = self.interstitial(described() + [("X-Stile-Ctx", good)])
+        self.assertEqual(json.loads(body)["error"], "denied")
         flipped = good[:-1] + ("A" if good[-1] != "A" else "B")
         other = self.context_of(403, uri="/closed", host="other.test")
         for contexts in ([], [""], ["-"], ["x"], [flipped], [good[:-1]], [good + "A"], [other],

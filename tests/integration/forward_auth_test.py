@@ -29,8 +29,7 @@ class ForwardAuthTest(AskedCase, unittest.TestCase):
         head, body = self.expect(403, described("/closed") + PAGE)
         self.assertEqual(head.get("content-type"), "text/html; charset=utf-8")
         self.assertNotIn(b"<form", body)
-        self.assertEqual(json.loads(self.expect(403, described("/closed"))[1]),
-                         {"error": "denied"})
+        self.assertEqual(json.loads(self.expect(403, described("/closed"))[1])["error"], "denied")
 
     def test_client_that_is_refused_does_not_learn_why(self):
         for uri in ("/private", "/closed", "x"):

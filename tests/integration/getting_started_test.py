@@ -62,7 +62,7 @@ SHIMS = {
 START = """import os, pathlib, re, socket, subprocess
 root = pathlib.Path("ROOT")
 unit, = root.glob("usr/lib*/systemd/system/stiled.service")
-command = re.search(r"(?m)^ExecStart=\\\\S*/stiled(.*)$", unit.read_text())[1].replace("/etc/", "ROOT/etc/")
+command = re.search(r"(?m)^ExecStart=\\S*/stiled(.*)$", unit.read_text())[1].replace("/etc/", "ROOT/etc/")
 (root / "credentials").mkdir()
 (root / "credentials/stile-keys").write_bytes((root / "etc/stile/keys.toml").read_bytes())
 (root / "credentials/stile-keys").chmod(0o600)
@@ -73,7 +73,7 @@ process = subprocess.Popen(["ROOT/usr/bin/stiled", *command.split()], stdin=subp
     stdout=open("ROOT/stiled.log", "wb"), stderr=subprocess.STDOUT, start_new_session=True,
     env={**os.environ, "CREDENTIALS_DIRECTORY": "ROOT/credentials", "NOTIFY_SOCKET": "ROOT/run/notify"})
 pathlib.Path("ROOT/run/stiled.pid").write_text(str(process.pid))
-while b"READY=1" not in notify.recv(4096).split(b"\\\\n"):
+while b"READY=1" not in notify.recv(4096).split(b"\\n"):
     pass
 """
 
@@ -153,6 +153,11 @@ class GettingStartedTest(unittest.TestCase):
         block = block.replace("http://localhost/", f"http://127.0.0.1:{self.port}/")
         block = block.replace("127.0.0.1:9464", f"127.0.0.1:{self.metrics_port}")
         printed = self.run_shell(block)
+        if "reload nginx" in block:  # It returns before the new workers take over.
+            end = time.monotonic() + DEADLINE
+            while self.get()[0].status == 200:
+                self.assertLess(time.monotonic(), end, "nginx goes on as before")
+                time.sleep(0.05)
         config = self.root / "etc/stile/stile.toml"
         if "etc/stile/" in block and "check" in block:  # It is there now, and names real folders.
             text = shipped_config("nginx", self.root / "run/stile", keys=True)

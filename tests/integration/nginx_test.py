@@ -3,6 +3,7 @@
 import json
 import signal
 import unittest
+import urllib.parse
 
 from proxy_cases import BROWSER, POLICY, ProxyCases
 from proxy_process import DEPLOY, NginxSite
@@ -82,6 +83,31 @@ class NginxTest(ProxyCases, unittest.TestCase):
         head, body = self.assert_refused("/cached/echo")       # which opens it to nobody else.
         self.assertIn(b'name="challenge"', body)
         self.assertEqual(head.get("cache-control"), "no-store")
+
+    def test_renewed_clearance_stays_away_from_what_shared_caches_keep(self):
+        for says, kept in (({"Cache-Control": "public, max-age=60"}, ["public, max-age=60"]),
+                           ({"Cache-Control": "max-age=60"}, ["max-age=60"]),
+                           ({"Cache-Control": "s-maxage=60"}, ["s-maxage=60"]),
+                           ({"Cache-Control": "no-cache"}, ["no-cache"]),
+                           ({"Expires": "Thu, 01 Jan 2099 00:00:00 GMT"}, [])):
+            with self.subTest(says):
+                target = "/private/says?" + urllib.parse.urlencode(says)
+                head, _ = self.get(target, [*BROWSER, ("Cookie", self.ending_soon())])
+                self.assertEqual(head.status, 200)
+                self.assertEqual((head.all("set-cookie"), head.all("cache-control")), ([], kept))
+        for value in ("private", "private, max-age=60", "no-store", "max-age=0, must-revalidate"):
+            with self.subTest(value):
+                target = "/private/says?" + urllib.parse.urlencode({"Cache-Control": value})
+                head, _ = self.get(target, [*BROWSER, ("Cookie", self.ending_soon())])
+                self.assertEqual(len(head.all("set-cookie")), 1)
+                self.assertEqual(head.all("cache-control"), [value])
+
+    def test_renewed_clearance_is_not_in_the_cache_of_nginx(self):
+        fields = [*BROWSER, ("Cookie", self.ending_soon())]
+        head, _ = self.get("/cached/says", fields)
+        self.assertEqual(len(head.all("set-cookie")), 1)
+        head, _ = self.get("/cached/says", self.cleared())
+        self.assertEqual((head.status, head.all("set-cookie")), (200, []))
 
     def test_websocket_passes_with_a_clearance_alone(self):
         handshake = ("GET /socket HTTP/1.1\r\nHost: example.test\r\nConnection: Upgrade\r\n"

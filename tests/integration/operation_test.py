@@ -143,7 +143,8 @@ class BootTest(OperationCase):
         self.assertEqual(self.status(stiled, "/open/echo"), 200)
         self.assertEqual(self.status(stiled, "/stale/echo"), 403)
         head, _ = request(stiled.addresses[0], "/closed/echo")
-        self.assertEqual(head.status, 403)
+        self.assertEqual(head.status, 503)  # It is not the client who is at fault.
+        self.assertIsNotNone(head.get("retry-after"))
         self.assertIsNone(head.get("stile-challenge"))
 
     def test_state_that_cannot_be_written_is_told_and_survived(self):

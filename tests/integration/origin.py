@@ -22,7 +22,8 @@ class Origin:
     The last part of a request's path picks what happens: see _Handler.
     """
 
-    def __init__(self, path=None, port=0):
+    def __init__(self, path=None, port=0, default="echo"):
+        self.default = default   # What happens where a path picks nothing.
         self.heads = []          # Of every request, as bytes.
         self.connections = 0
         self.ending = set()      # Connections that it is about to close.
@@ -120,9 +121,10 @@ class _Handler(socketserver.BaseRequestHandler):
         self.origin.note(text)
         self.head = Head(text)
         self.method, target, _ = self.head.start.split(" ")
-        action = target.partition("?")[0].rpartition("/")[2] or "echo"
-        serve = getattr(self, "do_" + action.replace("-", "_"), self.do_echo)
-        return serve() is not False
+        action = target.partition("?")[0].rpartition("/")[2].replace("-", "_")
+        if not hasattr(self, "do_" + action):
+            action = self.origin.default
+        return getattr(self, "do_" + action)() is not False
 
     def content(self):
         return self.stream.pieces(self.head)
@@ -142,6 +144,11 @@ class _Handler(socketserver.BaseRequestHandler):
                            "sha256": digest.hexdigest()}).encode()
         self.reply(fields=[("Content-Type", "application/json"), ("X-Origin", "yes")],
                    body=b"" if self.method == "HEAD" else body)
+
+    def do_page(self):
+        """A page for browsers, cacheable by nobody's word."""
+        self.reply(fields=[("Content-Type", "text/html; charset=utf-8")],
+                   body=b"<!doctype html><title>Over the stile</title><h1>Over the stile</h1>\n")
 
     def do_head(self):
         self.reply(fields=[("Content-Length", "12345")], length=False)

@@ -1,11 +1,20 @@
 """What must hold behind every proxy that asks stiled, whatever the proxy."""
 
 import json
+import pathlib
 import re
 import subprocess
+import sys
+import time
 
 from gateway_site import SOLVE, clearance
 from raw_http import Stream, request
+from stile_command import solve
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "wire_format"))
+import stile_checker as wire  # noqa: E402
+
+SECRET = b"k" * 32  # What stiled_process writes into its key file.
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 BROWSER = [("User-Agent", AGENT), ("Accept", "text/html,*/*;q=0.8"), ("Sec-Fetch-Mode", "navigate")]
@@ -36,8 +45,8 @@ class ProxyCases:
 
     def cleared(self, fields=BROWSER, host="example.test"):
         """BROWSER's fields and a clearance that was earned through the proxy."""
-        agent = [(name, value) for name, value in fields if name == "User-Agent"]
-        return [*fields, ("Cookie", clearance(self.site.address, agent, host))]
+        sent = [field for field in fields if field[0] not in ("Accept", "Sec-Fetch-Mode")]
+        return [*fields, ("Cookie", clearance(self.site.address, sent, host))]
 
     def get(self, target="/private/echo", fields=BROWSER, method="GET", **options):
         return request(self.site.address, target, method, fields=fields, **options)
@@ -86,12 +95,43 @@ class ProxyCases:
         self.assertEqual(head.status, 200, body)
         self.assertTrue(json.loads(body)["start"].startswith("GET /private/echo?q=a%20b "))
 
+    def test_native_solver_gets_a_clearance_that_passes(self):
+        host, port = self.site.address
+        cookie = solve(f"http://{host}:{port}/private/echo", "--user-agent", "solver/1")
+        fields = [("User-Agent", "solver/1"), ("Cookie", cookie)]
+        self.assertEqual(self.get(fields=fields, host=f"{host}:{port}")[0].status, 200)
+
+    def test_renewed_clearance_comes_with_a_page_once_and_passes(self):
+        fields = [*BROWSER, ("Cookie", self.ending_soon())]
+        head, _ = self.get("/private/says", fields)
+        self.assertEqual(head.status, 200)
+        self.assertEqual(len(head.all("set-cookie")), 1, head.fields)
+        self.assertEqual(head.all("cache-control"), ["private"])
+        renewed = head.get("set-cookie").partition(";")[0]
+        head, _ = self.get("/private/says", [*BROWSER, ("Cookie", renewed)])
+        self.assertEqual((head.status, head.all("set-cookie")), (200, []))
+
+    def test_pass_that_renews_nothing_sets_no_cookie(self):
+        head, body = self.get("/private/says", self.cleared())
+        self.assertEqual((head.status, head.all("set-cookie"), head.all("cache-control")),
+                         (200, [], []), body)
+
+    def ending_soon(self):
+        """A clearance that was earned through the proxy, with an hour left of its twelve."""
+        _, cookie = self.cleared()[-1]
+        made = wire.Clearance.parse(wire.base64url_decode(cookie.partition("=")[2]))
+        made.expires_at = int(time.time()) + 3_600
+        made.issued_at = made.expires_at - 12 * 3_600
+        key = wire.derive_key(SECRET, b"clearance", b"main", made.issued_at // 86_400)
+        return "stile=" + wire.seal(key, made.body())
+
     def test_origin_learns_the_verdict_and_no_forged_one(self):
         for fields, target, verdict in ((self.cleared(), "/private/echo", "valid"),
                                         (BROWSER, "/open/echo", "absent")):
-            _, body = self.get(target, [*fields, ("X-Stile-Verdict", "forged")])
-            seen = [value for name, value in json.loads(body)["fields"] if name == "x-stile-verdict"]
-            self.assertEqual(seen, [verdict])
+            forged = [(f"X-Stile-{name}", "forged") for name in ("Verdict", "Rule", "Ctx")]
+            _, body = self.get(target, [*fields, *forged])
+            seen = [field for field in json.loads(body)["fields"] if field[0].startswith("x-stile")]
+            self.assertEqual(seen, [["x-stile-verdict", verdict]])
 
     def test_content_reaches_the_origin_behind_a_pass(self):
         content = bytes(range(256)) * 300
@@ -148,9 +188,12 @@ class ProxyCases:
                 self.assert_refused(fields=[*BROWSER, (name, value)])
 
     def test_clearance_is_bound_to_the_address_that_the_proxy_sees(self):
-        fields = self.cleared([*BROWSER, ("X-Real-IP", "198.51.100.1")])
-        spoofed = [*fields, ("X-Real-IP", "203.0.113.1"), ("X-Forwarded-For", "203.0.113.1")]
-        self.assertEqual(self.get(fields=spoofed)[0].status, 200)
+        def spoofed(address):
+            return [("X-Real-IP", address), ("X-Forwarded-For", address)]
+        cookie = self.cleared([*BROWSER, *spoofed("198.51.100.1")])[-1]
+        head, _ = self.get(fields=[*BROWSER, *spoofed("203.0.113.1"), cookie])
+        self.assertEqual(head.status, 200)
+        self.assertEqual(self.site.metric("stile_client_ip_unknown_total"), 0)
 
     def test_fields_of_stile_from_a_client_change_nothing(self):
         for name, value in (("X-Stile-Verdict", "valid"), ("X-Stile-Ctx", "AAAA"),

@@ -54,12 +54,12 @@ class ProxiedSite:
     name = None      # The folder under examples/deploy.
     program = None
 
-    def __init__(self, policy=None, prepare=None):
+    def __init__(self, policy=None, prepare=None, origin=None):
         self._folder = tempfile.TemporaryDirectory(prefix="stile-proxy-")
         self.folder = pathlib.Path(self._folder.name)
         (self.folder / "state").mkdir()
         self.process = None
-        self.origin = Origin()
+        self.origin = origin or Origin()
         self.stiled = None
         try:
             self.start_stiled(policy)

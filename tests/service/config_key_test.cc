@@ -30,6 +30,8 @@ constexpr Key kKeys[] = {
     {"public_prefix", "\"/gate\"", "7", "\"gate/\""},
     {"listener.address", "\"[::1]:0\"", "8080", "\"127.0.0.1:65536\""},
     {"listener.mode", "\"public\"", "1", "\"proxy\""},
+    {"listener.socket_mode", "\"0660\"", "660", "\"0999\""},
+    {"listener.socket_group", "\"www-data\"", "7", "\"a\\nb\""},
     {"listener.client_address", "\"peer\"", "true", "\"forwarded\""},
     {"listener.trusted_peers", "[\"10.0.0.0/8\"]", "\"10.0.0.0/8\"", "[\"10.0.0.0/33\"]"},
     {"listener.site", "\"main\"", "1", "\"nowhere\""},
@@ -46,7 +48,12 @@ constexpr Key kKeys[] = {
     {"site.binding.ipv6_prefix", "64", "56.0", "-1"},
     {"site.binding.user_agent", "false", "\"false\"", ""},
     {"site.page.title", "\"Moment\"", "7", "\"a\\nb\""},
+    {"site.page.privacy", "\"/privacy\"", "7", "\"javascript:1\""},
+    {"site.page.logo", "\"/logo.svg\"", "7", "\"//other.example/logo.svg\""},
+    {"site.page.stylesheet", "\"/stile.css\"", "7", "\"stile.css\""},
+    {"site.cookie.renew", "false", "\"false\"", ""},
     {"site.page.contact", "\"https://example.org/\"", "7", "\"ftp://example.org\""},
+    {"node.id", "65535", "\"1\"", "65536"},
     {"keys.file", "\"keys.toml\"", "7", "\"a\\u0000b\""},
     {"metrics.address", "\"127.0.0.1:9464\"", "9464", "\"localhost:1\""},
     {"control.socket", "\"/run/stile/control.sock\"", "7", "\"a\\tb\""},
@@ -98,7 +105,9 @@ std::string WithLine(const std::string& section, const std::string& key, const s
     return section == of && key == name ? std::string() : std::string(text);
   };
   std::string text = section.empty() ? line : "";
-  text += "[[listener]]\n" + needed("listener", "address", "address = \"127.0.0.1:0\"\n");
+  text += "[[listener]]\n" + needed("listener", "address",
+                                    key.starts_with("socket_") ? "address = \"unix:a.sock\"\n"
+                                                               : "address = \"127.0.0.1:0\"\n");
   if (section == "listener") text += line;
   text += "[[site]]\n" + needed("site", "name", "name = \"main\"\n") +
           needed("site", "hosts", "hosts = [\"*\"]\n") +
