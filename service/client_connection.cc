@@ -243,7 +243,7 @@ void ClientConnection::Refuse(const HeadResult& result) {
   loop_.counters().heads_refused[static_cast<std::size_t>(result.reason)].Add();
   http_1_1_ = true;
   to_head_ = false;
-  Send(PlainAnswer(HttpStatusOf(result.status)), false);
+  Send(AnswerToRefusedHead(plan_->mode, HttpStatusOf(result.status)), false);
 }
 
 void ClientConnection::OnHead(std::size_t size) {

@@ -2,6 +2,7 @@
 
 #include "service/dialect/check.h"
 #include "service/dialect/forward_auth.h"
+#include "service/dialect/verdict_answer.h"
 #include "service/gateway_answer.h"
 
 namespace stile {
@@ -17,6 +18,13 @@ void AnswerQuestion(ListenerMode mode, const Question& question, Answer& answer)
       break;
   }
   answer = PlainAnswer(404);
+}
+
+Answer AnswerToRefusedHead(ListenerMode mode, std::uint16_t status) noexcept {
+  if (mode != ListenerMode::kCheck) return PlainAnswer(status);
+  Answer answer;
+  AnswerWithVerdict(403, "error", kNothingToSay, kNothingToSay, answer);
+  return answer;
 }
 
 }  // namespace stile

@@ -201,7 +201,7 @@ class AskedCase:
         with Stream.to(self.address) as stream:
             text = "".join(f"{name}: {value}\r\n" for name, value in described("/private\n/open"))
             stream.send(f"GET {self.PATH} HTTP/1.1\r\nHost: a\r\n{text}\r\n".encode())
-            self.assertEqual(stream.response()[0].status, 400)
+            self.assertEqual(stream.response()[0].status, 403 if self.MODE == "check" else 400)
 
     def test_encoded_line_ends_in_a_path_get_into_no_field(self):
         for uri in ("/%0d%0aSet-Cookie:%20a=1", "/a?b=%0D%0A%0D%0Ac", "/open%0d%0a"):

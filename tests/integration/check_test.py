@@ -8,7 +8,7 @@ import unittest
 
 from asked_listener import NAVIGATION, AskedCase, AskedListener, described
 from gateway_site import SOLVE, clearance
-from raw_http import request
+from raw_http import Stream, request
 
 PAGE = [NAVIGATION[0]]
 
@@ -65,6 +65,15 @@ class CheckTest(AskedCase, unittest.TestCase):
         head, body = request(self.address, answer["challenge"],
                              fields=[("X-Real-IP", "192.0.2.5"), ("Accept", "application/json")])
         self.assertEqual(json.loads(body)["alternatives"][0]["level"], "standard")
+
+    def test_head_that_cannot_be_read_is_403_as_all_else(self):
+        for text in (b"GET /check HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+                     b"GET /check HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                     b"GET /check HTTP/1.1\r\nHost : a\r\n\r\n", b"GET /check HTTP/9.9\r\n\r\n"):
+            with self.subTest(text[:40]), Stream.to(self.address) as stream:
+                head, body = stream.send(text).response()
+                self.assertEqual((head.status, head.get("x-stile-verdict"), body),
+                                 (403, "error", b""))
 
     def test_interstitial_denies_what_was_denied(self):
         context = self.context_of(403, uri="/closed")

@@ -109,6 +109,11 @@ class NginxTest(ProxyCases, unittest.TestCase):
         head, _ = self.get("/cached/says", self.cleared())
         self.assertEqual((head.status, head.all("set-cookie")), (200, []))
 
+    def test_head_that_is_too_much_for_stiled_is_403_and_no_error(self):
+        padding = [(f"X-Padding-{i}", "a" * 1000) for i in range(45)]
+        head, _ = self.assert_refused(fields=[*BROWSER, *padding])
+        self.assertEqual(head.status, 403)
+
     def test_websocket_passes_with_a_clearance_alone(self):
         handshake = ("GET /socket HTTP/1.1\r\nHost: example.test\r\nConnection: Upgrade\r\n"
                      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
