@@ -33,7 +33,7 @@ bool IsNormalForm(std::string_view rest) noexcept {
 Endpoint EndpointOf(std::string_view target, std::string_view prefix) noexcept {
   if (!target.starts_with(prefix)) return Endpoint::kNone;
   const std::string_view rest = PathOf(target).substr(prefix.size());
-  if (!rest.empty() && rest.front() != '/') return Endpoint::kNone;
+  if (rest.empty() || rest.front() != '/') return Endpoint::kNone;
   if (rest == "/challenge") return Endpoint::kChallenge;
   if (rest == "/redeem") return Endpoint::kRedeem;
   if (!IsNormalForm(rest)) return Endpoint::kNone;

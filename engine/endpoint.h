@@ -15,9 +15,10 @@ enum class Endpoint : std::uint8_t {
   kUnknown = 4,    // Under the prefix, and nothing is there.
 };
 
-// The endpoint that a request target names. A path that isn't in normal form is kNone, whatever it
-// begins with: what the origin's side may read as "/admin" must not go ungated because it was
-// written "/.stile/../admin".
+// The endpoint that a request target names. The prefix by itself is kNone: a proxy that sends us
+// what lies under it may leave the bare prefix to the origin. So is a path that isn't in normal
+// form, whatever it begins with: what the origin's side may read as "/admin" must not go ungated
+// because it was written "/.stile/../admin".
 [[nodiscard]] Endpoint EndpointOf(std::string_view target, std::string_view prefix) noexcept;
 
 // The last segment of a target that is a kAsset.

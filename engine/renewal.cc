@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "challenge/alternative.h"
+#include "engine/ask.h"
 
 namespace stile {
 
@@ -23,10 +24,13 @@ Renewal::Renewal(const Policy& policy) {
 }
 
 std::uint32_t Renewal::LifeOf(const Clearance& clearance) const noexcept {
+  // One that no address binds has cost more, and would again.
+  const int surcharge =
+      clearance.roams >= kRoamsUntilUnbound ? std::bit_width(kUnboundPriceFactor) - 1 : 0;
   std::uint32_t shortest = 0;
   for (const Life& life : lives_) {
     if (life.rank != clearance.rank || life.puzzle != clearance.puzzle ||
-        life.effort_log2 > clearance.effort_log2) {
+        life.effort_log2 + surcharge > clearance.effort_log2) {
       continue;
     }
     if (shortest == 0 || life.seconds < shortest) shortest = life.seconds;

@@ -8,6 +8,7 @@
 
 #include "service/concat.h"
 #include "service/file_text.h"
+#include "service/group_id.h"
 #include "service/last_good.h"
 
 namespace stile {
@@ -146,6 +147,12 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
   Errors mistakes = AllMistakes(loaded);
   // Of a configuration that isn't even TOML, no key file is known.
   if (!loaded.config_errors.empty() && loaded.config.keys_file.empty()) return mistakes;
+  for (const ListenerConfig& listener : loaded.config.listeners) {
+    const std::string& group = listener.address.socket_group;
+    if (group.empty() || FindGroup(group)) continue;
+    warnings.push_back(Concat("listener ", ToString(listener.address), ": there is no group \"",
+                              group, "\" here: stiled doesn't start until there is"));
+  }
   auto keys = LoadKeys(loaded.config, now);
   if (!keys) {
     for (Error& error : keys.error()) mistakes.push_back(std::move(error));

@@ -11,8 +11,10 @@ namespace {
 
 // What all Cache-Control fields of a response say together.
 struct CacheDirectives {
-  bool shared = false;    // public or s-maxage.
-  bool withheld = false;  // private or no-store.
+  bool shared = false;  // public or s-maxage.
+  bool is_private = false;
+  bool no_store = false;
+  bool must_understand = false;  // A cache that knows what it means ignores no-store.
   bool no_cache = false;
   bool has_age = false;
   bool fresh = false;  // A max-age other than 0.
@@ -21,9 +23,11 @@ struct CacheDirectives {
     if (EqualsIgnoringCase(name, "public") || EqualsIgnoringCase(name, "s-maxage")) {
       shared = true;
     } else if (EqualsIgnoringCase(name, "no-store")) {
-      withheld = true;
+      no_store = true;
     } else if (EqualsIgnoringCase(name, "private")) {
-      withheld = withheld || argument.empty();
+      is_private = is_private || argument.empty();
+    } else if (EqualsIgnoringCase(name, "must-understand")) {
+      must_understand = true;
     } else if (EqualsIgnoringCase(name, "no-cache")) {
       no_cache = no_cache || argument.empty();
     } else if (EqualsIgnoringCase(name, "max-age")) {
@@ -85,7 +89,10 @@ CookieRoom CookieRoomOf(const ResponseHead& head) noexcept {
     if (EqualsIgnoringCase(field.name, "cache-control")) ReadDirectives(field.value, directives);
   }
   if (directives.shared) return CookieRoom::kNone;
-  if (directives.withheld) return CookieRoom::kPrivate;
+  if (directives.is_private) return CookieRoom::kPrivate;
+  if (directives.no_store) {
+    return directives.must_understand ? CookieRoom::kNone : CookieRoom::kPrivate;
+  }
   if (directives.no_cache) return CookieRoom::kIfMadePrivate;
   if (directives.fresh || (expires && !directives.has_age)) return CookieRoom::kNone;
   return CookieRoom::kIfMadePrivate;

@@ -203,7 +203,11 @@ tl::expected<KeyRing, Errors> Keys::Ring(UnixMillis now) const {
 tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now) {
   if (const std::string file = CredentialFile(); !file.empty()) {
     const absl::StatusOr<FileText> content = ReadFile(file, kMaxKeyFile);
-    if (content.ok()) return ParseKeys(file, *content, now);
+    if (content.ok()) {
+      auto keys = ParseKeys(file, *content, now);
+      if (keys) keys->is_credential = true;
+      return keys;
+    }
     if (!absl::IsNotFound(content.status())) {
       return tl::unexpected(Errors{NoKeys(file, MessageOf(content.status()))});
     }

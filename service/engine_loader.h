@@ -55,7 +55,8 @@ struct LoadedConfig {
 // The master secrets in use.
 struct Keys {
   std::vector<MasterKey> masters;
-  std::string file;  // Where they come from; empty: made here, and gone with the process.
+  std::string file;            // Where they come from; empty: made here, and gone with the process.
+  bool is_credential = false;  // A credential of systemd's, which it reads when the unit starts.
   bool readable_by_others = false;  // The file is: its mode should be 0600.
 
   // The ring that they make at `now`.

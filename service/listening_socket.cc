@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,15 +9,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 #include <string>
 #include <system_error>
 
 #include <absl/status/status.h>
 #include <absl/strings/str_cat.h>
+
+#include "service/group_id.h"
 
 namespace stile {
 namespace {
@@ -81,25 +80,18 @@ void RemoveDeadSocket(const SocketAddress& address, const Bindable& bindable) {
   if (dead) unlink(address.path.c_str());
 }
 
-// The group id of `name`; nullopt if there is no such group.
-std::optional<gid_t> GroupOf(const std::string& name) {
-  std::array<char, 16 * 1024> space;
-  group entry{};
-  group* found = nullptr;
-  if (getgrnam_r(name.c_str(), &entry, space.data(), space.size(), &found) != 0) return {};
-  return found != nullptr ? std::optional<gid_t>(found->gr_gid) : std::nullopt;
-}
-
 // Lets those connect to a bound unix socket who may.
 absl::Status OpenToOthers(const SocketAddress& address) {
   const char* path = address.path.c_str();
   if (!address.socket_group.empty()) {
-    const auto id = GroupOf(address.socket_group);
+    const auto id = FindGroup(address.socket_group);
     if (!id) {
       return absl::FailedPreconditionError(absl::StrCat("there is no group ", address.socket_group,
                                                         " for the socket ", ToString(address)));
     }
-    if (lchown(path, static_cast<uid_t>(-1), *id) != 0) {
+    struct stat file;
+    const bool set = lstat(path, &file) == 0 && file.st_gid == *id;
+    if (!set && lchown(path, static_cast<uid_t>(-1), *id) != 0) {
       return Failure(address, "set the group of", errno);
     }
   }

@@ -176,7 +176,8 @@ PlainReply Supervisor::OrderReload() {
   }
   return {
       200, "application/json",
-      Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys, "]}\n")};
+      Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys,
+             "],\"keys_from_credential\":", booted_.keys.is_credential ? "true" : "false", "}\n")};
 }
 
 PlainReply Supervisor::OrderDrain() {

@@ -209,7 +209,9 @@ int RunInspect(const InspectOptions& options) {
                  ToString(deployment.error()).c_str());
   }
   const Deployment* at_hand = deployment ? &*deployment : nullptr;
-  std::string_view credential = options.credential;
+  std::string joined;
+  for (const std::string& word : options.words) joined += word;
+  std::string_view credential = joined;
   if (const auto reference = SealedReference::Parse(credential)) {
     return PrintReference(*reference, options.config, at_hand, now) ? 0 : 1;
   }

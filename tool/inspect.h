@@ -2,13 +2,15 @@
 #define STILE_TOOL_INSPECT_H_
 
 #include <string>
+#include <vector>
 
 namespace stile {
 
 struct InspectOptions {
   std::string config;
-  // A clearance, challenge or context, a cookie "name=value", or the reference that a page showed.
-  std::string credential;
+  // A clearance, challenge or context, a cookie "name=value", or the reference that a page showed,
+  // which may come in several words.
+  std::vector<std::string> words;
 };
 
 // Prints what a token or a reference says and whether this deployment made it. Returns the exit

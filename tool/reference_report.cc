@@ -58,7 +58,8 @@ std::string_view VerdictText(const SealedReference& reference, const Deployment*
   if (deployment == nullptr) {
     return "not checked, for there is no configuration: what stands here is a claim";
   }
-  return authentic ? "valid" : "forged, or of another installation, or misspelt";
+  return authentic ? "valid"
+                   : "forged, or of another installation, or misspelt: believe none of this";
 }
 
 }  // namespace
@@ -81,6 +82,7 @@ bool PrintReference(const SealedReference& reference, const std::string& config,
   const ReferenceText spelling = reference.Spelling();
   std::puts("reference");
   PrintLine("spelling", {spelling.data(), spelling.size()});
+  PrintLine("verdict", VerdictText(reference, deployment, authentic));
   PrintLine("time", TimeText(claimed.issued_at, now));
   PrintLine("node", Concat(claimed.node));
   const std::string id = absl::StrFormat("%04x....", claimed.site);
@@ -89,7 +91,6 @@ bool PrintReference(const SealedReference& reference, const std::string& config,
   PrintLine("answer", AnswerText(claimed.action));
   PrintLine("because of", VerdictName(static_cast<Verdict>(claimed.verdict)));
   PrintLine("rule", RuleText(claimed.rule, deployment, site));
-  PrintLine("verdict", VerdictText(reference, deployment, authentic));
   return authentic;
 }
 

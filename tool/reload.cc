@@ -18,6 +18,13 @@ int RunReload(const ControlOptions& options) {
   std::printf("reloaded: generation %lld\n", generation != nullptr && generation->is_int64()
                                                  ? static_cast<long long>(generation->as_int64())
                                                  : 0LL);
+  const auto* credential = answer->body.if_contains("keys_from_credential");
+  if (credential != nullptr && credential->is_bool() && credential->as_bool()) {
+    std::fputs(
+        "note: the keys are those that systemd read when it started stiled; new ones take "
+        "effect with systemctl restart stiled\n",
+        stderr);
+  }
   const auto* restart = answer->body.if_contains("restart_needed");
   if (restart == nullptr || !restart->is_array()) return 0;
   for (const boost::json::value& key : restart->as_array()) {

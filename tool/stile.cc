@@ -59,8 +59,9 @@ void AddOperation(CLI::App& app, Operation& operation) {
       ->required()
       ->check(CLI::IsMember({"enforce", "shadow", "open", "attack", "configured"}));
   operation.mode_command->add_option("--site", operation.mode.site, "Only this one");
-  operation.mode_command->add_option("--rule", operation.mode.rule,
-                                     "Not in this version: change the policy file");
+  operation.mode_command
+      ->add_option("--rule", operation.mode.rule, "Not in this version: change the policy file")
+      ->group("");
   operation.mode_command->add_option("--for", operation.mode.period,
                                      "Then back to what the file says; such as 10m");
   operation.reload_command =
@@ -123,9 +124,11 @@ int Run(int argc, char** argv) {
       ->check(CLI::Range(1, 1024));
 
   stile::InspectOptions inspect;
-  CLI::App* inspect_command =
-      AddCommand(app, "inspect", "Say what a clearance, challenge or context holds", config);
-  inspect_command->add_option("credential", inspect.credential, "A token, or a cookie's name=value")
+  CLI::App* inspect_command = AddCommand(
+      app, "inspect", "Say what a reference, clearance, challenge or context holds", config);
+  inspect_command
+      ->add_option("credential", inspect.words,
+                   "A reference as it was read out, a token, or a cookie's name=value")
       ->required();
 
   stile::ExplainOptions explain;

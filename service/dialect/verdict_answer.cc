@@ -31,6 +31,7 @@ void AnswerWithVerdict(std::uint16_t status, std::string_view verdict, std::stri
   answer.status = status;
   answer.field_count = 0;
   answer.body = {};
+  answer.reference = {};
   AddVerdict(verdict, rule, context, answer);
   answer.Add("Cache-Control", "no-store");
 }

@@ -173,7 +173,7 @@ TEST(Decide, LooksForTheCookieThatTheSiteAlwaysSets) {
 TEST(Decide, ServesItsOwnEndpointsUngated) {
   Door door;
   for (const std::string_view target :
-       {"/.stile/challenge", "/.stile/redeem", "/.stile/assets/x", "/.stile/none", "/.stile"}) {
+       {"/.stile/challenge", "/.stile/redeem", "/.stile/assets/x", "/.stile/none", "/.stile/"}) {
     const Decision decision = door.Decide(Navigate(target));
     EXPECT_EQ(decision.action, Action::kServe) << target;
     EXPECT_EQ(decision.verdict, Verdict::kNone) << target;

@@ -16,16 +16,16 @@ TEST(Endpoint, KnowsItsAddresses) {
 
 TEST(Endpoint, IsUnknownUnderThePrefix) {
   for (const std::string_view target :
-       {"/.stile", "/.stile/", "/.stile?x", "/.stile/nothing", "/.stile/challenge/",
-        "/.stile/redeem/x", "/.stile/assets"}) {
+       {"/.stile/", "/.stile/?x", "/.stile/nothing", "/.stile/challenge/", "/.stile/redeem/x",
+        "/.stile/assets"}) {
     EXPECT_EQ(Of(target), Endpoint::kUnknown) << target;
   }
 }
 
 TEST(Endpoint, IsNoneOutsideThePrefix) {
   for (const std::string_view target :
-       {"/", "/.stilex", "/x/.stile/challenge", "/.Stile/challenge", "//.stile/challenge", "*", "",
-        "http://h/.stile/challenge"}) {
+       {"/", "/.stile", "/.stile?x", "/.stilex", "/x/.stile/challenge", "/.Stile/challenge",
+        "//.stile/challenge", "*", "", "http://h/.stile/challenge"}) {
     EXPECT_EQ(Of(target), Endpoint::kNone) << target;
   }
 }

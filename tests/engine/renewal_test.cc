@@ -53,11 +53,22 @@ TEST(Renewal, IsNotDueWithAQuarterOfItsLifeLeft) {
 TEST(Renewal, ChangesTheExpiryAlone) {
   Door door;
   Clearance clearance = EndingIn(kHour);
-  clearance.roams = 3;
+  clearance.roams = 1;
   clearance.budget_class = 5;
   Clearance expected = clearance;
   expected.expires_at = kNowSeconds + kLife;
   EXPECT_EQ(ClearanceIn(Renewed(door, clearance)), expected);
+}
+
+TEST(Renewal, OfAClearanceThatNoAddressBindsNeedsFourTimesTheWork) {
+  Door door;
+  Clearance clearance = EndingIn(kHour);
+  clearance.roams = 2;
+  EXPECT_EQ(Renewed(door, clearance), "");
+  clearance.effort_log2 += 1;
+  EXPECT_EQ(Renewed(door, clearance), "");
+  clearance.effort_log2 += 1;
+  EXPECT_NE(Renewed(door, clearance), "");
 }
 
 TEST(Renewal, IsACookieLikeTheFirstOne) {

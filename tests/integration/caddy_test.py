@@ -1,6 +1,7 @@
 """Caddy with the files of examples/deploy/caddy in front of an origin."""
 
 import unittest
+import urllib.parse
 
 from proxy_cases import AGENT, BROWSER, POLICY, ProxyCases
 from proxy_process import DEPLOY, CaddySite
@@ -26,6 +27,15 @@ class CaddyTest(ProxyCases, unittest.TestCase):
                   ("Cookie", self.ending_soon())]
         head, _ = self.get("/private/says", fields)
         self.assertEqual((head.status, head.all("set-cookie")), (200, []))
+
+    def test_page_with_a_renewed_clearance_is_kept_by_no_cache(self):
+        for says in ({"Cache-Control": "public, max-age=60"}, {"CDN-Cache-Control": "max-age=60"},
+                     {"Surrogate-Control": "max-age=60"}, {}):
+            target = "/private/says?" + urllib.parse.urlencode(says)
+            head, _ = self.get(target, [*BROWSER, ("Cookie", self.ending_soon())])
+            self.assertEqual(len(head.all("set-cookie")), 1)
+            self.assertEqual(head.all("cache-control"), ["private, no-store"])
+            self.assertEqual(head.all("cdn-cache-control") + head.all("surrogate-control"), [])
 
     def test_query_of_a_client_does_not_reach_the_question(self):
         self.assert_refused("/private/echo?method=GET&uri=/open/echo")

@@ -2,9 +2,11 @@
 
 import json
 import os
+import pathlib
 import signal
 import stat
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -12,7 +14,7 @@ from gateway_site import POLICY, STILED, TCP, config
 from origin import Origin
 from raw_http import Stream, request
 from stile_command import STILE, stile
-from stiled_process import DEADLINE, StiledProcess, StoppedThread
+from stiled_process import DEADLINE, StiledProcess, StoppedThread, key_file
 
 CONTROL = '[control]\nsocket = "control.sock"\n'
 BAD_POLICY = '[[rule]]\nname = "open"\npath = ["/open"]\naction = "alow"\n'
@@ -220,6 +222,16 @@ class ReloadTest(ControlCase):
         status, out, err = self.stile(stiled, "reload")
         self.assertEqual((status, out, err), (0, "reloaded: generation 2\n", ""))
         self.assertEqual(self.code(stiled), 200)
+
+    def test_keys_that_systemd_holds_are_said_not_to_be_read_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            credential = pathlib.Path(folder) / "stile-keys"
+            credential.write_text(key_file())
+            credential.chmod(0o600)
+            stiled = self.start(environment={"CREDENTIALS_DIRECTORY": folder})
+            status, out, err = self.stile(stiled, "reload")
+            self.assertEqual((status, out), (0, "reloaded: generation 2\n"))
+            self.assertIn("systemctl restart stiled", err)
 
     def test_every_mistake_is_named_and_nothing_changes(self):
         stiled = self.start()

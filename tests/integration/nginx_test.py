@@ -41,7 +41,9 @@ class NginxTest(ProxyCases, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.site = NginxSite(policy=POLICY, server=SERVER, prepare=write_users,
-                             http="proxy_cache_path FOLDER/cache keys_zone=pages:1m;")
+                             http="proxy_cache_path FOLDER/cache keys_zone=pages:1m;\n"
+                                  "add_header Strict-Transport-Security max-age=1;\n"
+                                  "proxy_set_header X-Forwarded-Proto https;")
 
     @classmethod
     def tearDownClass(cls):
@@ -89,13 +91,21 @@ class NginxTest(ProxyCases, unittest.TestCase):
                            ({"Cache-Control": "max-age=60"}, ["max-age=60"]),
                            ({"Cache-Control": "s-maxage=60"}, ["s-maxage=60"]),
                            ({"Cache-Control": "no-cache"}, ["no-cache"]),
+                           ({"Cache-Control": "max-age=0, must-revalidate"},
+                            ["max-age=0, must-revalidate"]),
+                           ({"Cache-Control": "public, private"}, ["public, private"]),
+                           ({"Cache-Control": 'private="X-Foo"'}, ['private="X-Foo"']),
+                           ({"Cache-Control": "must-understand, no-store"},
+                            ["must-understand, no-store"]),
+                           ({"CDN-Cache-Control": "max-age=60"}, []),
+                           ({"Surrogate-Control": "max-age=60"}, []),
                            ({"Expires": "Thu, 01 Jan 2099 00:00:00 GMT"}, [])):
             with self.subTest(says):
                 target = "/private/says?" + urllib.parse.urlencode(says)
                 head, _ = self.get(target, [*BROWSER, ("Cookie", self.ending_soon())])
                 self.assertEqual(head.status, 200)
                 self.assertEqual((head.all("set-cookie"), head.all("cache-control")), ([], kept))
-        for value in ("private", "private, max-age=60", "no-store", "max-age=0, must-revalidate"):
+        for value in ("private", "max-age=60, private", "no-store, no-cache, must-revalidate"):
             with self.subTest(value):
                 target = "/private/says?" + urllib.parse.urlencode({"Cache-Control": value})
                 head, _ = self.get(target, [*BROWSER, ("Cookie", self.ending_soon())])
@@ -113,6 +123,15 @@ class NginxTest(ProxyCases, unittest.TestCase):
         padding = [(f"X-Padding-{i}", "a" * 1000) for i in range(45)]
         head, _ = self.assert_refused(fields=[*BROWSER, *padding])
         self.assertEqual(head.status, 403)
+
+    def test_page_that_says_nothing_about_caches_is_made_private(self):
+        head, _ = self.get("/private/says", [*BROWSER, ("Cookie", self.ending_soon())])
+        self.assertEqual(head.all("cache-control"), ["private"])
+
+    def test_settings_around_the_server_still_hold(self):
+        head, body = self.get("/private/echo", self.cleared())
+        self.assertEqual(head.get("strict-transport-security"), "max-age=1")
+        self.assertEqual(dict(json.loads(body)["fields"])["x-forwarded-proto"], "https")
 
     def test_websocket_passes_with_a_clearance_alone(self):
         handshake = ("GET /socket HTTP/1.1\r\nHost: example.test\r\nConnection: Upgrade\r\n"

@@ -106,7 +106,7 @@ class ProxyCases:
         head, _ = self.get("/private/says", fields)
         self.assertEqual(head.status, 200)
         self.assertEqual(len(head.all("set-cookie")), 1, head.fields)
-        self.assertEqual(head.all("cache-control"), ["private"])
+        self.assertIn("private", head.get("cache-control"))
         renewed = head.get("set-cookie").partition(";")[0]
         head, _ = self.get("/private/says", [*BROWSER, ("Cookie", renewed)])
         self.assertEqual((head.status, head.all("set-cookie")), (200, []))
@@ -128,9 +128,11 @@ class ProxyCases:
     def test_origin_learns_the_verdict_and_no_forged_one(self):
         for fields, target, verdict in ((self.cleared(), "/private/echo", "valid"),
                                         (BROWSER, "/open/echo", "absent")):
-            forged = [(f"X-Stile-{name}", "forged") for name in ("Verdict", "Rule", "Ctx")]
+            forged = [(name, "forged") for name in (
+                "X-Stile-Verdict", "X-Stile-Rule", "X-Stile-Ctx", "X_Stile_Verdict",
+                "X-Stile_Verdict", "x_stile-verdict")]
             _, body = self.get(target, [*fields, *forged])
-            seen = [field for field in json.loads(body)["fields"] if field[0].startswith("x-stile")]
+            seen = [field for field in json.loads(body)["fields"] if "stile" in field[0]]
             self.assertEqual(seen, [["x-stile-verdict", verdict]])
 
     def test_content_reaches_the_origin_behind_a_pass(self):
@@ -223,6 +225,13 @@ class ProxyCases:
                     self.assertRegex(start, r"^GET /open/\.\.;/")
                 else:
                     self.assertEqual(len(self.site.origin.heads), before)
+
+    def test_bare_prefix_is_a_path_like_any(self):
+        for target in ("/.stile", "/.stile?s=x"):
+            before = len(self.site.origin.heads)
+            self.get(target)
+            self.get(target, method="POST", body=b"a=b")
+            self.assertEqual(len(self.site.origin.heads), before, target)
 
     def test_line_ends_in_the_path_are_refused(self):
         for target in ("/private/echo%0d%0aX-Stile-Verdict:%20valid", "/private/%0a", "/private/%00"):

@@ -69,6 +69,13 @@ class ReferenceTest(unittest.TestCase):
                          reference.replace("-", " ").replace("0", "o").replace("1", "L")):
             self.assertIn(reference, self.inspect(spelling))
 
+    def test_reference_may_come_in_several_words(self):
+        reference = self.reference("/admin/x")
+        status, out, _ = stile("inspect", "--config", self.config,
+                               *reference.lower().split("-"))
+        self.assertEqual(status, 0)
+        self.assertIn(reference, out)
+
     def test_misspelt_reference_is_not_believed(self):
         reference = self.reference("/admin/x")
         changed = reference[:-1] + ("0" if reference[-1] != "0" else "1")

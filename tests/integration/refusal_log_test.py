@@ -45,6 +45,21 @@ class RefusalLogTest(unittest.TestCase):
         self.assertEqual((second["action"], second["rule"], second["path"]),
                          ("deny", "no", "/no/y"))
 
+    def test_question_of_a_proxy_has_no_reference_and_its_page_no_line(self):
+        peer = PEER + '\nmode = "check"'
+        stiled = self.start("refusals = 1000", listener=peer)
+        with Stream.to(stiled.addresses[0]) as stream:
+            def ask(target, path, context):
+                stream.send(f"GET {target} HTTP/1.1\r\nHost: a\r\nX-Real-IP: 192.0.2.5\r\n"
+                            f"X-Forwarded-Method: GET\r\nX-Forwarded-Host: a.test\r\n"
+                            f"X-Forwarded-Uri: {path}\r\nX-Stile-Ctx: {context}\r\n\r\n".encode())
+                return stream.response()[0]
+            for path in ("/private/1", "/private/2"):
+                ask("/interstitial", path, ask("/check", path, "-").get("x-stile-ctx"))
+        lines = self.lines(stiled)
+        self.assertEqual([line["path"] for line in lines], ["/private/1", "/private/2"])
+        self.assertEqual([line.get("reference") for line in lines], [None, None])
+
     def test_flood_becomes_a_few_lines_that_count_the_rest(self):
         stiled = self.start()
         stream = Stream.to(stiled.addresses[0])

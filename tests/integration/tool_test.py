@@ -85,6 +85,14 @@ class CheckTest(Files):
         self.assertRegex(err, r"policy\.toml:5:\d+: ")
         self.assertRegex(err, r"policy\.toml:10:1: ")
 
+    def test_check_warns_of_a_group_that_is_not_there(self):
+        text = self.config.read_text()
+        group = 'address = "unix:a.sock"\nsocket_group = "nobody-has-this"'
+        self.write("stile.toml", text.replace('address = "127.0.0.1:0"', group, 1))
+        status, out, err = stile("check", "--config", str(self.config))
+        self.assertEqual((status, out), (0, "ok\n"))
+        self.assertRegex(err, r'warning: listener unix:.*: there is no group "nobody-has-this" here')
+
     def test_check_of_one_policy_file_needs_no_configuration(self):
         status, out, err = stile("check", str(self.folder / "policy.toml"))
         self.assertEqual((status, out), (0, "ok\n"), err)

@@ -35,7 +35,8 @@ CookieRoom RoomFor(const std::string& cache_control) {
 TEST(CookieRoom, IsThereWhereNoSharedCacheKeepsTheResponse) {
   for (const std::string text :
        {"private", "no-store", "PRIVATE", "private, max-age=600", "max-age=600, private",
-        "no-store, no-cache, must-revalidate", " ,, private ,", "no-cache, private"}) {
+        "no-store, no-cache, must-revalidate", " ,, private ,", "no-cache, private",
+        "must-understand, private, no-store"}) {
     EXPECT_EQ(RoomFor(text), CookieRoom::kPrivate) << text;
   }
 }
@@ -43,8 +44,8 @@ TEST(CookieRoom, IsThereWhereNoSharedCacheKeepsTheResponse) {
 TEST(CookieRoom, IsNotThereWhereASharedCacheMayKeepIt) {
   for (const std::string text :
        {"public", "max-age=60", "s-maxage=0", "public, max-age=0", "public, private",
-        "no-store, s-maxage=5", "max-age=\"60\"", "max-age", "max-age=x", "max-age=0, max-age=5",
-        "max-age=60, no-transform", "Max-Age=1"}) {
+        "no-store, s-maxage=5", "must-understand, no-store", "max-age=\"60\"", "max-age",
+        "max-age=x", "max-age=0, max-age=5", "max-age=60, no-transform", "Max-Age=1"}) {
     EXPECT_EQ(RoomFor(text), CookieRoom::kNone) << text;
   }
 }
