@@ -184,7 +184,7 @@ class NginxWithoutStiledTest(unittest.TestCase):
             self.assertEqual(request(site.address, "/private/echo", fields=BROWSER)[0].status, 403)
 
     def test_visitors_pass_while_stiled_hangs(self):
-        with NginxSite(policy=POLICY) as site:
+        with NginxSite(as_shipped=True, policy=POLICY) as site:
             site.stiled.pause()
             try:
                 head, _ = request(site.address, "/private/echo", fields=BROWSER)

@@ -30,6 +30,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def patient(snippet):
+    """nginx's part with time for a machine that is busy: where stiled is late, visitors pass."""
+    return re.sub(r"(proxy_(?:connect|send|read)_timeout +)(?:500ms|1s|5s);", r"\g<1>30s;", snippet)
+
+
 def shipped_config(name, folder, keys=False):
     """examples/deploy/<name>/stile.toml for this machine: other folders, a free port, our own group.
 
@@ -140,14 +145,15 @@ class NginxSite(ProxiedSite):
     name = "nginx"
     program = find_program("nginx")
 
-    def __init__(self, fail="open", http="", server="", **options):
-        self.fail, self.http, self.server = fail, http, server
+    def __init__(self, fail="open", http="", server="", as_shipped=False, **options):
+        self.fail, self.http, self.server, self.as_shipped = fail, http, server, as_shipped
         super().__init__(**options)
 
     def write_files(self, port):
         folder, url = self.folder, self.origin.url
         (folder / "http.conf").write_text(self.snippet("--part", "http"))
-        (folder / "server.conf").write_text(self.snippet("--part", "server", "--fail", self.fail))
+        text = self.snippet("--part", "server", "--fail", self.fail)
+        (folder / "server.conf").write_text(text if self.as_shipped else patient(text))
         temporary = "\n".join(f"{name}_temp_path {folder}/{name};"
                               for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         server = self.server.replace("ORIGIN", url).replace("FOLDER", str(folder))
