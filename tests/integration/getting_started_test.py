@@ -147,20 +147,34 @@ class GettingStartedTest(unittest.TestCase):
     def get(self):
         return request(("127.0.0.1", self.port), "/", fields=[("Accept", "text/html")])
 
+    def workers(self):
+        """The process ids of nginx's workers."""
+        master = (self.root / "run/nginx.pid").read_text().strip()
+        found = set()
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, parent = path.read_text().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue  # It has ended.
+            if parent == master and state != "Z":
+                found.add(path.parent.name)
+        return found
+
     def follow(self, block):
         """Runs one block as this machine can."""
         block = re.sub(r"(?<![\w.])/etc/", f"{self.root}/etc/", block)
         block = block.replace("http://localhost/", f"http://127.0.0.1:{self.port}/")
         block = block.replace("127.0.0.1:9464", f"127.0.0.1:{self.metrics_port}")
+        workers = self.workers()
         printed = self.run_shell(block)
         snippet = self.root / "etc/nginx/snippets/stile.conf"
         if f"tee {snippet}" in block:  # Not later: nginx may be reading it.
             snippet.write_text(patient(snippet.read_text()))
-        if "reload nginx" in block:  # It returns before the new workers take over.
+        if "reload nginx" in block:  # It returns before the old workers have gone.
             end = time.monotonic() + DEADLINE
-            while self.get()[0].status == 200:
+            while workers & self.workers():
                 self.assertLess(time.monotonic(), end, "nginx goes on as before")
-                time.sleep(0.05)
+                time.sleep(0.02)
         config = self.root / "etc/stile/stile.toml"
         if "etc/stile/" in block and "check" in block:  # It is there now, and names real folders.
             text = shipped_config("nginx", self.root / "run/stile", keys=True)
