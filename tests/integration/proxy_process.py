@@ -31,8 +31,10 @@ def free_port():
 
 
 def patient(snippet):
-    """nginx's part with time for a machine that is busy: where stiled is late, visitors pass."""
-    return re.sub(r"(proxy_(?:connect|send|read)_timeout +)(?:500ms|1s|5s);", r"\g<1>30s;", snippet)
+    """A snippet with time for a machine that is busy: where stiled is late, nginx lets visitors pass."""
+    text, count = re.subn(r"(timeout +)(?:500ms|1s|5s)\b", r"\g<1>30s", snippet)
+    assert count, snippet
+    return text
 
 
 def shipped_config(name, folder, keys=False):
@@ -187,7 +189,7 @@ class CaddySite(ProxiedSite):
     program = find_program("caddy")
 
     def write_files(self, port):
-        (self.folder / "stile.caddy").write_text(self.snippet())
+        (self.folder / "stile.caddy").write_text(patient(self.snippet()))
         site = (DEPLOY / "caddy" / "Caddyfile").read_text()
         site, sites = re.subn(r"(?m)^example\.org \{", f"http://:{port} {{\n\tbind 127.0.0.1", site)
         site, origins = re.subn(r"127\.0\.0\.1:3000", f"127.0.0.1:{self.origin.port}", site)
