@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <prometheus/metric_family.h>
@@ -9,6 +11,7 @@
 
 #include "challenge/puzzle/puzzle.h"
 #include "service/metric_families.h"
+#include "service/rule_name.h"
 #include "verifier/level.h"
 #include "verifier/policy/policy.h"
 #include "verifier/verdict.h"
@@ -22,7 +25,6 @@ using prometheus::MetricType;
 // Series of names that are gone are kept up to here; the rest is counted as "_other".
 constexpr std::size_t kMaxSettled = 8'192;
 constexpr const char* kOther = "_other";
-constexpr const char* kDefaultRule = "_default";
 
 double Seconds(UnixMillis time) { return static_cast<double>(time.value) / 1000; }
 
@@ -148,10 +150,12 @@ void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& dec
       if (n == 0) continue;
       const bool is_named =
           exists && rule + 1 < Counters::kRules && rule < engine.policy(site).rules().size();
-      count(rules,
-            {name, is_named ? engine.policy(site).rules()[rule].name
-                            : (rule + 1 == Counters::kRules ? kDefaultRule : kOther)},
-            n);
+      count(
+          rules,
+          {name, std::string(is_named ? std::string_view(engine.policy(site).rules()[rule].name)
+                                      : (rule + 1 == Counters::kRules ? kDefaultRule
+                                                                      : std::string_view(kOther)))},
+          n);
     }
   }
 }

@@ -7,6 +7,7 @@
 
 #include "service/concat.h"
 #include "service/log.h"
+#include "service/rule_name.h"
 #include "verifier/policy/policy.h"
 #include "verifier/verdict.h"
 
@@ -20,10 +21,6 @@ constexpr std::size_t kMaxPath = 256;
 
 constexpr int kCountBits = 24;
 constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
-
-std::string_view RuleName(const Policy& policy, std::uint16_t rule) {
-  return rule < policy.rules().size() ? std::string_view(policy.rules()[rule].name) : "_default";
-}
 
 // What may be said of a client's address; empty: nothing.
 std::string AddressText(const Request& request, LoggedAddress logged) {

@@ -6,12 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <absl/time/time.h>
-
 #include "engine/engine.h"
 #include "service/concat.h"
 #include "service/log.h"
 #include "service/mode_overrides.h"
+#include "service/utc_text.h"
 
 namespace stile {
 namespace {
@@ -20,12 +19,7 @@ using Report = Metrics::Report;
 
 constexpr std::chrono::hours kKeyWarning{7 * 24};
 
-std::string Quoted(UnixMillis time) {
-  return Concat(
-      "\"",
-      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMillis(time.value), absl::UTCTimeZone()),
-      "\"");
-}
+std::string Quoted(UnixMillis time) { return Concat("\"", UtcText(time), "\""); }
 
 std::string JsonArray(const std::vector<std::string>& elements) {
   std::string json = "[";

@@ -11,12 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <absl/time/time.h>
-
 #include "service/concat.h"
 #include "service/log.h"
 #include "service/status_report.h"
 #include "service/supervisor.h"
+#include "service/utc_text.h"
 #include "service/wall_clock.h"
 
 namespace stile {
@@ -31,11 +30,6 @@ constexpr milliseconds kBeatInterval{5'000};
 constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};
 constexpr std::chrono::hours kRingLife{24};
-
-std::string TimeText(UnixMillis time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMillis(time.value),
-                          absl::UTCTimeZone());
-}
 
 // What a log line and an answer call a site; empty stands for all of them.
 std::string SiteText(const std::string& site) { return site.empty() ? "*" : site; }
@@ -152,7 +146,7 @@ PlainReply Supervisor::OrderMode(const ModeOrder& order) {
     return ErrorReply(422, Texts(errors));
   }
   const std::string_view mode = order.mode ? GateModeName(*order.mode) : "configured";
-  const std::string until_text = until ? TimeText(*until) : "";
+  const std::string until_text = until ? UtcText(*until) : "";
   std::vector<LogField> fields = {{"site", SiteText(order.site)}, {"mode", mode}, {"by", order.by}};
   if (until) fields.emplace_back("until", until_text);
   fields.emplace_back("generation", engines_->generation());

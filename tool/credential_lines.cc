@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "service/concat.h"
+#include "service/utc_text.h"
 
 namespace stile {
 
@@ -18,9 +19,7 @@ std::string TimeText(std::int64_t seconds, UnixMillis now) {
   const std::string relative = distance < absl::ZeroDuration()
                                    ? Concat(absl::FormatDuration(-distance), " ago")
                                    : Concat("in ", absl::FormatDuration(distance));
-  return Concat(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(seconds), absl::UTCTimeZone()),
-      " (", relative, ")");
+  return Concat(UtcText(UnixMillis::FromSeconds(seconds)), " (", relative, ")");
 }
 
 }  // namespace stile

@@ -1,6 +1,5 @@
 #include "service/dialect/check.h"
 
-#include "service/dialect/described_request.h"
 #include "service/dialect/verdict_answer.h"
 #include "service/gateway_answer.h"
 #include "service/timed_decision.h"
@@ -8,17 +7,8 @@
 namespace stile {
 namespace {
 
-// Reads the description, or counts why it can't be read.
-bool Describes(const Question& question) noexcept {
-  const DescriptionReason reason =
-      ReadDescription(question.head, question.origin, question.site, question.request);
-  if (reason == DescriptionReason::kNone) return true;
-  question.counters.descriptions_refused[static_cast<std::size_t>(reason)].Add();
-  return false;
-}
-
 void Check(const Question& question, Answer& answer) noexcept {
-  if (!Describes(question)) {
+  if (!ReadQuestion(question)) {
     return AnswerWithVerdict(403, "error", kNothingToSay, kNothingToSay, answer);
   }
   const Engine& engine = question.engine;
@@ -44,7 +34,7 @@ void Check(const Question& question, Answer& answer) noexcept {
 }
 
 void Interstitial(const Question& question, Answer& answer) noexcept {
-  if (!Describes(question)) {
+  if (!ReadQuestion(question)) {
     answer = PlainAnswer(403);
     return;
   }

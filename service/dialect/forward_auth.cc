@@ -1,6 +1,5 @@
 #include "service/dialect/forward_auth.h"
 
-#include "service/dialect/described_request.h"
 #include "service/dialect/verdict_answer.h"
 #include "service/gateway_answer.h"
 #include "service/timed_decision.h"
@@ -32,10 +31,7 @@ void AnswerForwardAuth(const Question& question, Answer& answer) noexcept {
     answer = PlainAnswer(404);
     return;
   }
-  const DescriptionReason reason =
-      ReadDescription(question.head, question.origin, question.site, question.request);
-  if (reason == DescriptionReason::kNone) return Decide(question, answer);
-  question.counters.descriptions_refused[static_cast<std::size_t>(reason)].Add();
+  if (ReadQuestion(question)) return Decide(question, answer);
   answer = PlainAnswer(403);
   AddSilentVerdict(answer);
 }

@@ -30,6 +30,10 @@ struct Question {
   Decision& decision;
 };
 
+// Reads the request that is asked about into `question.request`. Returns false, and counts why, if
+// the question describes none.
+[[nodiscard]] bool ReadQuestion(const Question& question) noexcept;
+
 }  // namespace stile
 
 #endif  // STILE_SERVICE_DIALECT_QUESTION_H_

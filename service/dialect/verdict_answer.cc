@@ -1,20 +1,15 @@
 #include "service/dialect/verdict_answer.h"
 
-#include "verifier/policy/policy.h"
+#include "service/rule_name.h"
 #include "verifier/verdict.h"
 
 namespace stile {
 namespace {
 
-// As in stile_rule_matches_total. No rule can have this name.
-constexpr std::string_view kDefaultRule = "_default";
-
 std::string_view RuleNameOf(const Question& question) noexcept {
   const Decision& decision = question.decision;
   if (decision.action == Action::kServe) return kNothingToSay;
-  const Policy& policy = question.engine.policy(question.engine.SiteOf(question.request));
-  if (decision.rule >= policy.rules().size()) return kDefaultRule;
-  return policy.rules()[decision.rule].name;
+  return RuleName(question.engine.policy(question.engine.SiteOf(question.request)), decision.rule);
 }
 
 void AddVerdict(std::string_view verdict, std::string_view rule, std::string_view context,
