@@ -59,18 +59,11 @@ class AskedListener:
 
     def metrics(self):
         """Every sample by its name and labels, as they are written."""
-        _, text = request(self.stiled.metrics, "/metrics")
-        samples = {}
-        for line in text.decode().splitlines():
-            if line and not line.startswith("#"):
-                name, _, value = line.rpartition(" ")
-                samples[name] = float(value)
-        return samples
+        return self.stiled.samples()
 
     def metric(self, name):
         """The sum of a metric over all its labels."""
-        return sum(value for sample, value in self.metrics().items()
-                   if sample.partition("{")[0] == name)
+        return self.stiled.metric(name)
 
     def refused(self, reason):
         return self.metrics().get(f'stile_descriptions_refused_total{{reason="{reason}"}}', 0)

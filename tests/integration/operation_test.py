@@ -47,13 +47,7 @@ class OperationCase(unittest.TestCase):
 
     def metrics(self, stiled):
         """Each series with its value."""
-        _, text = request(stiled.metrics, "/metrics")
-        series = {}
-        for line in text.decode().splitlines():
-            if not line.startswith("#"):
-                name, _, value = line.rpartition(" ")
-                series[name] = float(value)
-        return series
+        return stiled.samples()
 
     def stop(self, stiled):
         stiled.signal(signal.SIGTERM)

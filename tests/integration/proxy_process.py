@@ -12,7 +12,6 @@ import tempfile
 import time
 
 from origin import Origin
-from raw_http import request
 from stile_command import stile
 from stiled_process import DEADLINE, StiledProcess
 
@@ -119,9 +118,7 @@ class ProxiedSite:
 
     def metric(self, name):
         """The sum of a metric over all its labels."""
-        _, text = request(self.stiled.metrics, "/metrics")
-        return sum(float(line.rpartition(" ")[2]) for line in text.decode().splitlines()
-                   if line.partition(" ")[0].partition("{")[0] == name)
+        return self.stiled.metric(name)
 
     def close(self):
         if self.process is not None and self.process.poll() is None:

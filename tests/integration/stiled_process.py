@@ -11,6 +11,8 @@ import tempfile
 import threading
 import time
 
+from raw_http import request
+
 DEADLINE = 30  # Seconds that anything here may take.
 
 
@@ -83,6 +85,18 @@ class StiledProcess:
                     raise AssertionError(f"stiled ended before {name}: {self.events}")
                 if not self._heard.wait(max(0.0, end - time.monotonic())):
                     raise AssertionError(f"no {name} within {DEADLINE} s: {self.events}")
+
+    def samples(self):
+        """Every sample of its metrics by name and labels, as they are written."""
+        _, text = request(self.metrics, "/metrics")
+        pairs = (line.rpartition(" ") for line in text.decode().splitlines()
+                 if line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in pairs}
+
+    def metric(self, name):
+        """The sum of a metric over all its labels."""
+        return sum(value for sample, value in self.samples().items()
+                   if sample.partition("{")[0] == name)
 
     @property
     def pid(self):
