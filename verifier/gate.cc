@@ -9,9 +9,11 @@
 
 namespace stile {
 
-Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode)
+Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode,
+           std::shared_ptr<const ReverseNames> names)
     : check_(std::move(check)),
       policy_(std::move(policy)),
+      names_(std::move(names)),
       mode_(mode),
       attack_(DemandOf(*policy_->LevelFor(255))) {}
 
@@ -48,8 +50,15 @@ Decision Gate::Decide(const Request& request, UnixMillis now) const noexcept {
   const bool valid = finding.verdict == Verdict::kValid;
   if (valid) decision.rank_held = finding.clearance.rank;
 
-  const PolicyMatch match = policy_->Match(request, &decision.shadow_rule);
+  ClientFacts facts;
+  facts.rank_held = decision.rank_held;
+  facts.names = names_.get();
+  facts.now = now;
+  const PolicyMatch match = policy_->Match(request, facts);
   decision.rule = match.rule;
+  decision.shadow_rule = match.shadow_rule;
+  decision.threshold = match.threshold;
+  decision.agent_to_ask = match.agent_to_ask;
   decision.action = match.action;
 
   if (match.action == Action::kChallenge) {

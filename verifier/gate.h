@@ -33,6 +33,8 @@ struct Decision {
   std::uint8_t level_rank = 0;       // Of the level to ask; see PolicyMatch.
   std::uint16_t rule = 65535;        // As in PolicyMatch.
   std::uint16_t shadow_rule = 65535;
+  std::uint16_t threshold = 65535;
+  std::uint16_t agent_to_ask = 65535;
   bool by_grace = false;   // An expired clearance carried an unsafe method.
   bool by_mode = false;    // The mode, not the policy, let it pass.
   std::uint8_t roams = 0;  // As in ClearanceFinding.
@@ -42,7 +44,9 @@ struct Decision {
 // Decides about the requests of one site. Immutable; safe to share between threads.
 class Gate {
  public:
-  Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode);
+  // Without `names` nothing is known by reverse DNS.
+  Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode,
+       std::shared_ptr<const ReverseNames> names = nullptr);
 
   // The order, stopping where a line says so:
   //   1 kOpen: allow, with `by_mode`
@@ -70,6 +74,7 @@ class Gate {
 
   ClearanceCheck check_;
   std::shared_ptr<const Policy> policy_;
+  std::shared_ptr<const ReverseNames> names_;
   GateMode mode_;
   Demand attack_;
 };

@@ -5,14 +5,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "challenge/ip_address.h"
 
 namespace stile {
 
+// One header field as it was sent; the name in any case.
+struct RequestField {
+  std::string_view name;
+  std::string_view value;
+};
+
 // One request as a door saw it: views that must live until its answer has been sent. Nothing in it
-// is trusted but what the door itself found out: `address` and `https`.
+// is trusted but what the door itself found out: `address`, `https` and what follows them.
 struct Request {
   static constexpr std::size_t kMaxCookieFields = 8;
   static constexpr std::uint16_t kSiteByHost = 65535;
@@ -30,8 +37,15 @@ struct Request {
   std::array<std::string_view, kMaxCookieFields> cookies;  // Each Cookie field's value, in order.
   std::size_t cookie_count = 0;
 
+  // Every field of the head in the order sent, for rules that look at one by its name. A door may
+  // leave it empty where Policy::needs() says that no rule does.
+  std::span<const RequestField> fields;
+
   std::optional<IpAddress> address;  // nullopt: not known.
   bool https = false;                // From the listener or a trusted peer.
+  std::string_view country;          // ISO 3166-1 alpha-2, "NO"; empty: not known.
+  std::uint32_t asn = 0;             // 0: not known.
+  std::string_view tls_fingerprint;  // From a trusted peer; empty: not known.
   std::uint16_t site = kSiteByHost;  // The index of the site that a door is pinned to.
 };
 

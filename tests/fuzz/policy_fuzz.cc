@@ -30,8 +30,8 @@ void CheckMatches(const Policy& policy) {
       SomeRequest("GET", "/docs/a", "-"), SomeRequest("OPTIONS", "/robots.txt", "192.0.2.7"),
       SomeRequest("GET", "//docs//%2e%2e/x", "203.0.113.9")};
   for (const Request& request : requests) {
-    std::uint16_t shadow = 0;
-    const PolicyMatch match = policy.Match(request, &shadow);
+    const PolicyMatch match = policy.Match(request);
+    const std::uint16_t shadow = match.shadow_rule;
     STILE_REQUIRE(match.action >= Action::kAllow && match.action <= Action::kDeny);
     STILE_REQUIRE(match.rule == 65535 || match.rule < policy.rules().size());
     STILE_REQUIRE(shadow == 65535 || shadow < policy.rules().size());

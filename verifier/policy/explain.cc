@@ -131,7 +131,9 @@ class Explanation {
 
 }  // namespace
 
-std::vector<RuleTrace> Explain(const Policy& policy, const Request& request) {
+std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
+                               const ClientFacts& facts_of_client) {
+  static_cast<void>(facts_of_client);
   std::vector<RuleTrace> traces;
   const auto& methods = policy.compiled_->methods;
   RequestFacts facts(request, methods);

@@ -169,6 +169,10 @@ std::string_view Policy::LevelName(std::uint8_t rank) const noexcept {
 
 const std::vector<Level>& Policy::levels() const noexcept { return compiled_->source.levels; }
 const std::vector<Rule>& Policy::rules() const noexcept { return compiled_->source.rules; }
+const std::vector<Threshold>& Policy::thresholds() const noexcept {
+  return compiled_->source.thresholds;
+}
+const std::vector<Agent>& Policy::agents() const noexcept { return compiled_->source.agents; }
 std::uint8_t Policy::default_rank() const noexcept { return compiled_->source.default_rank; }
 const std::string& Policy::digest() const noexcept { return compiled_->digest; }
 

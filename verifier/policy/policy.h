@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,14 @@
 #include <tl/expected.hpp>
 
 #include "challenge/error.h"
-#include "challenge/ip_address.h"
+#include "challenge/unix_millis.h"
+#include "verifier/agents/agent.h"
+#include "verifier/agents/reverse_names.h"
 #include "verifier/level.h"
+#include "verifier/policy/cidr.h"
+#include "verifier/policy/file_place.h"
+#include "verifier/policy/matchers.h"
+#include "verifier/policy/range_list.h"
 #include "verifier/request.h"
 #include "verifier/verdict.h"
 
@@ -24,34 +31,52 @@ enum class RuleMode : std::uint8_t { kEnforce = 0, kShadow = 1, kOff = 2 };
 // What a route does while its policy or keys cannot be used.
 enum class OnFault : std::uint8_t { kStale = 0, kOpen = 1, kClosed = 2, kChallenge = 3 };
 
-struct Cidr {
-  IpAddress address;
-  int length = 0;  // Bits of the address's own family, up to 128.
-};
-
-// One rule as written. Within a matcher any value suffices; every matcher present must hold. A rule
-// without matchers matches every request.
-struct Rule {
+// One rule as written: its matchers and what it makes of a request that they match.
+struct Rule : Matchers {
   std::string name;
-  std::vector<std::string> hosts;    // "example.org", "*.example.org" or "*"; lower case.
-  std::vector<std::string> paths;    // "/exact", "/prefix/*", or a glob with * and ?.
-  std::vector<std::string> methods;  // "GET", upper case.
-  std::vector<Cidr> ips;
-  std::vector<std::string> user_agents;  // Substrings, compared byte for byte.
-  Action action = Action::kNone;         // kAllow, kChallenge or kDeny.
-  std::uint8_t rank = 0;                 // Of the level a challenge asks; 0 otherwise.
+  Action action = Action::kNone;  // kAllow, kChallenge or kDeny; kNone for one that weighs.
+  std::uint8_t rank = 0;          // Of the level a challenge asks; 0 otherwise.
+  std::int32_t weight = 0;        // What it adds if it weighs: -1,000 to 1,000; 0 if it doesn't.
   RuleMode mode = RuleMode::kEnforce;
   OnFault on_fault = OnFault::kStale;
+  FilePlace place;  // Where it stands in its file. Not part of the digest.
+};
+
+// What becomes of a request whose weights sum up to `at` or more, if no rule decides.
+struct Threshold {
+  std::int32_t at = 0;
+  Action action = Action::kNone;  // kAllow, kChallenge or kDeny.
+  std::uint8_t rank = 0;          // Of the level a challenge asks; 0 otherwise.
 };
 
 // A policy as written, before it is compiled.
 struct PolicySource {
-  std::vector<Level> levels;  // Names and ranks unique. Built-in ones may be left out.
-  std::vector<Rule> rules;    // In order; the first that matches and is enforced decides.
+  std::vector<Level> levels;          // Names and ranks unique. Built-in ones may be left out.
+  std::vector<Agent> agents;          // Names unique. Built-in ones may be left out.
+  std::vector<Rule> rules;            // In order; the first that matches and is enforced decides.
+  std::vector<Threshold> thresholds;  // The greatest that is reached decides. At most 16.
   // What happens to a request that no rule matches.
   Action default_action = Action::kChallenge;
   // Of the level that a challenge asks where no rule says which.
   std::uint8_t default_rank = 2;
+};
+
+// What is known of the client when its request meets the policy, besides the request.
+struct ClientFacts {
+  std::uint8_t rank_held = 0;           // By a valid clearance.
+  const ReverseNames* names = nullptr;  // Null: no reverse DNS; what it would say is unknown.
+  UnixMillis now;
+  std::optional<std::uint32_t> rate;     // Requests a minute of the client's prefix.
+  std::optional<std::uint8_t> overload;  // Percent.
+};
+
+// What the rules of a policy look at. A door need not find out what isn't asked for.
+struct PolicyNeeds {
+  bool fields = false;
+  bool country = false;
+  bool asn = false;
+  bool tls_fingerprint = false;
+  bool reverse_names = false;
 };
 
 // What a policy says of one request, before the clearance is weighed.
@@ -63,6 +88,12 @@ struct PolicyMatch {
   std::uint8_t rank = 0;
   std::uint8_t level_rank = 0;
   std::uint16_t rule = 65535;  // Index in rules(); 65535: the default or a built-in exemption.
+  std::uint16_t shadow_rule = 65535;  // The first shadow rule that matched before the decision.
+  std::uint16_t threshold = 65535;    // Index in thresholds() if that decided; `rule` is 65535.
+  std::int32_t weight = 0;            // The sum of the weights met before the decision.
+  // Index in agents() of one whose reverse DNS is worth asking for: the client claims to be it, and
+  // nothing is recorded. 65535: none.
+  std::uint16_t agent_to_ask = 65535;
   OnFault on_fault = OnFault::kStale;
   bool exempt = false;  // A built-in exemption or CORS preflight.
 };
@@ -89,6 +120,8 @@ class Policy {
   [[nodiscard]] static tl::expected<std::shared_ptr<const Policy>, Errors> Compile(
       PolicySource source);
 
+  // Returns the policy of a site that names none; docs/policy.md has its rules.
+  [[nodiscard]] static std::shared_ptr<const Policy> Default();
   // Returns the built-in minimal policy: everything is challenged at `light`.
   [[nodiscard]] static std::shared_ptr<const Policy> Minimal();
 
@@ -100,10 +133,16 @@ class Policy {
   // Origin and Access-Control-Request-Method). A path over 8,192 bytes is denied. Costs a few
   // nanoseconds per rule tried and about 1 ns per byte of path and user agent.
   //
-  // `shadow`, if not null, receives the index of the first shadow rule that matched before the
-  // decision, or 65535. Does not allocate, block, log, throw or read a clock.
+  // Rules that weigh decide nothing by themselves: their weights are summed up, and where no rule
+  // decides, the greatest threshold that is reached does. Where a regular expression gives up and a
+  // rule that refuses depends on it, the rule's on_fault decides as if it matched: closed denies,
+  // anything else challenges at the default level.
+  //
+  // Does not block, log, throw or read a clock; allocates only inside RE2.
   [[nodiscard]] PolicyMatch Match(const Request& request,
-                                  std::uint16_t* shadow = nullptr) const noexcept;
+                                  const ClientFacts& facts = {}) const noexcept;
+
+  [[nodiscard]] const PolicyNeeds& needs() const noexcept;
 
   // The level of exactly this rank, or the one of the next higher rank that exists, or the
   // highest. Never null.
@@ -113,6 +152,11 @@ class Policy {
 
   [[nodiscard]] const std::vector<Level>& levels() const noexcept;
   [[nodiscard]] const std::vector<Rule>& rules() const noexcept;
+  [[nodiscard]] const std::vector<Threshold>& thresholds() const noexcept;
+  // Those that the source defines and those built in.
+  [[nodiscard]] const std::vector<Agent>& agents() const noexcept;
+  // What ReverseNames keeps an agent's answers under: a hash of its reverse_names. 0 without any.
+  [[nodiscard]] std::uint64_t AgentKey(std::size_t agent) const noexcept;
   // Of the level that is asked where no rule says which, also if the default asks nothing.
   [[nodiscard]] std::uint8_t default_rank() const noexcept;
   // SHA-256 over the canonical form of the source, as 64 hex digits: the same everywhere.
@@ -125,7 +169,8 @@ class Policy {
 
  private:
   struct Compiled;
-  friend std::vector<RuleTrace> Explain(const Policy& policy, const Request& request);
+  friend std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
+                                        const ClientFacts& facts);
 
   explicit Policy(std::unique_ptr<const Compiled> compiled);
   std::unique_ptr<const Compiled> compiled_;
@@ -133,7 +178,8 @@ class Policy {
 
 // Says why each rule did or did not match, for `stile explain`: one trace per rule, in order, also
 // after the one that decides. Slow; allocates.
-[[nodiscard]] std::vector<RuleTrace> Explain(const Policy& policy, const Request& request);
+[[nodiscard]] std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
+                                             const ClientFacts& facts = {});
 
 }  // namespace stile
 

@@ -36,7 +36,9 @@ PolicySource ReadPolicy(const toml::table& file, FileErrors& errors) {
 
 }  // namespace
 
-tl::expected<PolicySource, Errors> ParsePolicyFile(std::string_view text, std::string_view name) {
+tl::expected<PolicySource, Errors> ParsePolicyFile(std::string_view text, std::string_view name,
+                                                   const RangeListSource& lists) {
+  static_cast<void>(lists);
   FileErrors errors(name);
   if (text.size() > kMaxFile) {
     errors.Add({}, ErrorCode::kOutOfRange,

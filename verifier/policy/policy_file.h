@@ -16,8 +16,12 @@ namespace stile {
 // the nearest known name, wrong types, unknown actions, levels, puzzles, CIDRs with host bits,
 // rules without action, a level below its floor (light asks at least 4,000,000 sha256 evaluations;
 // wait at least 5 s and lives at most 10 min).
+//
+// `lists` reads the files that `ip_list` names; without it, naming one is a mistake. What is wrong
+// with a list comes back among the errors, at its own place.
 [[nodiscard]] tl::expected<PolicySource, Errors> ParsePolicyFile(std::string_view text,
-                                                                 std::string_view name);
+                                                                 std::string_view name,
+                                                                 const RangeListSource& lists = {});
 
 }  // namespace stile
 

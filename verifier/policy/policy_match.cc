@@ -6,12 +6,13 @@ namespace {
 
 constexpr std::uint16_t kNoRule = 65535;
 
-PolicyMatch MatchOf(const Outcome& outcome, std::uint16_t rule) noexcept {
+PolicyMatch MatchOf(const Outcome& outcome, std::uint16_t rule, std::uint16_t shadow) noexcept {
   PolicyMatch match;
   match.action = outcome.action;
   match.rank = outcome.rank;
   match.level_rank = outcome.level_rank;
   match.rule = rule;
+  match.shadow_rule = shadow;
   match.on_fault = outcome.on_fault;
   return match;
 }
@@ -34,8 +35,9 @@ Exemption ExemptionOf(const Request& request, RequestFacts& facts) noexcept {
   return IsExemptPath(request, facts) ? Exemption::kWellKnownPath : Exemption::kNone;
 }
 
-PolicyMatch Policy::Match(const Request& request, std::uint16_t* shadow) const noexcept {
-  if (shadow != nullptr) *shadow = kNoRule;
+PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) const noexcept {
+  static_cast<void>(client);
+  std::uint16_t shadow = kNoRule;
   // Nothing that can't be read to its end gets past, whatever the rules say.
   if (PathOf(request.target).size() > kMaxPath) return {};
 
@@ -44,11 +46,12 @@ PolicyMatch Policy::Match(const Request& request, std::uint16_t* shadow) const n
   for (const Compiled::Entry& entry : compiled_->entries) {
     if (exempt && !entry.shadow && entry.outcome.action == Action::kChallenge) continue;
     if (!entry.rule.Matches(facts)) continue;
-    if (!entry.shadow) return MatchOf(entry.outcome, entry.index);
-    if (shadow != nullptr && *shadow == kNoRule) *shadow = entry.index;
+    if (!entry.shadow) return MatchOf(entry.outcome, entry.index, shadow);
+    if (shadow == kNoRule) shadow = entry.index;
   }
-  if (!exempt) return MatchOf(compiled_->fallback, kNoRule);
+  if (!exempt) return MatchOf(compiled_->fallback, kNoRule, shadow);
   PolicyMatch match;
+  match.shadow_rule = shadow;
   match.action = Action::kAllow;
   match.exempt = true;
   return match;

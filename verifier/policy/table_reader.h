@@ -12,14 +12,9 @@
 #include <toml++/toml.h>
 
 #include "challenge/error.h"
+#include "verifier/policy/file_place.h"
 
 namespace stile {
-
-// Where something stands in a file; both count from 1.
-struct FilePlace {
-  std::uint32_t line = 1;
-  std::uint32_t column = 1;
-};
 
 [[nodiscard]] FilePlace PlaceOf(const toml::node& node) noexcept;
 

@@ -127,23 +127,20 @@ TEST(Match, ShadowRuleIsReportedAndDecidesNothing) {
   Rule shadow = DenyPath("/a*");
   shadow.mode = RuleMode::kShadow;
   const auto policy = CompiledRules({shadow, shadow, AllowPath("/a*"), shadow});
-  std::uint16_t index = 0;
-  PolicyMatch match = policy->Match(RequestFor("/a"), &index);
+  PolicyMatch match = policy->Match(RequestFor("/a"));
   EXPECT_EQ(match.action, Action::kAllow);
   EXPECT_EQ(match.rule, 2);
-  EXPECT_EQ(index, 0);
-  match = policy->Match(RequestFor("/b"), &index);
+  EXPECT_EQ(match.shadow_rule, 0);
+  match = policy->Match(RequestFor("/b"));
   EXPECT_EQ(match.rule, kNoRule);
-  EXPECT_EQ(index, kNoRule);
+  EXPECT_EQ(match.shadow_rule, kNoRule);
 }
 
 TEST(Match, ShadowRuleAfterTheDecisionIsNotReported) {
   Rule shadow = DenyPath("/*");
   shadow.mode = RuleMode::kShadow;
   const auto policy = CompiledRules({AllowPath("/*"), shadow});
-  std::uint16_t index = 0;
-  static_cast<void>(policy->Match(RequestFor("/a"), &index));
-  EXPECT_EQ(index, kNoRule);
+  EXPECT_EQ(policy->Match(RequestFor("/a")).shadow_rule, kNoRule);
 }
 
 TEST(Match, OnFaultIsThatOfTheRule) {
@@ -227,9 +224,10 @@ TEST_P(Exemptions, DenyStillWins) {
 TEST_P(Exemptions, ShadowRulesAreStillReported) {
   Rule shadow = ChallengePath("/*", 3);
   shadow.mode = RuleMode::kShadow;
-  std::uint16_t index = kNoRule;
-  EXPECT_TRUE(CompiledRules({shadow})->Match(RequestFor(GetParam()), &index).exempt);
-  EXPECT_EQ(index, 0);
+  const auto policy = CompiledRules({shadow});
+  const PolicyMatch match = policy->Match(RequestFor(GetParam()));
+  EXPECT_TRUE(match.exempt);
+  EXPECT_EQ(match.shadow_rule, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Match, Exemptions,
