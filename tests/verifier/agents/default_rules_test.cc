@@ -17,7 +17,7 @@
 namespace stile {
 namespace {
 
-constexpr std::string_view kUnchallenged = "challenge default level=light held=1";
+constexpr std::string_view kChallenged = "challenge default level=light held=1";
 
 std::shared_ptr<const Policy> PolicyOf(const DefaultChoices& choices) {
   return CompiledRules(DefaultRules(choices));
@@ -84,12 +84,12 @@ TEST(DefaultPolicy, AnAddressOfACrawlerAloneOpensNothing) {
   const auto policy = Policy::Default();
   for (const Membership& membership : Memberships()) {
     EXPECT_EQ(OutcomeOf(*policy, {membership.address, "Mozilla/5.0 (X11; Linux x86_64)"}),
-              kUnchallenged);
+              kChallenged);
   }
 }
 
 TEST(DefaultPolicy, ACrawlersNameFromAnotherCrawlersAddressOpensNothing) {
-  EXPECT_EQ(OutcomeOf(*Policy::Default(), {"66.249.66.1", UserAgentOf("bingbot")}), kUnchallenged);
+  EXPECT_EQ(OutcomeOf(*Policy::Default(), {"66.249.66.1", UserAgentOf("bingbot")}), kChallenged);
 }
 
 TEST(DefaultPolicy, UnknownAddressVerifiesNobody) {
@@ -97,7 +97,7 @@ TEST(DefaultPolicy, UnknownAddressVerifiesNobody) {
   request.address.reset();
   const std::string user_agent = UserAgentOf("googlebot");
   request.user_agent = user_agent;
-  EXPECT_EQ(OutcomeText(*Policy::Default(), request), kUnchallenged);
+  EXPECT_EQ(OutcomeText(*Policy::Default(), request), kChallenged);
 }
 
 // Cases that were not computed from our lists, where they lie beside the source.
@@ -131,7 +131,7 @@ TEST(DefaultPolicy, PublishedMembershipCasesHold) {
 }
 
 TEST(DefaultPolicy, BrowsersAreChallengedAtLight) {
-  EXPECT_EQ(OutcomeText(*Policy::Default(), RequestFor("/")), kUnchallenged);
+  EXPECT_EQ(OutcomeText(*Policy::Default(), RequestFor("/")), kChallenged);
 }
 
 struct Passage {
@@ -150,11 +150,11 @@ TEST(DefaultPolicy, MachinesThatMustGetThroughDoAndAreCountedByName) {
            {"GET", "/feed.xml", "allow default.feeds"},
            {"GET", "/feed", "allow default.feeds"},
            {"GET", "/.well-known/security.txt", "allow exempt"},
-           {"POST", "/feed.xml", kUnchallenged},
-           {"GET", "/feed.xml/../admin", kUnchallenged},
-           {"GET", "/feed.xmlx", kUnchallenged},
-           {"GET", "/feeds/a", kUnchallenged},
-           {"GET", "/repo/info/refs?service=git-upload-pack", kUnchallenged},
+           {"POST", "/feed.xml", kChallenged},
+           {"GET", "/feed.xml/../admin", kChallenged},
+           {"GET", "/feed.xmlx", kChallenged},
+           {"GET", "/feeds/a", kChallenged},
+           {"GET", "/repo/info/refs?service=git-upload-pack", kChallenged},
        }) {
     Request request = RequestFor(passage.target);
     request.method = passage.method;
@@ -209,19 +209,19 @@ TEST(GitPaths, OpenTheSmartProtocolAndNothingElse) {
            {"GET", "/repos/a.git/info/refs?service=git-receive-pack", "allow default.git"},
            {"POST", "/repos/a.git/git-upload-pack", "allow default.git"},
            {"POST", "/repos/a.git/git-receive-pack", "allow default.git"},
-           {"GET", "/repos/a.git/info/refs", kUnchallenged},
-           {"GET", "/repos/a.git/info/refs?service=x", kUnchallenged},
-           {"GET", "/repos/a.git/info/refs?service=x&service=git-upload-pack", kUnchallenged},
-           {"GET", "/repos/a.git/commits", kUnchallenged},
-           {"GET", "/repos/a.git/git-upload-pack", kUnchallenged},
-           {"POST", "/other/a.git/git-upload-pack", kUnchallenged},
+           {"GET", "/repos/a.git/info/refs", kChallenged},
+           {"GET", "/repos/a.git/info/refs?service=x", kChallenged},
+           {"GET", "/repos/a.git/info/refs?service=x&service=git-upload-pack", kChallenged},
+           {"GET", "/repos/a.git/commits", kChallenged},
+           {"GET", "/repos/a.git/git-upload-pack", kChallenged},
+           {"POST", "/other/a.git/git-upload-pack", kChallenged},
        }) {
     EXPECT_EQ(OutcomeText(*policy, GitRequest(passage.method, passage.target)), passage.outcome)
         << passage.method << " " << passage.target;
   }
   Request browser = GitRequest("POST", "/repos/a.git/git-upload-pack");
   browser.user_agent = "Mozilla/5.0";
-  EXPECT_EQ(OutcomeText(*policy, browser), kUnchallenged);
+  EXPECT_EQ(OutcomeText(*policy, browser), kChallenged);
 }
 
 TEST(CredentialPaths, OpenForRequestsThatCarrySome) {
@@ -230,12 +230,12 @@ TEST(CredentialPaths, OpenForRequestsThatCarrySome) {
   const auto policy = PolicyOf(choices);
   const RequestField fields[] = {{"Authorization", "Bearer x"}};
   Request request = RequestFor("/api/items");
-  EXPECT_EQ(OutcomeText(*policy, request), kUnchallenged);
+  EXPECT_EQ(OutcomeText(*policy, request), kChallenged);
   request.fields = fields;
   EXPECT_EQ(OutcomeText(*policy, request), "allow default.credentials");
   request.target = "/items";
-  EXPECT_EQ(OutcomeText(*policy, request), kUnchallenged);
-  EXPECT_EQ(OutcomeText(*Policy::Default(), request), kUnchallenged);
+  EXPECT_EQ(OutcomeText(*policy, request), kChallenged);
+  EXPECT_EQ(OutcomeText(*Policy::Default(), request), kChallenged);
 }
 
 TEST(DefaultRules, AreTheSameEverywhere) {
