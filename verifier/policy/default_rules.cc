@@ -2,6 +2,9 @@
 
 namespace stile {
 
-std::vector<Rule> DefaultRules(const DefaultChoices&) { return {}; }
+std::vector<Rule> DefaultRules(const DefaultChoices& choices) {
+  static_cast<void>(choices);
+  return {};
+}
 
 }  // namespace stile
