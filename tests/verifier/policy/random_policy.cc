@@ -208,7 +208,7 @@ PolicySource RandomPolicy::Source() {
   source.agents = {{"listed", {"GPTBot"}, {lists_[0]}, {}},
                    {"named", {"Crawler-"}, {}, {"*.example.com"}},
                    {"both", {"LongerName", "curl"}, {lists_[1], lists_[2]}, {"*.example.org"}},
-                   {"nameless", {}, {lists_[3]}, {"*.example.net"}}};
+                   {"nameless", {"x"}, {lists_[3]}, {"*.example.net"}}};
   for (std::size_t n = 1 + Below(OneIn(8) ? 150 : 12); n > 0; --n) {
     source.rules.push_back(NewRule());
   }
