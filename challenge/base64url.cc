@@ -2,7 +2,12 @@
 
 #include <array>
 
+#include "challenge/base64url_ssse3.h"
 #include "challenge/token_fields.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 namespace stile {
 namespace {
@@ -33,6 +38,17 @@ std::size_t Byte(char c) noexcept { return static_cast<unsigned char>(c); }
 std::uint32_t Group(const char* in) noexcept {
   return kFirst[Byte(in[0])] | kSecond[Byte(in[1])] | kThird[Byte(in[2])] | kFourth[Byte(in[3])];
 }
+
+#if defined(__x86_64__)
+bool HasSsse3() noexcept {
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & (1U << 9)) != 0;
+}
+const bool kUseSsse3 = HasSsse3();
+#endif
 
 }  // namespace
 
@@ -66,8 +82,8 @@ std::string EncodeBase64Url(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-std::optional<std::size_t> DecodeBase64Url(std::string_view text,
-                                           std::span<std::uint8_t> out) noexcept {
+std::optional<std::size_t> DecodeBase64UrlPortable(std::string_view text,
+                                                   std::span<std::uint8_t> out) noexcept {
   const std::size_t rest = text.size() % 4;
   if (rest == 1) return std::nullopt;
   const std::size_t length = Base64UrlDecodedLength(text.size());
@@ -101,6 +117,23 @@ std::optional<std::size_t> DecodeBase64Url(std::string_view text,
   }
   if ((bad & kBad) != 0) return std::nullopt;
   return length;
+}
+
+std::optional<std::size_t> DecodeBase64Url(std::string_view text,
+                                           std::span<std::uint8_t> out) noexcept {
+#if defined(__x86_64__)
+  const std::size_t rest = text.size() % 4;
+  const std::size_t whole = text.size() - rest;
+  const std::size_t length = Base64UrlDecodedLength(text.size());
+  if (kUseSsse3 && whole >= 16 && out.size() >= length) {
+    if (!DecodeBase64UrlSsse3(text.data(), whole, out.data())) return std::nullopt;
+    if (rest != 0 && !DecodeBase64UrlPortable(text.substr(whole), out.subspan(whole / 4 * 3))) {
+      return std::nullopt;
+    }
+    return length;
+  }
+#endif
+  return DecodeBase64UrlPortable(text, out);
 }
 
 }  // namespace stile

@@ -1,8 +1,10 @@
 #include "verifier/clearance_check.h"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <utility>
+
+#include "verifier/cookie_values.h"
 
 namespace stile {
 namespace {
@@ -10,36 +12,10 @@ namespace {
 constexpr std::size_t kMaxCandidates = 4;
 constexpr std::size_t kMaxTokens = 2;
 
-constexpr std::string_view kSpaces = " \t";
-
-// Calls `visit` with the value of each cookie called `name`, in the order sent, at most
-// kMaxCandidates times. Looks at every byte once.
-template <typename Visit>
-void ForEachCandidate(const Request& request, std::string_view name, Visit visit) noexcept {
-  const std::size_t fields = request.cookie_count < Request::kMaxCookieFields
-                                 ? request.cookie_count
-                                 : Request::kMaxCookieFields;
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < fields; ++i) {
-    std::string_view left = request.cookies[i];
-    while (!left.empty()) {
-      const void* semicolon = std::memchr(left.data(), ';', left.size());
-      const std::size_t length =
-          semicolon == nullptr
-              ? left.size()
-              : static_cast<std::size_t>(static_cast<const char*>(semicolon) - left.data());
-      std::string_view pair = left.substr(0, length);
-      left.remove_prefix(semicolon == nullptr ? length : length + 1);
-      while (!pair.empty() && (pair.front() == ' ' || pair.front() == '\t')) pair.remove_prefix(1);
-      if (pair.size() <= name.size() || pair[name.size()] != '=' || !pair.starts_with(name)) {
-        continue;
-      }
-      std::string_view value = pair.substr(name.size() + 1);
-      value = value.substr(0, value.find_last_not_of(kSpaces) + 1);
-      visit(value);
-      if (++seen == kMaxCandidates) return;
-    }
-  }
+// Returns the value that `rest`, all of a Cookie field from its start on, begins with.
+std::string_view ValueOf(std::string_view rest) noexcept {
+  const std::string_view value = rest.substr(0, rest.find(';'));
+  return value.substr(0, value.find_last_not_of(" \t") + 1);
 }
 
 // Takes the first token off `value`. Looks no further than one character past the longest one, so
@@ -97,10 +73,10 @@ std::uint8_t OneMore(std::uint8_t roams) noexcept {
   return static_cast<std::uint8_t>(roams == 255 ? 255 : roams + 1);
 }
 
-ClearanceFinding Refused(Verdict verdict) noexcept {
-  ClearanceFinding finding;
-  finding.verdict = verdict;
-  return finding;
+// The verdict on a text that is no clearance.
+Verdict VerdictOf(TokenShape shape) noexcept {
+  if (shape == TokenShape::kAbsent) return Verdict::kAbsent;
+  return shape == TokenShape::kUnsigned ? Verdict::kUnsigned : Verdict::kMalformed;
 }
 
 }  // namespace
@@ -108,36 +84,115 @@ ClearanceFinding Refused(Verdict verdict) noexcept {
 ClearanceCheck::ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string cookie_name)
     : keys_(std::move(keys)), cookie_name_(std::move(cookie_name)) {}
 
+// Collects the findings on the tokens of one request.
+class ClearanceCheck::Findings {
+ public:
+  Findings(const ClearanceCheck& check, const Request& request, UnixMillis now,
+           ClearanceFinding& best) noexcept
+      : check_(check),
+        client_{request.address, request.user_agent},
+        safe_method_(IsSafeMethod(request.method)),
+        now_(now),
+        best_(best) {
+    best_.verdict = Verdict::kAbsent;
+  }
+
+  // Takes the tokens of the value that `rest` begins with, and returns how many bytes of it were
+  // seen to hold no further cookie.
+  std::size_t TakeValue(std::string_view rest) noexcept;
+
+  void Finish() noexcept { best_.other_family = other_family_; }
+
+ private:
+  // Takes a token whose shape is `shape` and which, if that is well-formed, `sealed` holds.
+  void Take(TokenShape shape, const SealedClearance& sealed, std::string_view token) noexcept;
+
+  const ClearanceCheck& check_;
+  const Client client_;
+  const bool safe_method_;
+  const UnixMillis now_;
+  ClearanceFinding& best_;
+  bool first_ = true;
+  std::string_view other_family_;
+  std::uint8_t other_family_rank_ = 0;
+};
+
+std::size_t ClearanceCheck::Findings::TakeValue(std::string_view rest) noexcept {
+  const std::size_t before = rest.size();
+  bool is_cut = false;  // `rest` ends where the value does.
+  for (std::size_t i = 0; i < kMaxTokens; ++i) {
+    SealedClearance sealed;
+    // A clearance that ends where a token may is a whole one, since no character of it can end
+    // one: nobody need look for that end first.
+    const char end = rest.size() > Clearance::kTextSize ? rest[Clearance::kTextSize] : ';';
+    if (rest.size() >= Clearance::kTextSize && (end == ';' || end == '.')) {
+      const std::string_view token = rest.substr(0, Clearance::kTextSize);
+      if (sealed.Parse(token) == TokenShape::kWellFormed) {
+        Take(TokenShape::kWellFormed, sealed, token);
+        rest.remove_prefix(std::min(rest.size(), Clearance::kTextSize + 1));
+        if (end == ';') break;
+        continue;
+      }
+    }
+    if (!is_cut) rest = ValueOf(rest);
+    is_cut = true;
+    if (rest.empty()) break;
+    const std::string_view token = TakeToken(rest);
+    Take(sealed.Parse(token), sealed, token);
+  }
+  return is_cut ? 0 : before - rest.size();
+}
+
+void ClearanceCheck::Findings::Take(TokenShape shape, const SealedClearance& sealed,
+                                    std::string_view token) noexcept {
+  ClearanceFinding another;
+  ClearanceFinding& finding = first_ ? best_ : another;
+  if (shape == TokenShape::kWellFormed) {
+    check_.Judge(sealed, token, client_, now_, finding);
+  } else {
+    finding.verdict = VerdictOf(shape);
+  }
+  if (!finding.other_family.empty() && finding.clearance.rank > other_family_rank_) {
+    other_family_ = finding.other_family;
+    other_family_rank_ = finding.clearance.rank;
+  }
+  if (!first_ && Standing(another, safe_method_) > Standing(best_, safe_method_)) best_ = another;
+  first_ = false;
+}
+
 ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& client,
                                        UnixMillis now) const noexcept {
+  ClearanceFinding finding;
   SealedClearance sealed;
-  switch (sealed.Parse(token)) {
-    case TokenShape::kWellFormed:
-      break;
-    case TokenShape::kAbsent:
-      return Refused(Verdict::kAbsent);
-    case TokenShape::kUnsigned:
-      return Refused(Verdict::kUnsigned);
-    default:
-      return Refused(Verdict::kMalformed);
+  const TokenShape shape = sealed.Parse(token);
+  if (shape == TokenShape::kWellFormed) {
+    Judge(sealed, token, client, now, finding);
+  } else {
+    finding.verdict = VerdictOf(shape);
   }
-  if (sealed.claimed_site_id() != keys_->site_id()) return Refused(Verdict::kWrongSite);
+  return finding;
+}
+
+void ClearanceCheck::Judge(const SealedClearance& sealed, std::string_view token,
+                           const Client& client, UnixMillis now,
+                           ClearanceFinding& finding) const noexcept {
+  const auto refuse = [&finding](Verdict verdict) { finding.verdict = verdict; };
+  if (sealed.claimed_site_id() != keys_->site_id()) return refuse(Verdict::kWrongSite);
 
   const std::int64_t seconds = now.Seconds();
   const std::int64_t issued_at = sealed.claimed_issued_at();
   const std::int64_t overdue = seconds - sealed.claimed_expires_at();
   const bool expired = overdue >= 0;
-  if (overdue >= kFormGraceSeconds) return Refused(Verdict::kExpired);
+  if (overdue >= kFormGraceSeconds) return refuse(Verdict::kExpired);
   if (issued_at > seconds + kClockSkewSeconds) {
-    return Refused(expired ? Verdict::kExpired : Verdict::kNotYetValid);
+    return refuse(expired ? Verdict::kExpired : Verdict::kNotYetValid);
   }
   // A clearance in its grace is checked to the end like any other, but its verdict is settled.
   const HmacKey* key = keys_->Find(KeyPurpose::kClearance, sealed.claimed_key_id(), issued_at, now);
-  if (key == nullptr) return Refused(expired ? Verdict::kExpired : Verdict::kUnknownKey);
+  if (key == nullptr) return refuse(expired ? Verdict::kExpired : Verdict::kUnknownKey);
 
-  ClearanceFinding finding;
   if (!sealed.Open(*key, finding.clearance)) {
-    return Refused(expired ? Verdict::kExpired : Verdict::kForged);
+    return refuse(expired ? Verdict::kExpired : Verdict::kForged);
   }
   finding.authentic = true;
   finding.roams = finding.clearance.roams;
@@ -156,32 +211,23 @@ ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& cli
       finding.roams = OneMore(finding.roams);
     }
   }
-  return finding;
 }
 
 ClearanceFinding ClearanceCheck::Find(const Request& request, UnixMillis now) const noexcept {
-  const Client client{request.address, request.user_agent};
-  const bool safe_method = IsSafeMethod(request.method);
-  ClearanceFinding best = Refused(Verdict::kAbsent);
-  std::uint32_t best_standing = Standing(best, safe_method);
-  std::string_view other_family;
-  std::uint8_t other_family_rank = 0;
-
-  ForEachCandidate(request, cookie_name_, [&](std::string_view value) noexcept {
-    for (std::size_t i = 0; i < kMaxTokens && !value.empty(); ++i) {
-      const ClearanceFinding finding = Check(TakeToken(value), client, now);
-      if (!finding.other_family.empty() && finding.clearance.rank > other_family_rank) {
-        other_family = finding.other_family;
-        other_family_rank = finding.clearance.rank;
-      }
-      const std::uint32_t standing = Standing(finding, safe_method);
-      if (standing > best_standing) {
-        best = finding;
-        best_standing = standing;
-      }
+  ClearanceFinding best;
+  Findings findings(*this, request, now, best);
+  const std::size_t fields = std::min(request.cookie_count, Request::kMaxCookieFields);
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < fields && seen < kMaxCandidates; ++i) {
+    const std::string_view field = request.cookies[i];
+    std::size_t at = 0;
+    while (seen < kMaxCandidates &&
+           (at = NextCookieValue(field, at, cookie_name_)) != std::string_view::npos) {
+      at += findings.TakeValue(field.substr(at));
+      ++seen;
     }
-  });
-  best.other_family = other_family;
+  }
+  findings.Finish();
   return best;
 }
 

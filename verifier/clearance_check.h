@@ -42,7 +42,8 @@ struct ClearanceFinding {
 // Judges clearances on the request path. Immutable; safe to share between threads.
 class ClearanceCheck {
  public:
-  // `cookie_name` is what a request's cookie is called, compared byte for byte.
+  // `cookie_name` is what a request's cookie is called, compared byte for byte. It holds no ';',
+  // '=', space or tab.
   ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string cookie_name);
 
   // Returns the verdict on one token, presented by `client` at `now`.
@@ -63,6 +64,13 @@ class ClearanceCheck {
   [[nodiscard]] const std::string& cookie_name() const noexcept { return cookie_name_; }
 
  private:
+  class Findings;
+
+  // Finds out what a well-formed token deserves: `sealed`, whose text is `token`. `finding` is a
+  // default one.
+  void Judge(const SealedClearance& sealed, std::string_view token, const Client& client,
+             UnixMillis now, ClearanceFinding& finding) const noexcept;
+
   std::shared_ptr<const SiteKeys> keys_;
   std::string cookie_name_;
 };
