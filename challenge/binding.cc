@@ -4,22 +4,12 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "challenge/user_agent_class_avx2.h"
 
 namespace stile {
 namespace {
 
 constexpr std::size_t kMaxUserAgent = 512;
-constexpr std::uint64_t kMulA = 0x9FB21C651E98DF25U;
-constexpr std::uint64_t kMulB = 0xD6E8FEB86659FD93U;
-
-// 16 bytes as two little-endian numbers.
-struct Words {
-  std::uint64_t first;
-  std::uint64_t second;
-};
 
 std::uint64_t LoadLittleEndian(const char* p) noexcept {
   std::uint64_t x;
@@ -40,68 +30,48 @@ std::uint64_t EraseDigits(std::uint64_t x) noexcept {
   return x & ~low_nibble;  // '0' is 0x30: clearing the low four bits of a digit gives it.
 }
 
-struct PortableText {
-  static Words Load(const char* p) noexcept {
-    return {EraseDigits(LoadLittleEndian(p)), EraseDigits(LoadLittleEndian(p + 8))};
+UserAgentHalves HalvesOf(std::string_view user_agent) noexcept {
+  UserAgentHalves h{kUserAgentStartA ^ user_agent.size(), kUserAgentStartB};
+  const auto mix = [&h](const char* p) {
+    h.a = std::rotl(h.a ^ EraseDigits(LoadLittleEndian(p)), 29) * kUserAgentMulA;
+    h.b = std::rotl(h.b ^ EraseDigits(LoadLittleEndian(p + 8)), 31) * kUserAgentMulB;
+  };
+  std::size_t at = 0;
+  for (; at + 16 <= user_agent.size(); at += 16) mix(user_agent.data() + at);
+  if (at < user_agent.size()) {
+    char tail[16] = {};
+    std::memcpy(tail, user_agent.data() + at, user_agent.size() - at);
+    mix(tail);
   }
-};
-
-#if defined(__SSE2__)
-struct VectorText {
-  static Words Load(const char* p) noexcept {
-    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i above_0 = _mm_sub_epi8(x, _mm_set1_epi8('0'));
-    const __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(above_0, _mm_set1_epi8(9)), above_0);
-    const __m128i erased = _mm_andnot_si128(_mm_and_si128(digit, _mm_set1_epi8(0x0F)), x);
-    return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(erased)),
-            static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(erased, erased)))};
-  }
-};
-#endif
-
-// The last `count` of 16 bytes, 1 to 15 of them, with zeros after them.
-Words LastOf(Words words, std::size_t count) noexcept {
-  const std::size_t drop = 8 * (16 - count);
-  if (drop >= 64) return {words.second >> (drop - 64), 0};
-  return {words.first >> drop | words.second << (64 - drop), words.second >> drop};
+  return h;
 }
 
-template <typename Text>
-std::uint32_t ClassOf(std::string_view user_agent) noexcept {
-  const std::size_t length = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
-  std::uint64_t a = 0x9E3779B97F4A7C15U ^ length;
-  std::uint64_t b = 0xC2B2AE3D27D4EB4FU;
-  const auto mix = [&a, &b](Words words) {
-    a = std::rotl(a ^ words.first, 29) * kMulA;
-    b = std::rotl(b ^ words.second, 31) * kMulB;
-  };
-  const char* const text = user_agent.data();
-  std::size_t at = 0;
-  for (; at + 16 <= length; at += 16) mix(Text::Load(text + at));
-  if (at < length && length >= 16) {
-    mix(LastOf(Text::Load(text + length - 16), length - at));
-  } else if (at < length) {
-    char tail[16] = {};
-    std::memcpy(tail, text, length);
-    mix(Text::Load(tail));
-  }
-  std::uint64_t h = a ^ std::rotl(b, 32);
-  h = (h ^ (h >> 32)) * kMulA;
+std::uint32_t Joined(UserAgentHalves halves) noexcept {
+  std::uint64_t h = halves.a ^ std::rotl(halves.b, 32);
+  h = (h ^ (h >> 32)) * kUserAgentMulA;
   return static_cast<std::uint32_t>(h ^ (h >> 29));
 }
+
+#if defined(__x86_64__)
+bool HasAvx2() noexcept {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") != 0;
+}
+const bool kUseAvx2 = HasAvx2();
+#endif
 
 }  // namespace
 
 std::uint32_t UserAgentClassPortable(std::string_view user_agent) noexcept {
-  return ClassOf<PortableText>(user_agent);
+  return Joined(HalvesOf(user_agent.substr(0, kMaxUserAgent)));
 }
 
 std::uint32_t UserAgentClass(std::string_view user_agent) noexcept {
-#if defined(__SSE2__)
-  return ClassOf<VectorText>(user_agent);
-#else
-  return ClassOf<PortableText>(user_agent);
+#if defined(__x86_64__)
+  const std::size_t length = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
+  if (kUseAvx2 && length >= 32) return Joined(HalvesOfUserAgentAvx2(user_agent.data(), length));
 #endif
+  return UserAgentClassPortable(user_agent);
 }
 
 Binding Binding::Of(const Client& client, const BindingOptions& options) noexcept {

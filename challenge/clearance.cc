@@ -82,9 +82,9 @@ TokenShape SealedClearance::Parse(std::string_view text) noexcept {
 
 bool SealedClearance::Open(const HmacKey& key, Clearance& out) const noexcept {
   const std::uint8_t* b = bytes_.data();
-  const Tag tag =
-      key.ComputeTagOfBlock(std::span<const std::uint8_t, kSha256Block>(b, kSha256Block));
-  if (!EqualInConstantTime(tag, tag_)) return false;
+  if (!key.Authenticates(std::span<const std::uint8_t, kSha256Block>(b, kSha256Block), tag_)) {
+    return false;
+  }
   out.key_id = b[kKeyId];
   std::memcpy(out.id.data(), b + kId, out.id.size());
   out.issued_at = LoadU32(b + kIssuedAt);

@@ -68,8 +68,8 @@ class SealedClearance {
            static_cast<std::uint32_t>(p[2]) << 8 | p[3];
   }
 
-  // The body, padded for the MAC once Parse has taken the tag off it.
-  alignas(16) std::array<std::uint8_t, Clearance::kSize> bytes_{};
+  // The body, padded for the MAC once Parse has taken the tag off it. Not cleared before.
+  alignas(16) std::array<std::uint8_t, Clearance::kSize> bytes_;
   Tag tag_{};
 };
 

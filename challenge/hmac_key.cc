@@ -7,12 +7,20 @@
 
 namespace stile {
 
-bool EqualInConstantTime(const Tag& a, const Tag& b) noexcept {
-  std::uint64_t difference = (LoadU64(a.bytes.data()) ^ LoadU64(b.bytes.data())) |
-                             (LoadU64(a.bytes.data() + 8) ^ LoadU64(b.bytes.data() + 8));
+namespace {
+
+// Compares the bytes of two tags, and takes the same time wherever they differ.
+inline bool TagBytesEqual(const std::uint8_t* a, const std::uint8_t* b) noexcept {
+  std::uint64_t difference = (LoadU64(a) ^ LoadU64(b)) | (LoadU64(a + 8) ^ LoadU64(b + 8));
   // Both halves are compared before the compiler learns what for.
   asm("" : "+r"(difference));
   return difference == 0;
+}
+
+}  // namespace
+
+bool EqualInConstantTime(const Tag& a, const Tag& b) noexcept {
+  return TagBytesEqual(a.bytes.data(), b.bytes.data());
 }
 
 HmacKey::HmacKey(std::span<const std::uint8_t> key) noexcept
@@ -47,11 +55,10 @@ Sha256Digest HmacKey::ComputeDigest(std::span<const std::uint8_t> message) const
   return Sha256Finish(outer_, inner, kSha256Block + inner.size());
 }
 
-Tag HmacKey::ComputeTagOfBlock(std::span<const std::uint8_t, kSha256Block> padded) const noexcept {
-  const Sha256Digest digest = Sha256Nested(inner_, outer_, padded.data());
-  Tag tag;
-  std::memcpy(tag.bytes.data(), digest.data(), Tag::kSize);
-  return tag;
+bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block,
+                            const Tag& claimed) const noexcept {
+  const Sha256Digest digest = Sha256Nested(inner_, outer_, block.data());
+  return TagBytesEqual(digest.data(), claimed.bytes.data());
 }
 
 HmacKey::Mac HmacKey::Compute(std::span<const std::uint8_t> message) const noexcept {

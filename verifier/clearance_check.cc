@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "verifier/cookie_values.h"
@@ -63,10 +64,11 @@ std::uint32_t Standing(const ClearanceFinding& finding, bool safe_method) noexce
 
 // True if `binding` names the other address family than the client's, and nothing else of it
 // differs.
-bool IsOfOtherFamily(const Binding& binding, const Client& client) noexcept {
-  return (binding.parts & Binding::kAddress) != 0 && client.address.has_value() &&
-         client.address->is_v6() != ((binding.parts & Binding::kIpv6) != 0) &&
-         binding.MatchesUserAgent(client.user_agent);
+bool IsOfOtherFamily(const Binding& binding, const std::optional<IpAddress>& address,
+                     std::string_view user_agent) noexcept {
+  return (binding.parts & Binding::kAddress) != 0 && address.has_value() &&
+         address->is_v6() != ((binding.parts & Binding::kIpv6) != 0) &&
+         binding.MatchesUserAgent(user_agent);
 }
 
 std::uint8_t OneMore(std::uint8_t roams) noexcept {
@@ -79,107 +81,24 @@ Verdict VerdictOf(TokenShape shape) noexcept {
   return shape == TokenShape::kUnsigned ? Verdict::kUnsigned : Verdict::kMalformed;
 }
 
-}  // namespace
-
-ClearanceCheck::ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string cookie_name)
-    : keys_(std::move(keys)), cookie_name_(std::move(cookie_name)) {}
-
-// Collects the findings on the tokens of one request.
-class ClearanceCheck::Findings {
- public:
-  Findings(const ClearanceCheck& check, const Request& request, UnixMillis now,
-           ClearanceFinding& best) noexcept
-      : check_(check),
-        client_{request.address, request.user_agent},
-        safe_method_(IsSafeMethod(request.method)),
-        now_(now),
-        best_(best) {
-    best_.verdict = Verdict::kAbsent;
-  }
-
-  // Takes the tokens of the value that `rest` begins with, and returns how many bytes of it were
-  // seen to hold no further cookie.
-  std::size_t TakeValue(std::string_view rest) noexcept;
-
-  void Finish() noexcept { best_.other_family = other_family_; }
-
- private:
-  // Takes a token whose shape is `shape` and which, if that is well-formed, `sealed` holds.
-  void Take(TokenShape shape, const SealedClearance& sealed, std::string_view token) noexcept;
-
-  const ClearanceCheck& check_;
-  const Client client_;
-  const bool safe_method_;
-  const UnixMillis now_;
-  ClearanceFinding& best_;
-  bool first_ = true;
-  std::string_view other_family_;
-  std::uint8_t other_family_rank_ = 0;
+// What a token is judged by.
+struct Situation {
+  const SiteKeys& keys;
+  const std::optional<IpAddress>& address;
+  std::string_view user_agent;
+  UnixMillis now;
 };
 
-std::size_t ClearanceCheck::Findings::TakeValue(std::string_view rest) noexcept {
-  const std::size_t before = rest.size();
-  bool is_cut = false;  // `rest` ends where the value does.
-  for (std::size_t i = 0; i < kMaxTokens; ++i) {
-    SealedClearance sealed;
-    // A clearance that ends where a token may is a whole one, since no character of it can end
-    // one: nobody need look for that end first.
-    const char end = rest.size() > Clearance::kTextSize ? rest[Clearance::kTextSize] : ';';
-    if (rest.size() >= Clearance::kTextSize && (end == ';' || end == '.')) {
-      const std::string_view token = rest.substr(0, Clearance::kTextSize);
-      if (sealed.Parse(token) == TokenShape::kWellFormed) {
-        Take(TokenShape::kWellFormed, sealed, token);
-        rest.remove_prefix(std::min(rest.size(), Clearance::kTextSize + 1));
-        if (end == ';') break;
-        continue;
-      }
-    }
-    if (!is_cut) rest = ValueOf(rest);
-    is_cut = true;
-    if (rest.empty()) break;
-    const std::string_view token = TakeToken(rest);
-    Take(sealed.Parse(token), sealed, token);
-  }
-  return is_cut ? 0 : before - rest.size();
-}
-
-void ClearanceCheck::Findings::Take(TokenShape shape, const SealedClearance& sealed,
-                                    std::string_view token) noexcept {
-  ClearanceFinding another;
-  ClearanceFinding& finding = first_ ? best_ : another;
-  if (shape == TokenShape::kWellFormed) {
-    check_.Judge(sealed, token, client_, now_, finding);
-  } else {
-    finding.verdict = VerdictOf(shape);
-  }
-  if (!finding.other_family.empty() && finding.clearance.rank > other_family_rank_) {
-    other_family_ = finding.other_family;
-    other_family_rank_ = finding.clearance.rank;
-  }
-  if (!first_ && Standing(another, safe_method_) > Standing(best_, safe_method_)) best_ = another;
-  first_ = false;
-}
-
-ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& client,
-                                       UnixMillis now) const noexcept {
-  ClearanceFinding finding;
-  SealedClearance sealed;
-  const TokenShape shape = sealed.Parse(token);
-  if (shape == TokenShape::kWellFormed) {
-    Judge(sealed, token, client, now, finding);
-  } else {
-    finding.verdict = VerdictOf(shape);
-  }
-  return finding;
-}
-
-void ClearanceCheck::Judge(const SealedClearance& sealed, std::string_view token,
-                           const Client& client, UnixMillis now,
-                           ClearanceFinding& finding) const noexcept {
+// Judges `text`, whose shape is `shape` and which `sealed` holds if that is well-formed. Writes to
+// `finding`, which is a default one.
+[[gnu::always_inline]] inline void Judge(TokenShape shape, const SealedClearance& sealed,
+                                         std::string_view text, const Situation& situation,
+                                         ClearanceFinding& finding) noexcept {
   const auto refuse = [&finding](Verdict verdict) { finding.verdict = verdict; };
-  if (sealed.claimed_site_id() != keys_->site_id()) return refuse(Verdict::kWrongSite);
+  if (shape != TokenShape::kWellFormed) return refuse(VerdictOf(shape));
+  if (sealed.claimed_site_id() != situation.keys.site_id()) return refuse(Verdict::kWrongSite);
 
-  const std::int64_t seconds = now.Seconds();
+  const std::int64_t seconds = situation.now.Seconds();
   const std::int64_t issued_at = sealed.claimed_issued_at();
   const std::int64_t overdue = seconds - sealed.claimed_expires_at();
   const bool expired = overdue >= 0;
@@ -188,7 +107,8 @@ void ClearanceCheck::Judge(const SealedClearance& sealed, std::string_view token
     return refuse(expired ? Verdict::kExpired : Verdict::kNotYetValid);
   }
   // A clearance in its grace is checked to the end like any other, but its verdict is settled.
-  const HmacKey* key = keys_->Find(KeyPurpose::kClearance, sealed.claimed_key_id(), issued_at, now);
+  const HmacKey* key = situation.keys.Find(KeyPurpose::kClearance, sealed.claimed_key_id(),
+                                           issued_at, situation.now);
   if (key == nullptr) return refuse(expired ? Verdict::kExpired : Verdict::kUnknownKey);
 
   if (!sealed.Open(*key, finding.clearance)) {
@@ -197,7 +117,8 @@ void ClearanceCheck::Judge(const SealedClearance& sealed, std::string_view token
   finding.authentic = true;
   finding.roams = finding.clearance.roams;
   const Binding& binding = finding.clearance.binding;
-  const bool matches = binding.Matches(client);
+  const bool matches =
+      binding.MatchesAddress(situation.address) && binding.MatchesUserAgent(situation.user_agent);
   if (expired) {
     finding.verdict = Verdict::kExpired;
     finding.in_grace = matches;
@@ -205,30 +126,163 @@ void ClearanceCheck::Judge(const SealedClearance& sealed, std::string_view token
     finding.verdict = Verdict::kValid;
   } else {
     finding.verdict = Verdict::kWrongClient;
-    if (IsOfOtherFamily(binding, client)) {
-      finding.other_family = token;
+    if (IsOfOtherFamily(binding, situation.address, situation.user_agent)) {
+      finding.other_family = text;
     } else {
       finding.roams = OneMore(finding.roams);
     }
   }
 }
 
-ClearanceFinding ClearanceCheck::Find(const Request& request, UnixMillis now) const noexcept {
-  ClearanceFinding best;
-  Findings findings(*this, request, now, best);
-  const std::size_t fields = std::min(request.cookie_count, Request::kMaxCookieFields);
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < fields && seen < kMaxCandidates; ++i) {
-    const std::string_view field = request.cookies[i];
-    std::size_t at = 0;
-    while (seen < kMaxCandidates &&
-           (at = NextCookieValue(field, at, cookie_name_)) != std::string_view::npos) {
-      at += findings.TakeValue(field.substr(at));
-      ++seen;
-    }
+// Goes through the tokens of a request's clearance cookies, in the order sent: those of at most
+// kMaxCandidates cookies, at most kMaxTokens of each.
+class Tokens {
+ public:
+  Tokens(const Request& request, std::string_view name) noexcept
+      : request_(request),
+        name_(name),
+        fields_(std::min(request.cookie_count, Request::kMaxCookieFields)) {}
+
+  // Returns false if no token is left. Else it is in text() and shape(), and in sealed() if it is
+  // well-formed.
+  bool Next() noexcept;
+
+  // True if Next would find nothing more without looking.
+  [[nodiscard]] bool IsAtEnd() const noexcept {
+    return tokens_left_ == 0 && field_ + 1 == fields_ && at_ >= request_.cookies[field_].size();
   }
-  findings.Finish();
-  return best;
+
+  [[nodiscard]] TokenShape shape() const noexcept { return shape_; }
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+  [[nodiscard]] const SealedClearance& sealed() const noexcept { return sealed_; }
+
+ private:
+  // Finds the next cookie of the name, whose value is then at `at_` of the field.
+  bool NextValue() noexcept;
+  // Takes a token off the value; the first for one that nothing more need be known about.
+  bool TakeWholeClearance() noexcept;
+  bool TakeAnyToken() noexcept;
+
+  const Request& request_;
+  const std::string_view name_;
+  const std::size_t fields_;
+  std::size_t field_ = 0;
+  std::size_t at_ = 0;  // What comes next in the field.
+  std::size_t cookies_left_ = kMaxCandidates;
+  std::size_t tokens_left_ = 0;  // In the value that begins at `at_`.
+  TokenShape shape_ = TokenShape::kNone;
+  std::string_view text_;
+  SealedClearance sealed_;
+};
+
+bool Tokens::Next() noexcept {
+  while (true) {
+    if (tokens_left_ != 0) {
+      --tokens_left_;
+      if (TakeWholeClearance() || TakeAnyToken()) return true;
+      tokens_left_ = 0;
+    }
+    if (!NextValue()) return false;
+  }
+}
+
+bool Tokens::NextValue() noexcept {
+  for (; field_ < fields_ && cookies_left_ != 0; ++field_, at_ = 0) {
+    const std::string_view field = request_.cookies[field_];
+    if (at_ >= field.size()) continue;
+    at_ = NextCookieValue(field, at_, name_);
+    if (at_ == std::string_view::npos) continue;
+    --cookies_left_;
+    tokens_left_ = kMaxTokens;
+    return true;
+  }
+  return false;
+}
+
+// A clearance that ends where a token may is a whole one, since no character of it can end one: so
+// nobody need look for that end first.
+inline bool Tokens::TakeWholeClearance() noexcept {
+  const std::string_view field = request_.cookies[field_];
+  const std::size_t end = at_ + Clearance::kTextSize;
+  if (end > field.size()) return false;
+  const bool is_last = end == field.size() || field[end] == ';';
+  if (!is_last && field[end] != '.') return false;
+  text_ = field.substr(at_, Clearance::kTextSize);
+  shape_ = sealed_.Parse(text_);
+  if (shape_ != TokenShape::kWellFormed) return false;
+  if (is_last) tokens_left_ = 0;
+  at_ = end + 1;
+  return true;
+}
+
+bool Tokens::TakeAnyToken() noexcept {
+  std::string_view value = ValueOf(std::string_view(request_.cookies[field_]).substr(at_));
+  if (value.empty()) return false;
+  const std::size_t before = value.size();
+  text_ = TakeToken(value);
+  at_ += before - value.size();
+  shape_ = sealed_.Parse(text_);
+  return true;
+}
+
+// The same, out of the way of the first one.
+[[gnu::noinline]] ClearanceFinding FindingOn(TokenShape shape, const SealedClearance& sealed,
+                                             std::string_view text,
+                                             const Situation& situation) noexcept {
+  ClearanceFinding finding;
+  Judge(shape, sealed, text, situation, finding);
+  return finding;
+}
+
+// Goes on after the first token, the finding on which is `best`, to the best of all.
+[[gnu::noinline]] void FindBest(Tokens& tokens, const Situation& situation, bool safe_method,
+                                ClearanceFinding& best) noexcept {
+  std::string_view other_family;
+  std::uint8_t other_family_rank = 0;
+  const auto note_family = [&](const ClearanceFinding& finding) {
+    if (!finding.other_family.empty() && finding.clearance.rank > other_family_rank) {
+      other_family = finding.other_family;
+      other_family_rank = finding.clearance.rank;
+    }
+  };
+  note_family(best);
+  do {
+    const ClearanceFinding finding =
+        FindingOn(tokens.shape(), tokens.sealed(), tokens.text(), situation);
+    note_family(finding);
+    if (Standing(finding, safe_method) > Standing(best, safe_method)) best = finding;
+  } while (tokens.Next());
+  best.other_family = other_family;
+}
+
+}  // namespace
+
+ClearanceCheck::ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string cookie_name)
+    : keys_(std::move(keys)), cookie_name_(std::move(cookie_name)) {}
+
+ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& client,
+                                       UnixMillis now) const noexcept {
+  SealedClearance sealed;
+  const TokenShape shape = sealed.Parse(token);
+  return FindingOn(shape, sealed, token, {*keys_, client.address, client.user_agent, now});
+}
+
+// Nearly every request has one clearance, which is judged in place; what it takes to choose among
+// several is apart.
+void ClearanceCheck::Find(const Request& request, UnixMillis now,
+                          ClearanceFinding& best) const noexcept {
+  const Situation situation{*keys_, request.address, request.user_agent, now};
+  Tokens tokens(request, cookie_name_);
+  if (!tokens.Next()) {
+    best.verdict = Verdict::kAbsent;
+    return;
+  }
+  Judge(tokens.shape(), tokens.sealed(), tokens.text(), situation, best);
+  if (!tokens.IsAtEnd() && tokens.Next()) {
+    FindBest(tokens, situation, IsSafeMethod(request.method), best);
+  } else if (best.clearance.rank == 0) {
+    best.other_family = {};
+  }
 }
 
 }  // namespace stile

@@ -59,18 +59,18 @@ class ClearanceCheck {
   // in its grace; else the one whose verdict comes last in docs/wire-format.md. kAbsent if there is
   // none. `other_family` comes from whichever token has it. Reads each Cookie field once; an
   // attacker's eight tokens cost no more than eight valid ones.
-  [[nodiscard]] ClearanceFinding Find(const Request& request, UnixMillis now) const noexcept;
+  [[nodiscard]] ClearanceFinding Find(const Request& request, UnixMillis now) const noexcept {
+    ClearanceFinding best;
+    Find(request, now, best);
+    return best;
+  }
+
+  // The same, written where it is kept: to `best`, which is a default one.
+  void Find(const Request& request, UnixMillis now, ClearanceFinding& best) const noexcept;
 
   [[nodiscard]] const std::string& cookie_name() const noexcept { return cookie_name_; }
 
  private:
-  class Findings;
-
-  // Finds out what a well-formed token deserves: `sealed`, whose text is `token`. `finding` is a
-  // default one.
-  void Judge(const SealedClearance& sealed, std::string_view token, const Client& client,
-             UnixMillis now, ClearanceFinding& finding) const noexcept;
-
   std::shared_ptr<const SiteKeys> keys_;
   std::string cookie_name_;
 };

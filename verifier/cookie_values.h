@@ -11,7 +11,8 @@ namespace stile {
 // the ';' or the start of the field before it. Returns npos if there is none. `name` holds no ';',
 // '=', space or tab; an empty one is never found.
 //
-// Looks at each byte a fixed number of times, 64 bytes at a time where the CPU has SSE2.
+// Looks at each byte a fixed number of times, 64 bytes at a time where the CPU can (chosen once, at
+// load time).
 [[nodiscard]] std::size_t NextCookieValue(std::string_view field, std::size_t from,
                                           std::string_view name) noexcept;
 
