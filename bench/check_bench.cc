@@ -34,8 +34,9 @@ BENCHMARK_CAPTURE(Check, Malformed, Fixture::Kind::kMalformed, Verdict::kMalform
 BENCHMARK_CAPTURE(Check, WrongClient, Fixture::Kind::kWrongClient, Verdict::kWrongClient);
 BENCHMARK_CAPTURE(Check, Absent, Fixture::Kind::kAbsent, Verdict::kAbsent);
 
-// The least that any check of such a token must do: run over the same bytes, decode the token, and
-// compute its HMAC from a cached key state.
+// The least that any check of such a token must do, with the fastest that there is for each: run
+// over the bytes before the token once, decode the token, and check its MAC from a cached key
+// state. Where the token is and which key it names it knows already.
 void FloorHmac(benchmark::State& state) {
   const Fixture& fixture = Fixture::Get();
   const HmacKey* key = fixture.keys()->Find(KeyPurpose::kClearance, 1, kNow.Seconds(), kNow);
@@ -46,19 +47,15 @@ void FloorHmac(benchmark::State& state) {
   std::size_t i = 0;
   for (auto _ : state) {
     const std::string_view cookies = fixture.request(Fixture::Kind::kValid, i++).cookies[0];
-    const char* at = cookies.data();
-    const char* const end = at + cookies.size();
-    const char* last = at;
-    while ((at = static_cast<const char*>(
-                std::memchr(at, ';', static_cast<std::size_t>(end - at)))) != nullptr) {
-      last = ++at;
-    }
-    const std::string_view token(end - Clearance::kTextSize, Clearance::kTextSize);
-    std::array<std::uint8_t, Clearance::kSize> bytes;
-    const bool decoded = last < token.data() && DecodeBase64Url(token, bytes).has_value();
-    const Tag tag = key->ComputeTag({bytes.data(), Clearance::kBodySize});
-    if (!decoded ||
-        std::memcmp(tag.bytes.data(), bytes.data() + Clearance::kBodySize, Tag::kSize) != 0) {
+    const std::size_t before = cookies.size() - Clearance::kTextSize;
+    const bool whole = std::memchr(cookies.data(), '\n', before) == nullptr;
+    alignas(16) std::array<std::uint8_t, Clearance::kSize> bytes;
+    const bool decoded = DecodeBase64Url(cookies.substr(before), bytes).has_value();
+    Tag claimed;
+    std::memcpy(claimed.bytes.data(), bytes.data() + Clearance::kBodySize, Tag::kSize);
+    const MacBlock block(bytes.data(), kSha256Block);
+    PadMacBlock(block, Clearance::kBodySize);
+    if (!whole || !decoded || !key->Authenticates(block, claimed)) {
       state.SkipWithError("the floor did not verify its token");
       break;
     }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "challenge/base64url_avx2.h"
 #include "challenge/token_fields.h"
 
 namespace stile {
@@ -33,6 +34,14 @@ std::size_t Byte(char c) noexcept { return static_cast<unsigned char>(c); }
 std::uint32_t Group(const char* in) noexcept {
   return kFirst[Byte(in[0])] | kSecond[Byte(in[1])] | kThird[Byte(in[2])] | kFourth[Byte(in[3])];
 }
+
+#if defined(__x86_64__)
+bool HasAvx2() noexcept {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") != 0;
+}
+const bool kUseAvx2 = HasAvx2();
+#endif
 
 }  // namespace
 
@@ -66,8 +75,8 @@ std::string EncodeBase64Url(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-std::optional<std::size_t> DecodeBase64Url(std::string_view text,
-                                           std::span<std::uint8_t> out) noexcept {
+std::optional<std::size_t> DecodeBase64UrlPortable(std::string_view text,
+                                                   std::span<std::uint8_t> out) noexcept {
   const std::size_t rest = text.size() % 4;
   if (rest == 1) return std::nullopt;
   const std::size_t length = Base64UrlDecodedLength(text.size());
@@ -101,6 +110,36 @@ std::optional<std::size_t> DecodeBase64Url(std::string_view text,
   }
   if ((bad & kBad) != 0) return std::nullopt;
   return length;
+}
+
+#if defined(__x86_64__)
+// The same for a text that ends in less than four characters.
+[[gnu::noinline]] static std::optional<std::size_t> DecodeOddEnd(
+    std::string_view text, std::span<std::uint8_t> out) noexcept {
+  const std::size_t whole = text.size() - text.size() % 4;
+  const std::size_t length = whole / 4 * 3;
+  if (out.size() < length || !DecodeBase64UrlAvx2(text.data(), whole, out.data())) {
+    return std::nullopt;
+  }
+  const std::optional<std::size_t> rest =
+      DecodeBase64UrlPortable(text.substr(whole), out.subspan(length));
+  if (!rest.has_value()) return std::nullopt;
+  return length + *rest;
+}
+#endif
+
+std::optional<std::size_t> DecodeBase64Url(std::string_view text,
+                                           std::span<std::uint8_t> out) noexcept {
+#if defined(__x86_64__)
+  if (kUseAvx2 && text.size() >= 16) {
+    if (text.size() % 4 != 0) return DecodeOddEnd(text, out);
+    const std::size_t length = text.size() / 4 * 3;
+    if (out.size() < length) return std::nullopt;
+    if (!DecodeBase64UrlAvx2(text.data(), text.size(), out.data())) return std::nullopt;
+    return length;
+  }
+#endif
+  return DecodeBase64UrlPortable(text, out);
 }
 
 }  // namespace stile

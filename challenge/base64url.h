@@ -31,9 +31,14 @@ std::size_t EncodeBase64Url(std::span<const std::uint8_t> bytes, std::span<char>
 [[nodiscard]] std::string EncodeBase64Url(std::span<const std::uint8_t> bytes);
 
 // Writes the bytes of `text` to `out` and returns how many there are. Returns nullopt, with
-// unspecified bytes in `out`, if the text is not canonical or `out` is too short.
+// unspecified bytes in `out`, if the text is not canonical or `out` is too short. Takes 32
+// characters at a time where the CPU can (chosen once, at load time).
 [[nodiscard]] std::optional<std::size_t> DecodeBase64Url(std::string_view text,
                                                          std::span<std::uint8_t> out) noexcept;
+
+// The portable version of the same, for tests and for other CPUs.
+[[nodiscard]] std::optional<std::size_t> DecodeBase64UrlPortable(
+    std::string_view text, std::span<std::uint8_t> out) noexcept;
 
 }  // namespace stile
 

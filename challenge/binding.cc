@@ -4,12 +4,12 @@
 #include <bit>
 #include <cstring>
 
+#include "challenge/user_agent_class_avx2.h"
+
 namespace stile {
 namespace {
 
 constexpr std::size_t kMaxUserAgent = 512;
-constexpr std::uint64_t kMulA = 0x9FB21C651E98DF25U;
-constexpr std::uint64_t kMulB = 0xD6E8FEB86659FD93U;
 
 std::uint64_t LoadLittleEndian(const char* p) noexcept {
   std::uint64_t x;
@@ -26,30 +26,52 @@ std::uint64_t EraseDigits(std::uint64_t x) noexcept {
   const std::uint64_t at_least_0 = low7 + kOnes * (0x80 - '0');      // Bit 7: byte >= '0'.
   const std::uint64_t above_9 = low7 + kOnes * (0x80 - ('9' + 1));   // Bit 7: byte > '9'.
   const std::uint64_t digit = (at_least_0 & ~above_9 & ~x) & kHigh;  // Bit 7 marks a digit.
-  const std::uint64_t low_nibble = (digit >> 4) | (digit >> 5) | (digit >> 6) | (digit >> 7);
+  const std::uint64_t low_nibble = (digit >> 3) - (digit >> 7);
   return x & ~low_nibble;  // '0' is 0x30: clearing the low four bits of a digit gives it.
 }
 
-}  // namespace
-
-std::uint32_t UserAgentClass(std::string_view user_agent) noexcept {
-  const std::size_t length = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
-  std::uint64_t a = 0x9E3779B97F4A7C15U ^ length;
-  std::uint64_t b = 0xC2B2AE3D27D4EB4FU;
-  const auto mix = [&a, &b](const char* p) {
-    a = std::rotl(a ^ EraseDigits(LoadLittleEndian(p)), 29) * kMulA;
-    b = std::rotl(b ^ EraseDigits(LoadLittleEndian(p + 8)), 31) * kMulB;
+UserAgentHalves HalvesOf(std::string_view user_agent) noexcept {
+  UserAgentHalves h{kUserAgentStartA ^ user_agent.size(), kUserAgentStartB};
+  const auto mix = [&h](const char* p) {
+    h.a = std::rotl(h.a ^ EraseDigits(LoadLittleEndian(p)), 29) * kUserAgentMulA;
+    h.b = std::rotl(h.b ^ EraseDigits(LoadLittleEndian(p + 8)), 31) * kUserAgentMulB;
   };
   std::size_t at = 0;
-  for (; at + 16 <= length; at += 16) mix(user_agent.data() + at);
-  if (at < length) {
+  for (; at + 16 <= user_agent.size(); at += 16) mix(user_agent.data() + at);
+  if (at < user_agent.size()) {
     char tail[16] = {};
-    std::memcpy(tail, user_agent.data() + at, length - at);
+    std::memcpy(tail, user_agent.data() + at, user_agent.size() - at);
     mix(tail);
   }
-  std::uint64_t h = a ^ std::rotl(b, 32);
-  h = (h ^ (h >> 32)) * kMulA;
+  return h;
+}
+
+std::uint32_t Joined(UserAgentHalves halves) noexcept {
+  std::uint64_t h = halves.a ^ std::rotl(halves.b, 32);
+  h = (h ^ (h >> 32)) * kUserAgentMulA;
   return static_cast<std::uint32_t>(h ^ (h >> 29));
+}
+
+#if defined(__x86_64__)
+bool HasAvx2() noexcept {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") != 0;
+}
+const bool kUseAvx2 = HasAvx2();
+#endif
+
+}  // namespace
+
+std::uint32_t UserAgentClassPortable(std::string_view user_agent) noexcept {
+  return Joined(HalvesOf(user_agent.substr(0, kMaxUserAgent)));
+}
+
+std::uint32_t UserAgentClass(std::string_view user_agent) noexcept {
+#if defined(__x86_64__)
+  const std::size_t length = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
+  if (kUseAvx2 && length >= 32) return Joined(HalvesOfUserAgentAvx2(user_agent.data(), length));
+#endif
+  return UserAgentClassPortable(user_agent);
 }
 
 Binding Binding::Of(const Client& client, const BindingOptions& options) noexcept {

@@ -15,6 +15,9 @@ namespace stile {
 // carelessly. Looks at the first 512 bytes.
 [[nodiscard]] std::uint32_t UserAgentClass(std::string_view user_agent) noexcept;
 
+// The portable version of the same, for tests and for other CPUs.
+[[nodiscard]] std::uint32_t UserAgentClassPortable(std::string_view user_agent) noexcept;
+
 inline constexpr std::uint8_t kUserAgentClassVersion = 1;
 
 // What is known about the client of one request. Views live as long as the request.

@@ -26,6 +26,7 @@ constexpr std::size_t kRoams = 50;
 constexpr std::size_t kReserved = 51;
 static_assert(kBinding + kBindingSize == kRoams);
 static_assert(kReserved + 2 == Clearance::kBodySize);
+static_assert(Clearance::kBodySize <= kMaxMacBlockMessage && kSha256Block <= Clearance::kSize);
 static_assert(Base64UrlLength(Clearance::kSize) == Clearance::kTextSize);
 
 constexpr std::size_t kUnsignedTextSize = Base64UrlLength(Clearance::kBodySize);
@@ -74,26 +75,16 @@ TokenShape SealedClearance::Parse(std::string_view text) noexcept {
   if (!DecodeBase64Url(text, bytes_).has_value() || !HasClearanceMarks(bytes_.data())) {
     return TokenShape::kMalformed;
   }
+  std::memcpy(tag_.bytes.data(), bytes_.data() + Clearance::kBodySize, Tag::kSize);
+  PadMacBlock(MacBlock(bytes_.data(), kSha256Block), Clearance::kBodySize);
   return TokenShape::kWellFormed;
-}
-
-std::uint32_t SealedClearance::claimed_issued_at() const noexcept {
-  return LoadU32(bytes_.data() + kIssuedAt);
-}
-
-std::uint32_t SealedClearance::claimed_expires_at() const noexcept {
-  return LoadU32(bytes_.data() + kExpiresAt);
-}
-
-std::uint32_t SealedClearance::claimed_site_id() const noexcept {
-  return LoadU32(bytes_.data() + kSiteId);
 }
 
 bool SealedClearance::Open(const HmacKey& key, Clearance& out) const noexcept {
   const std::uint8_t* b = bytes_.data();
-  Tag claimed;
-  std::memcpy(claimed.bytes.data(), b + Clearance::kBodySize, Tag::kSize);
-  if (!EqualInConstantTime(key.ComputeTag({b, Clearance::kBodySize}), claimed)) return false;
+  if (!key.Authenticates(std::span<const std::uint8_t, kSha256Block>(b, kSha256Block), tag_)) {
+    return false;
+  }
   out.key_id = b[kKeyId];
   std::memcpy(out.id.data(), b + kId, out.id.size());
   out.issued_at = LoadU32(b + kIssuedAt);

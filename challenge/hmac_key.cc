@@ -6,23 +6,21 @@
 #include "challenge/token_fields.h"
 
 namespace stile {
+
 namespace {
 
-// A message up to this long shares its block with the padding.
-constexpr std::size_t kMaxOneBlock = kSha256Block - 9;
-
-void StoreWords(const std::uint32_t* words, std::size_t count, std::uint8_t* out) noexcept {
-  for (std::size_t i = 0; i < count; ++i) StoreU32(out + 4 * i, words[i]);
+// Compares the bytes of two tags, and takes the same time wherever they differ.
+inline bool TagBytesEqual(const std::uint8_t* a, const std::uint8_t* b) noexcept {
+  std::uint64_t difference = (LoadU64(a) ^ LoadU64(b)) | (LoadU64(a + 8) ^ LoadU64(b + 8));
+  // Both halves are compared before the compiler learns what for.
+  asm("" : "+r"(difference));
+  return difference == 0;
 }
 
 }  // namespace
 
 bool EqualInConstantTime(const Tag& a, const Tag& b) noexcept {
-  std::uint64_t difference = (LoadU64(a.bytes.data()) ^ LoadU64(b.bytes.data())) |
-                             (LoadU64(a.bytes.data() + 8) ^ LoadU64(b.bytes.data() + 8));
-  // Both halves are compared before the compiler learns what for.
-  asm("" : "+r"(difference));
-  return difference == 0;
+  return TagBytesEqual(a.bytes.data(), b.bytes.data());
 }
 
 HmacKey::HmacKey(std::span<const std::uint8_t> key) noexcept
@@ -46,40 +44,28 @@ HmacKey::~HmacKey() {
   Wipe({reinterpret_cast<std::uint8_t*>(outer_.data()), sizeof outer_});
 }
 
-Sha256State HmacKey::Fold(std::span<const std::uint8_t> message) const noexcept {
-  std::array<std::uint8_t, kSha256Block> block{};
-  Sha256State state = inner_;
-  if (message.size() <= kMaxOneBlock) {
+Sha256Digest HmacKey::ComputeDigest(std::span<const std::uint8_t> message) const noexcept {
+  if (message.size() <= kMaxMacBlockMessage) {
+    std::array<std::uint8_t, kSha256Block> block;
     if (!message.empty()) std::memcpy(block.data(), message.data(), message.size());
-    block[message.size()] = 0x80;
-    const std::uint16_t bits = static_cast<std::uint16_t>((kSha256Block + message.size()) * 8);
-    StoreU16(block.data() + kSha256Block - 2, bits);
-    Sha256Compress(state, block.data(), 1);
-    block.fill(0);
-    StoreWords(state.data(), state.size(), block.data());
-  } else {
-    const Sha256Digest inner = Sha256Finish(state, message, kSha256Block + message.size());
-    std::memcpy(block.data(), inner.data(), inner.size());
+    PadMacBlock(block, message.size());
+    return Sha256Nested(inner_, outer_, block.data());
   }
-  block[sizeof(Sha256Digest)] = 0x80;
-  StoreU16(block.data() + kSha256Block - 2, (kSha256Block + sizeof(Sha256Digest)) * 8);
-  state = outer_;
-  Sha256Compress(state, block.data(), 1);
-  return state;
+  const Sha256Digest inner = Sha256Finish(inner_, message, kSha256Block + message.size());
+  return Sha256Finish(outer_, inner, kSha256Block + inner.size());
 }
 
-Sha256Digest HmacKey::ComputeDigest(std::span<const std::uint8_t> message) const noexcept {
-  const Sha256State state = Fold(message);
-  Sha256Digest digest;
-  StoreWords(state.data(), state.size(), digest.data());
-  return digest;
+bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block,
+                            const Tag& claimed) const noexcept {
+  const Sha256Digest digest = Sha256Nested(inner_, outer_, block.data());
+  return TagBytesEqual(digest.data(), claimed.bytes.data());
 }
 
 HmacKey::Mac HmacKey::Compute(std::span<const std::uint8_t> message) const noexcept {
-  const Sha256State state = Fold(message);
+  const Sha256Digest digest = ComputeDigest(message);
   Mac mac;
-  StoreWords(state.data(), 4, mac.tag.bytes.data());
-  StoreWords(state.data() + 4, 4, mac.rest.data());
+  std::memcpy(mac.tag.bytes.data(), digest.data(), Tag::kSize);
+  std::memcpy(mac.rest.data(), digest.data() + Tag::kSize, mac.rest.size());
   return mac;
 }
 

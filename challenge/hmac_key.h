@@ -2,7 +2,9 @@
 #define STILE_CHALLENGE_HMAC_KEY_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "challenge/sha256.h"
@@ -17,6 +19,21 @@ struct Tag {
 
 // Takes the same time wherever the two differ.
 [[nodiscard]] bool EqualInConstantTime(const Tag& a, const Tag& b) noexcept;
+
+// A message of up to 55 bytes in place at the start of a block, with the padding that SHA-256 gives
+// it behind a key's pad: what a MAC is computed of without a copy.
+using MacBlock = std::span<std::uint8_t, kSha256Block>;
+inline constexpr std::size_t kMaxMacBlockMessage = kSha256Block - 9;
+
+// Writes the padding after the first `size` bytes of `block`. `size` is at most
+// kMaxMacBlockMessage.
+inline void PadMacBlock(MacBlock block, std::size_t size) noexcept {
+  const std::size_t bits = (kSha256Block + size) * 8;
+  block[size] = 0x80;
+  std::memset(block.data() + size + 1, 0, kSha256Block - 3 - size);
+  block[kSha256Block - 2] = static_cast<std::uint8_t>(bits >> 8);
+  block[kSha256Block - 1] = static_cast<std::uint8_t>(bits & 0xFF);
+}
 
 // An HMAC-SHA-256 key (RFC 2104) with both pads already folded in, so that a MAC over at most 55
 // bytes costs two compressions. Wiped when it goes out of use. Immutable; safe to share.
@@ -39,12 +56,13 @@ class HmacKey {
   [[nodiscard]] Tag ComputeTag(std::span<const std::uint8_t> message) const noexcept {
     return Compute(message).tag;
   }
+  // True if `claimed` is the tag of the message that PadMacBlock has padded in `block`. The fastest
+  // way to check one.
+  [[nodiscard]] bool Authenticates(std::span<const std::uint8_t, kSha256Block> block,
+                                   const Tag& claimed) const noexcept;
   [[nodiscard]] Sha256Digest ComputeDigest(std::span<const std::uint8_t> message) const noexcept;
 
  private:
-  // The hash state whose words are the MAC.
-  [[nodiscard]] Sha256State Fold(std::span<const std::uint8_t> message) const noexcept;
-
   Sha256State inner_;
   Sha256State outer_;
 };

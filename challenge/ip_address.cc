@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "challenge/token_fields.h"
+
 namespace stile {
 namespace {
 
@@ -45,11 +47,9 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) noexcept {
 }
 
 std::uint64_t IpAddress::Prefix(int length) const noexcept {
-  const int bits = std::clamp(length, 0, is_v6_ ? 64 : 32);
-  if (bits == 0) return 0;
-  std::uint64_t first = 0;
-  for (int i = 0; i < 8; ++i) first = first << 8 | bytes_[static_cast<std::size_t>(i)];
-  return first & (~std::uint64_t{0} << (64 - bits));
+  const int bits = std::min(length, is_v6_ ? 64 : 32);
+  if (bits <= 0) return 0;
+  return LoadU64(bytes_.data()) & (~std::uint64_t{0} << (64 - bits));
 }
 
 std::string IpAddress::ToString() const {

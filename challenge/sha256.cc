@@ -56,6 +56,17 @@ const bool kUseShaExtensions = HasShaExtensions();
 constexpr bool kUseShaExtensions = false;
 #endif
 
+Sha256Digest DigestOf(const Sha256State& state) noexcept {
+  Sha256Digest digest;
+  for (std::size_t i = 0; i < 8; ++i) {
+    digest[4 * i] = static_cast<std::uint8_t>(state[i] >> 24);
+    digest[4 * i + 1] = static_cast<std::uint8_t>(state[i] >> 16);
+    digest[4 * i + 2] = static_cast<std::uint8_t>(state[i] >> 8);
+    digest[4 * i + 3] = static_cast<std::uint8_t>(state[i]);
+  }
+  return digest;
+}
+
 }  // namespace
 
 void Sha256CompressPortable(Sha256State& state, const std::uint8_t* blocks,
@@ -71,6 +82,34 @@ void Sha256Compress(Sha256State& state, const std::uint8_t* blocks, std::size_t 
   }
 #endif
   Sha256CompressPortable(state, blocks, count);
+}
+
+Sha256Digest Sha256NestedPortable(const Sha256State& inner, const Sha256State& outer,
+                                  const std::uint8_t* block) noexcept {
+  constexpr std::size_t kBits = (kSha256Block + sizeof(Sha256Digest)) * 8;
+  Sha256State state = inner;
+  Sha256CompressPortable(state, block, 1);
+  const Sha256Digest message = DigestOf(state);
+  std::array<std::uint8_t, kSha256Block> last{};
+  std::memcpy(last.data(), message.data(), message.size());
+  last[message.size()] = 0x80;
+  last[kSha256Block - 2] = static_cast<std::uint8_t>(kBits >> 8);
+  last[kSha256Block - 1] = static_cast<std::uint8_t>(kBits & 0xFF);
+  state = outer;
+  Sha256CompressPortable(state, last.data(), 1);
+  return DigestOf(state);
+}
+
+Sha256Digest Sha256Nested(const Sha256State& inner, const Sha256State& outer,
+                          const std::uint8_t* block) noexcept {
+#if defined(__x86_64__)
+  if (kUseShaExtensions) {
+    Sha256Digest digest;
+    Sha256NestedNi(inner.data(), outer.data(), block, digest.data());
+    return digest;
+  }
+#endif
+  return Sha256NestedPortable(inner, outer, block);
 }
 
 const char* Sha256Kernel() noexcept { return kUseShaExtensions ? "sha-ni" : "portable"; }
@@ -96,14 +135,7 @@ Sha256Digest Sha256Finish(Sha256State state, std::span<const std::uint8_t> rest,
     last[blocks * kSha256Block - 1 - i] = static_cast<std::uint8_t>(bits >> (8 * i));
   }
   Sha256Compress(state, last.data(), blocks);
-  Sha256Digest digest;
-  for (std::size_t i = 0; i < 8; ++i) {
-    digest[4 * i] = static_cast<std::uint8_t>(state[i] >> 24);
-    digest[4 * i + 1] = static_cast<std::uint8_t>(state[i] >> 16);
-    digest[4 * i + 2] = static_cast<std::uint8_t>(state[i] >> 8);
-    digest[4 * i + 3] = static_cast<std::uint8_t>(state[i]);
-  }
-  return digest;
+  return DigestOf(state);
 }
 
 }  // namespace stile

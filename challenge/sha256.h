@@ -26,6 +26,14 @@ void Sha256Compress(Sha256State& state, const std::uint8_t* blocks, std::size_t 
 void Sha256CompressPortable(Sha256State& state, const std::uint8_t* blocks,
                             std::size_t count) noexcept;
 
+// What an HMAC over one block is made of: folds `block` into `inner`, and then the 32 bytes of that
+// state, as the end of a message of one block and 32 bytes, into `outer`. Returns the digest. About
+// 20 ns less than the same from two calls of Sha256Compress.
+[[nodiscard]] Sha256Digest Sha256Nested(const Sha256State& inner, const Sha256State& outer,
+                                        const std::uint8_t* block) noexcept;
+[[nodiscard]] Sha256Digest Sha256NestedPortable(const Sha256State& inner, const Sha256State& outer,
+                                                const std::uint8_t* block) noexcept;
+
 // The name of the version that Sha256Compress runs: "sha-ni" or "portable".
 [[nodiscard]] const char* Sha256Kernel() noexcept;
 

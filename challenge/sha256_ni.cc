@@ -24,53 +24,86 @@ inline __m128i Schedule(__m128i a, __m128i b, __m128i c, __m128i d) noexcept {
   return _mm_sha256msg2_epu32(sum, d);
 }
 
-}  // namespace
+// The state as the instructions want it: (a, b, e, f) and (c, d, g, h), highest lane first.
+struct Halves {
+  __m128i abef;
+  __m128i cdgh;
+};
 
-void Sha256CompressNi(std::uint32_t* state, const std::uint8_t* blocks,
-                      std::size_t count) noexcept {
-  const __m128i swap = _mm_set_epi64x(0x0C0D0E0F08090A0BLL, 0x0405060700010203LL);
-  // The instructions want the state as (a, b, e, f) and (c, d, g, h), highest lane first.
+// The state in the order of its words, a in the lowest lane of `dcba`.
+struct Words {
+  __m128i dcba;
+  __m128i hgfe;
+};
+
+inline Halves ToHalves(const std::uint32_t* state) noexcept {
   const __m128i dcba = _mm_loadu_si128(reinterpret_cast<const __m128i*>(state));
   const __m128i hgfe = _mm_loadu_si128(reinterpret_cast<const __m128i*>(state + 4));
   const __m128i cdab = _mm_shuffle_epi32(dcba, 0xB1);
   const __m128i efgh = _mm_shuffle_epi32(hgfe, 0x1B);
-  __m128i abef = _mm_alignr_epi8(cdab, efgh, 8);
-  __m128i cdgh = _mm_blend_epi16(efgh, cdab, 0xF0);
+  return {_mm_alignr_epi8(cdab, efgh, 8), _mm_blend_epi16(efgh, cdab, 0xF0)};
+}
 
-  for (; count != 0; --count, blocks += 64) {
-    const __m128i abef_before = abef;
-    const __m128i cdgh_before = cdgh;
-    const auto load = [blocks, swap](int i) {
-      return _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(blocks + 16 * i)),
-                              swap);
-    };
-    __m128i w0 = load(0);
-    __m128i w1 = load(1);
-    __m128i w2 = load(2);
-    __m128i w3 = load(3);
-    FourRounds(abef, cdgh, w0, 0);
-    FourRounds(abef, cdgh, w1, 1);
-    FourRounds(abef, cdgh, w2, 2);
-    FourRounds(abef, cdgh, w3, 3);
+inline Words ToWords(Halves s) noexcept {
+  const __m128i feba = _mm_shuffle_epi32(s.abef, 0x1B);
+  const __m128i dchg = _mm_shuffle_epi32(s.cdgh, 0xB1);
+  return {_mm_blend_epi16(feba, dchg, 0xF0), _mm_alignr_epi8(dchg, feba, 8)};
+}
+
+// Swaps the bytes of each 32-bit word.
+inline __m128i SwapWords(__m128i words) noexcept {
+  return _mm_shuffle_epi8(words, _mm_set_epi64x(0x0C0D0E0F08090A0BLL, 0x0405060700010203LL));
+}
+
+// Folds the block whose words are w0 to w3 into `s`.
+inline Halves Fold(Halves s, __m128i w0, __m128i w1, __m128i w2, __m128i w3) noexcept {
+  __m128i abef = s.abef;
+  __m128i cdgh = s.cdgh;
+  FourRounds(abef, cdgh, w0, 0);
+  FourRounds(abef, cdgh, w1, 1);
+  FourRounds(abef, cdgh, w2, 2);
+  FourRounds(abef, cdgh, w3, 3);
 #pragma GCC unroll 3
-    for (int i = 4; i < 16; i += 4) {
-      w0 = Schedule(w0, w1, w2, w3);
-      FourRounds(abef, cdgh, w0, i);
-      w1 = Schedule(w1, w2, w3, w0);
-      FourRounds(abef, cdgh, w1, i + 1);
-      w2 = Schedule(w2, w3, w0, w1);
-      FourRounds(abef, cdgh, w2, i + 2);
-      w3 = Schedule(w3, w0, w1, w2);
-      FourRounds(abef, cdgh, w3, i + 3);
-    }
-    abef = _mm_add_epi32(abef, abef_before);
-    cdgh = _mm_add_epi32(cdgh, cdgh_before);
+  for (int i = 4; i < 16; i += 4) {
+    w0 = Schedule(w0, w1, w2, w3);
+    FourRounds(abef, cdgh, w0, i);
+    w1 = Schedule(w1, w2, w3, w0);
+    FourRounds(abef, cdgh, w1, i + 1);
+    w2 = Schedule(w2, w3, w0, w1);
+    FourRounds(abef, cdgh, w2, i + 2);
+    w3 = Schedule(w3, w0, w1, w2);
+    FourRounds(abef, cdgh, w3, i + 3);
   }
+  return {_mm_add_epi32(abef, s.abef), _mm_add_epi32(cdgh, s.cdgh)};
+}
 
-  const __m128i feba = _mm_shuffle_epi32(abef, 0x1B);
-  const __m128i dchg = _mm_shuffle_epi32(cdgh, 0xB1);
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(state), _mm_blend_epi16(feba, dchg, 0xF0));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+inline Halves FoldBytes(Halves s, const std::uint8_t* block) noexcept {
+  const auto load = [block](int i) {
+    return SwapWords(_mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i)));
+  };
+  return Fold(s, load(0), load(1), load(2), load(3));
+}
+
+}  // namespace
+
+void Sha256CompressNi(std::uint32_t* state, const std::uint8_t* blocks,
+                      std::size_t count) noexcept {
+  Halves s = ToHalves(state);
+  for (; count != 0; --count, blocks += 64) s = FoldBytes(s, blocks);
+  const Words words = ToWords(s);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(state), words.dcba);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(state + 4), words.hgfe);
+}
+
+void Sha256NestedNi(const std::uint32_t* inner, const std::uint32_t* outer,
+                    const std::uint8_t* block, std::uint8_t* digest) noexcept {
+  const Words message = ToWords(FoldBytes(ToHalves(inner), block));
+  // The rest of the outer block: the bit after 32 bytes, and the length of those and a block.
+  const __m128i end = _mm_set_epi32(0, 0, 0, static_cast<int>(0x80000000U));
+  const __m128i length = _mm_set_epi32((64 + 32) * 8, 0, 0, 0);
+  const Words words = ToWords(Fold(ToHalves(outer), message.dcba, message.hgfe, end, length));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(digest), SwapWords(words.dcba));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(digest + 16), SwapWords(words.hgfe));
 }
 
 }  // namespace stile

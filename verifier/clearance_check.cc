@@ -1,8 +1,11 @@
 #include "verifier/clearance_check.h"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
+#include <optional>
 #include <utility>
+
+#include "verifier/cookie_values.h"
 
 namespace stile {
 namespace {
@@ -10,36 +13,10 @@ namespace {
 constexpr std::size_t kMaxCandidates = 4;
 constexpr std::size_t kMaxTokens = 2;
 
-constexpr std::string_view kSpaces = " \t";
-
-// Calls `visit` with the value of each cookie called `name`, in the order sent, at most
-// kMaxCandidates times. Looks at every byte once.
-template <typename Visit>
-void ForEachCandidate(const Request& request, std::string_view name, Visit visit) noexcept {
-  const std::size_t fields = request.cookie_count < Request::kMaxCookieFields
-                                 ? request.cookie_count
-                                 : Request::kMaxCookieFields;
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < fields; ++i) {
-    std::string_view left = request.cookies[i];
-    while (!left.empty()) {
-      const void* semicolon = std::memchr(left.data(), ';', left.size());
-      const std::size_t length =
-          semicolon == nullptr
-              ? left.size()
-              : static_cast<std::size_t>(static_cast<const char*>(semicolon) - left.data());
-      std::string_view pair = left.substr(0, length);
-      left.remove_prefix(semicolon == nullptr ? length : length + 1);
-      while (!pair.empty() && (pair.front() == ' ' || pair.front() == '\t')) pair.remove_prefix(1);
-      if (pair.size() <= name.size() || pair[name.size()] != '=' || !pair.starts_with(name)) {
-        continue;
-      }
-      std::string_view value = pair.substr(name.size() + 1);
-      value = value.substr(0, value.find_last_not_of(kSpaces) + 1);
-      visit(value);
-      if (++seen == kMaxCandidates) return;
-    }
-  }
+// Returns the value that `rest`, all of a Cookie field from its start on, begins with.
+std::string_view ValueOf(std::string_view rest) noexcept {
+  const std::string_view value = rest.substr(0, rest.find(';'));
+  return value.substr(0, value.find_last_not_of(" \t") + 1);
 }
 
 // Takes the first token off `value`. Looks no further than one character past the longest one, so
@@ -87,20 +64,195 @@ std::uint32_t Standing(const ClearanceFinding& finding, bool safe_method) noexce
 
 // True if `binding` names the other address family than the client's, and nothing else of it
 // differs.
-bool IsOfOtherFamily(const Binding& binding, const Client& client) noexcept {
-  return (binding.parts & Binding::kAddress) != 0 && client.address.has_value() &&
-         client.address->is_v6() != ((binding.parts & Binding::kIpv6) != 0) &&
-         binding.MatchesUserAgent(client.user_agent);
+bool IsOfOtherFamily(const Binding& binding, const std::optional<IpAddress>& address,
+                     std::string_view user_agent) noexcept {
+  return (binding.parts & Binding::kAddress) != 0 && address.has_value() &&
+         address->is_v6() != ((binding.parts & Binding::kIpv6) != 0) &&
+         binding.MatchesUserAgent(user_agent);
 }
 
 std::uint8_t OneMore(std::uint8_t roams) noexcept {
   return static_cast<std::uint8_t>(roams == 255 ? 255 : roams + 1);
 }
 
-ClearanceFinding Refused(Verdict verdict) noexcept {
+// The verdict on a text that is no clearance.
+Verdict VerdictOf(TokenShape shape) noexcept {
+  if (shape == TokenShape::kAbsent) return Verdict::kAbsent;
+  return shape == TokenShape::kUnsigned ? Verdict::kUnsigned : Verdict::kMalformed;
+}
+
+// What a token is judged by.
+struct Situation {
+  const SiteKeys& keys;
+  const std::optional<IpAddress>& address;
+  std::string_view user_agent;
+  UnixMillis now;
+};
+
+// Judges `text`, whose shape is `shape` and which `sealed` holds if that is well-formed. Writes to
+// `finding`, which is a default one.
+[[gnu::always_inline]] inline void Judge(TokenShape shape, const SealedClearance& sealed,
+                                         std::string_view text, const Situation& situation,
+                                         ClearanceFinding& finding) noexcept {
+  const auto refuse = [&finding](Verdict verdict) { finding.verdict = verdict; };
+  if (shape != TokenShape::kWellFormed) return refuse(VerdictOf(shape));
+  if (sealed.claimed_site_id() != situation.keys.site_id()) return refuse(Verdict::kWrongSite);
+
+  const std::int64_t seconds = situation.now.Seconds();
+  const std::int64_t issued_at = sealed.claimed_issued_at();
+  const std::int64_t overdue = seconds - sealed.claimed_expires_at();
+  const bool expired = overdue >= 0;
+  if (overdue >= kFormGraceSeconds) return refuse(Verdict::kExpired);
+  if (issued_at > seconds + kClockSkewSeconds) {
+    return refuse(expired ? Verdict::kExpired : Verdict::kNotYetValid);
+  }
+  // A clearance in its grace is checked to the end like any other, but its verdict is settled.
+  const HmacKey* key = situation.keys.Find(KeyPurpose::kClearance, sealed.claimed_key_id(),
+                                           issued_at, situation.now);
+  if (key == nullptr) return refuse(expired ? Verdict::kExpired : Verdict::kUnknownKey);
+
+  if (!sealed.Open(*key, finding.clearance)) {
+    return refuse(expired ? Verdict::kExpired : Verdict::kForged);
+  }
+  finding.authentic = true;
+  finding.roams = finding.clearance.roams;
+  const Binding& binding = finding.clearance.binding;
+  const bool matches =
+      binding.MatchesAddress(situation.address) && binding.MatchesUserAgent(situation.user_agent);
+  if (expired) {
+    finding.verdict = Verdict::kExpired;
+    finding.in_grace = matches;
+  } else if (matches) {
+    finding.verdict = Verdict::kValid;
+  } else {
+    finding.verdict = Verdict::kWrongClient;
+    if (IsOfOtherFamily(binding, situation.address, situation.user_agent)) {
+      finding.other_family = text;
+    } else {
+      finding.roams = OneMore(finding.roams);
+    }
+  }
+}
+
+// Goes through the tokens of a request's clearance cookies, in the order sent: those of at most
+// kMaxCandidates cookies, at most kMaxTokens of each.
+class Tokens {
+ public:
+  Tokens(const Request& request, std::string_view name) noexcept
+      : request_(request),
+        name_(name),
+        fields_(std::min(request.cookie_count, Request::kMaxCookieFields)) {}
+
+  // Returns false if no token is left. Else it is in text() and shape(), and in sealed() if it is
+  // well-formed.
+  bool Next() noexcept;
+
+  // True if Next would find nothing more without looking.
+  [[nodiscard]] bool IsAtEnd() const noexcept {
+    return tokens_left_ == 0 && field_ + 1 == fields_ && at_ >= request_.cookies[field_].size();
+  }
+
+  [[nodiscard]] TokenShape shape() const noexcept { return shape_; }
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+  [[nodiscard]] const SealedClearance& sealed() const noexcept { return sealed_; }
+
+ private:
+  // Finds the next cookie of the name, whose value is then at `at_` of the field.
+  bool NextValue() noexcept;
+  // Takes a token off the value; the first for one that nothing more need be known about.
+  bool TakeWholeClearance() noexcept;
+  bool TakeAnyToken() noexcept;
+
+  const Request& request_;
+  const std::string_view name_;
+  const std::size_t fields_;
+  std::size_t field_ = 0;
+  std::size_t at_ = 0;  // What comes next in the field.
+  std::size_t cookies_left_ = kMaxCandidates;
+  std::size_t tokens_left_ = 0;  // In the value that begins at `at_`.
+  TokenShape shape_ = TokenShape::kNone;
+  std::string_view text_;
+  SealedClearance sealed_;
+};
+
+bool Tokens::Next() noexcept {
+  while (true) {
+    if (tokens_left_ != 0) {
+      --tokens_left_;
+      if (TakeWholeClearance() || TakeAnyToken()) return true;
+      tokens_left_ = 0;
+    }
+    if (!NextValue()) return false;
+  }
+}
+
+bool Tokens::NextValue() noexcept {
+  for (; field_ < fields_ && cookies_left_ != 0; ++field_, at_ = 0) {
+    const std::string_view field = request_.cookies[field_];
+    if (at_ >= field.size()) continue;
+    at_ = NextCookieValue(field, at_, name_);
+    if (at_ == std::string_view::npos) continue;
+    --cookies_left_;
+    tokens_left_ = kMaxTokens;
+    return true;
+  }
+  return false;
+}
+
+// A clearance that ends where a token may is a whole one, since no character of it can end one: so
+// nobody need look for that end first.
+inline bool Tokens::TakeWholeClearance() noexcept {
+  const std::string_view field = request_.cookies[field_];
+  const std::size_t end = at_ + Clearance::kTextSize;
+  if (end > field.size()) return false;
+  const bool is_last = end == field.size() || field[end] == ';';
+  if (!is_last && field[end] != '.') return false;
+  text_ = field.substr(at_, Clearance::kTextSize);
+  shape_ = sealed_.Parse(text_);
+  if (shape_ != TokenShape::kWellFormed) return false;
+  if (is_last) tokens_left_ = 0;
+  at_ = end + 1;
+  return true;
+}
+
+bool Tokens::TakeAnyToken() noexcept {
+  std::string_view value = ValueOf(std::string_view(request_.cookies[field_]).substr(at_));
+  if (value.empty()) return false;
+  const std::size_t before = value.size();
+  text_ = TakeToken(value);
+  at_ += before - value.size();
+  shape_ = sealed_.Parse(text_);
+  return true;
+}
+
+// The same, out of the way of the first one.
+[[gnu::noinline]] ClearanceFinding FindingOn(TokenShape shape, const SealedClearance& sealed,
+                                             std::string_view text,
+                                             const Situation& situation) noexcept {
   ClearanceFinding finding;
-  finding.verdict = verdict;
+  Judge(shape, sealed, text, situation, finding);
   return finding;
+}
+
+// Goes on after the first token, the finding on which is `best`, to the best of all.
+[[gnu::noinline]] void FindBest(Tokens& tokens, const Situation& situation, bool safe_method,
+                                ClearanceFinding& best) noexcept {
+  std::string_view other_family;
+  std::uint8_t other_family_rank = 0;
+  const auto note_family = [&](const ClearanceFinding& finding) {
+    if (!finding.other_family.empty() && finding.clearance.rank > other_family_rank) {
+      other_family = finding.other_family;
+      other_family_rank = finding.clearance.rank;
+    }
+  };
+  note_family(best);
+  do {
+    const ClearanceFinding finding =
+        FindingOn(tokens.shape(), tokens.sealed(), tokens.text(), situation);
+    note_family(finding);
+    if (Standing(finding, safe_method) > Standing(best, safe_method)) best = finding;
+  } while (tokens.Next());
+  best.other_family = other_family;
 }
 
 }  // namespace
@@ -111,78 +263,26 @@ ClearanceCheck::ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string
 ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& client,
                                        UnixMillis now) const noexcept {
   SealedClearance sealed;
-  switch (sealed.Parse(token)) {
-    case TokenShape::kWellFormed:
-      break;
-    case TokenShape::kAbsent:
-      return Refused(Verdict::kAbsent);
-    case TokenShape::kUnsigned:
-      return Refused(Verdict::kUnsigned);
-    default:
-      return Refused(Verdict::kMalformed);
-  }
-  if (sealed.claimed_site_id() != keys_->site_id()) return Refused(Verdict::kWrongSite);
-
-  const std::int64_t seconds = now.Seconds();
-  const std::int64_t issued_at = sealed.claimed_issued_at();
-  const std::int64_t overdue = seconds - sealed.claimed_expires_at();
-  const bool expired = overdue >= 0;
-  if (overdue >= kFormGraceSeconds) return Refused(Verdict::kExpired);
-  if (issued_at > seconds + kClockSkewSeconds) {
-    return Refused(expired ? Verdict::kExpired : Verdict::kNotYetValid);
-  }
-  // A clearance in its grace is checked to the end like any other, but its verdict is settled.
-  const HmacKey* key = keys_->Find(KeyPurpose::kClearance, sealed.claimed_key_id(), issued_at, now);
-  if (key == nullptr) return Refused(expired ? Verdict::kExpired : Verdict::kUnknownKey);
-
-  ClearanceFinding finding;
-  if (!sealed.Open(*key, finding.clearance)) {
-    return Refused(expired ? Verdict::kExpired : Verdict::kForged);
-  }
-  finding.authentic = true;
-  finding.roams = finding.clearance.roams;
-  const Binding& binding = finding.clearance.binding;
-  const bool matches = binding.Matches(client);
-  if (expired) {
-    finding.verdict = Verdict::kExpired;
-    finding.in_grace = matches;
-  } else if (matches) {
-    finding.verdict = Verdict::kValid;
-  } else {
-    finding.verdict = Verdict::kWrongClient;
-    if (IsOfOtherFamily(binding, client)) {
-      finding.other_family = token;
-    } else {
-      finding.roams = OneMore(finding.roams);
-    }
-  }
-  return finding;
+  const TokenShape shape = sealed.Parse(token);
+  return FindingOn(shape, sealed, token, {*keys_, client.address, client.user_agent, now});
 }
 
-ClearanceFinding ClearanceCheck::Find(const Request& request, UnixMillis now) const noexcept {
-  const Client client{request.address, request.user_agent};
-  const bool safe_method = IsSafeMethod(request.method);
-  ClearanceFinding best = Refused(Verdict::kAbsent);
-  std::uint32_t best_standing = Standing(best, safe_method);
-  std::string_view other_family;
-  std::uint8_t other_family_rank = 0;
-
-  ForEachCandidate(request, cookie_name_, [&](std::string_view value) noexcept {
-    for (std::size_t i = 0; i < kMaxTokens && !value.empty(); ++i) {
-      const ClearanceFinding finding = Check(TakeToken(value), client, now);
-      if (!finding.other_family.empty() && finding.clearance.rank > other_family_rank) {
-        other_family = finding.other_family;
-        other_family_rank = finding.clearance.rank;
-      }
-      const std::uint32_t standing = Standing(finding, safe_method);
-      if (standing > best_standing) {
-        best = finding;
-        best_standing = standing;
-      }
-    }
-  });
-  best.other_family = other_family;
-  return best;
+// Nearly every request has one clearance, which is judged in place; what it takes to choose among
+// several is apart.
+void ClearanceCheck::Find(const Request& request, UnixMillis now,
+                          ClearanceFinding& best) const noexcept {
+  const Situation situation{*keys_, request.address, request.user_agent, now};
+  Tokens tokens(request, cookie_name_);
+  if (!tokens.Next()) {
+    best.verdict = Verdict::kAbsent;
+    return;
+  }
+  Judge(tokens.shape(), tokens.sealed(), tokens.text(), situation, best);
+  if (!tokens.IsAtEnd() && tokens.Next()) {
+    FindBest(tokens, situation, IsSafeMethod(request.method), best);
+  } else if (best.clearance.rank == 0) {
+    best.other_family = {};
+  }
 }
 
 }  // namespace stile

@@ -42,7 +42,8 @@ struct ClearanceFinding {
 // Judges clearances on the request path. Immutable; safe to share between threads.
 class ClearanceCheck {
  public:
-  // `cookie_name` is what a request's cookie is called, compared byte for byte.
+  // `cookie_name` is what a request's cookie is called, compared byte for byte. It holds no ';',
+  // '=', space or tab.
   ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string cookie_name);
 
   // Returns the verdict on one token, presented by `client` at `now`.
@@ -58,7 +59,14 @@ class ClearanceCheck {
   // in its grace; else the one whose verdict comes last in docs/wire-format.md. kAbsent if there is
   // none. `other_family` comes from whichever token has it. Reads each Cookie field once; an
   // attacker's eight tokens cost no more than eight valid ones.
-  [[nodiscard]] ClearanceFinding Find(const Request& request, UnixMillis now) const noexcept;
+  [[nodiscard]] ClearanceFinding Find(const Request& request, UnixMillis now) const noexcept {
+    ClearanceFinding best;
+    Find(request, now, best);
+    return best;
+  }
+
+  // The same, written where it is kept: to `best`, which is a default one.
+  void Find(const Request& request, UnixMillis now, ClearanceFinding& best) const noexcept;
 
   [[nodiscard]] const std::string& cookie_name() const noexcept { return cookie_name_; }
 

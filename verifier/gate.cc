@@ -43,7 +43,7 @@ Decision Gate::Decide(const Request& request, UnixMillis now) const noexcept {
     return decision;
   }
 
-  decision.finding = check_.Find(request, now);
+  check_.Find(request, now, decision.finding);
   const ClearanceFinding& finding = decision.finding;
   decision.verdict = finding.verdict;
   decision.roams = finding.roams;

@@ -32,6 +32,20 @@ TEST(UserAgentClass, KeepsItsFrozenValues) {
   EXPECT_EQ(UserAgentClass("\xFF\xB0\xB9\x30\x39\x2F\x3A"), 0x232554D4U);
 }
 
+TEST(UserAgentClass, IsTheSameInBothVersions) {
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (std::size_t length = 0; length < 600; ++length) {
+    // Few kinds of bytes, so that digits and their neighbors are common; then all kinds.
+    for (const std::size_t kinds : {16U, 256U}) {
+      std::string text(length, '\0');
+      for (char& c : text) c = static_cast<char>('-' + random() % kinds);
+      ASSERT_EQ(UserAgentClass(text), UserAgentClassPortable(text)) << length;
+    }
+  }
+}
+
 TEST(UserAgentClass, IsTheSameForTheNextVersionOfABrowser) {
   EXPECT_EQ(UserAgentClass(kChrome131), UserAgentClass(kChrome132));
 }

@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
+#include <array>
 #include <random>
 #include <type_traits>
 #include <vector>
@@ -82,6 +84,25 @@ TEST(HmacKey, EveryBitOfATagIsCompared) {
     Tag other = tag;
     other.bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
     EXPECT_FALSE(EqualInConstantTime(tag, other)) << bit;
+  }
+}
+
+TEST(HmacKey, APaddedMessageIsAuthenticatedByItsTagAlone) {
+  const HmacKey key(ByteVector(32, 1));
+  for (std::size_t size = 0; size <= kMaxMacBlockMessage; ++size) {
+    const ByteVector message(size, static_cast<std::uint8_t>(size));
+    const Tag tag = key.ComputeTag(message);
+    std::array<std::uint8_t, kSha256Block> block;
+    block.fill(0xA5);  // What was there before makes no difference.
+    std::copy(message.begin(), message.end(), block.begin());
+    PadMacBlock(block, size);
+    EXPECT_TRUE(key.Authenticates(block, tag)) << size;
+    EXPECT_FALSE(HmacKey(ByteVector(32, 2)).Authenticates(block, tag)) << size;
+    for (std::size_t bit = 0; bit < 128; ++bit) {
+      Tag other = tag;
+      other.bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+      EXPECT_FALSE(key.Authenticates(block, other)) << size << " " << bit;
+    }
   }
 }
 

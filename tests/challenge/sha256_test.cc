@@ -64,6 +64,31 @@ TEST(Sha256, BothKernelsGiveTheSameStates) {
   }
 }
 
+TEST(Sha256, BothNestedKernelsGiveTheDigestOfTwoSteps) {
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 2'000; ++i) {
+    std::vector<std::uint8_t> bytes(64 + i % 17);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+    const std::uint8_t* const block = bytes.data() + i % 17;  // Needs no alignment.
+    Sha256State inner;
+    for (std::uint32_t& word : inner) word = static_cast<std::uint32_t>(random());
+    Sha256State outer;
+    for (std::uint32_t& word : outer) word = static_cast<std::uint32_t>(random());
+
+    Sha256State state = inner;
+    Sha256CompressPortable(state, block, 1);
+    Sha256Digest message;
+    for (std::size_t b = 0; b < message.size(); ++b) {
+      message[b] = static_cast<std::uint8_t>(state[b / 4] >> (24 - 8 * (b % 4)));
+    }
+    const Sha256Digest expected = Sha256Finish(outer, message, 64 + message.size());
+    ASSERT_EQ(Sha256Nested(inner, outer, block), expected) << "round " << i;
+    ASSERT_EQ(Sha256NestedPortable(inner, outer, block), expected) << "round " << i;
+  }
+}
+
 TEST(Sha256, TheFastKernelRunsWhereTheCpuHasIt) {
   std::ifstream file("/proc/cpuinfo");
   const std::string info((std::istreambuf_iterator<char>(file)), {});
