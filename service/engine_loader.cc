@@ -1,21 +1,16 @@
 #include "service/engine_loader.h"
 
-#include <array>
-#include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include <absl/status/statusor.h>
 
-#include "challenge/entropy.h"
-#include "challenge/key_file.h"
-#include "challenge/secret_bytes.h"
 #include "service/concat.h"
 #include "service/file_text.h"
 #include "verifier/policy/policy.h"
 #include "verifier/policy/policy_file.h"
+#include "verifier/policy/policy_warning.h"
 
 namespace stile {
 namespace {
@@ -24,17 +19,6 @@ namespace {
 constexpr UnixMillis kTrialTime = UnixMillis::FromSeconds(1'800'000'000);
 
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
-
-ErrorCode CodeOf(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kOutOfRange:
-      return ErrorCode::kOutOfRange;
-    case absl::StatusCode::kNotFound:
-      return ErrorCode::kFailedPrecondition;
-    default:
-      return ErrorCode::kInvalidArgument;
-  }
-}
 
 void Append(Errors& errors, Errors more) {
   for (Error& error : more) errors.push_back(std::move(error));
@@ -49,20 +33,32 @@ void ResolvePaths(std::string_view directory, Config& config) {
   for (SiteConfig& site : config.sites) ResolvePath(directory, site.upstream);
   ResolvePath(directory, config.metrics);
   config.keys_file = PathUnder(directory, config.keys_file);
+  for (SiteConfig& site : config.sites) site.keys_file = PathUnder(directory, site.keys_file);
+  config.geo.country.file = PathUnder(directory, config.geo.country.file);
+  config.geo.asn.file = PathUnder(directory, config.geo.asn.file);
   config.state_directory = PathUnder(directory, config.state_directory);
   config.control_socket = PathUnder(directory, config.control_socket);
 }
 
-tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(std::string_view text,
-                                                                  const std::string& name) {
-  tl::expected<PolicySource, Errors> source = ParsePolicyFile(text, name);
+// One policy file, compiled.
+tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(
+    std::string_view text, const std::string& name, const RangeListSource& lists,
+    const std::optional<UnixMillis>& warn_at, std::vector<std::string>& warnings) {
+  tl::expected<PolicySource, Errors> source = ParsePolicyFile(text, name, lists);
   if (!source) return tl::unexpected(std::move(source.error()));
+  std::vector<PolicyWarning> found;
+  if (warn_at) found = WarningsOf(*source, *warn_at);
   tl::expected<std::shared_ptr<const Policy>, Errors> policy = Policy::Compile(*std::move(source));
   if (!policy) {
     for (Error& error : policy.error()) {
       error.place =
           error.place.empty() ? Concat(name, ":1:1") : Concat(name, ":1:1: ", error.place);
     }
+    return policy;
+  }
+  for (const PolicyWarning& warning : found) {
+    warnings.push_back(
+        Concat(name, ":", warning.place.line, ":", warning.place.column, ": ", warning.message));
   }
   return policy;
 }
@@ -70,15 +66,21 @@ tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(std::string_vi
 // Compiles each policy file once, however many sites name it. `text_of` returns a file's text, or
 // nullptr with the mistake at `place` written to policy_errors.
 template <typename TextOf>
-void CompilePolicies(LoadedConfig& loaded, TextOf text_of) {
+void CompilePolicies(LoadedConfig& loaded, const std::optional<UnixMillis>& warn_at,
+                     ListLoader& lists, TextOf text_of) {
   const std::string directory = DirectoryOf(loaded.texts.name);
   std::map<std::string, std::shared_ptr<const Policy>> compiled;
   for (SiteConfig& site : loaded.config.sites) {
-    if (site.policy_file.empty()) continue;
+    if (site.policy_file.empty()) {
+      site.options.policy = Policy::Default();
+      continue;
+    }
     const auto [entry, is_new] = compiled.try_emplace(site.policy_file);
     if (is_new) {
       if (const std::string* text = text_of(site)) {
-        auto policy = CompilePolicy(*text, PathUnder(directory, site.policy_file));
+        auto policy =
+            CompilePolicy(*text, PathUnder(directory, site.policy_file),
+                          lists.SourceFor(site.policy_file), warn_at, loaded.policy_warnings);
         if (policy) {
           entry->second = *std::move(policy);
         } else {
@@ -88,6 +90,7 @@ void CompilePolicies(LoadedConfig& loaded, TextOf text_of) {
     }
     site.options.policy = entry->second;
   }
+  loaded.lists = lists.lists();
 }
 
 // Makes the engine once with keys that nobody uses, for the mistakes that only it finds.
@@ -98,46 +101,18 @@ void TryEngine(LoadedConfig& loaded) {
     loaded.config_errors.push_back(keys ? tables.error() : keys.error());
     return;
   }
-  const auto ring = keys->Ring(kTrialTime);
-  if (!ring) {
-    Append(loaded.config_errors, ring.error());
+  const auto rings = keys->Ring(kTrialTime);
+  if (!rings) {
+    Append(loaded.config_errors, rings.error());
     return;
   }
-  auto engine = BuildEngine(loaded.config, *ring, false, *std::move(tables));
+  auto engine = BuildEngine(loaded.config, *rings, false, *std::move(tables));
   if (!engine) Append(loaded.config_errors, std::move(engine.error()));
-}
-
-Error NoKeys(std::string place, std::string message) {
-  return Error{ErrorCode::kFailedPrecondition, std::move(place), std::move(message)};
-}
-
-// The systemd credential, where there is one.
-std::string CredentialFile() {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  return directory == nullptr ? std::string() : PathUnder(directory, "stile-keys");
-}
-
-tl::expected<Keys, Errors> ParseKeys(const std::string& file, const FileText& content,
-                                     UnixMillis now) {
-  auto masters = ParseKeyFile(content.text, file);
-  if (!masters) return tl::unexpected(std::move(masters.error()));
-  Keys keys;
-  keys.masters = *std::move(masters);
-  keys.file = file;
-  keys.readable_by_others = content.readable_by_others;
-  if (auto ring = keys.Ring(now); !ring) {
-    for (Error& error : ring.error()) {
-      error.place =
-          error.place.empty() ? Concat(file, ":1:1") : Concat(file, ":1:1: ", error.place);
-    }
-    return tl::unexpected(std::move(ring.error()));
-  }
-  return keys;
 }
 
 }  // namespace
 
-LoadedConfig LoadConfig(const std::string& path) {
+LoadedConfig LoadConfig(const std::string& path, std::optional<UnixMillis> warn_at) {
   LoadedConfig loaded;
   loaded.texts.name = path;
   absl::StatusOr<FileText> config = ReadFile(path, kMaxConfig);
@@ -151,7 +126,13 @@ LoadedConfig LoadConfig(const std::string& path) {
 
   const std::string directory = DirectoryOf(path);
   std::size_t total = loaded.texts.config.size();
-  CompilePolicies(loaded, [&](const SiteConfig& site) -> const std::string* {
+  ListLoader lists(directory,
+                   [&](const std::string& file, std::size_t limit) -> absl::StatusOr<std::string> {
+                     absl::StatusOr<FileText> list = ReadFile(PathUnder(directory, file), limit);
+                     if (!list.ok()) return list.status();
+                     return std::move(list->text);
+                   });
+  CompilePolicies(loaded, warn_at, lists, [&](const SiteConfig& site) -> const std::string* {
     absl::StatusOr<FileText> file =
         ReadFile(PathUnder(directory, site.policy_file), kMaxPolicyFile);
     if (file.ok() && total + file->text.size() > kMaxTexts) {
@@ -169,6 +150,7 @@ LoadedConfig LoadConfig(const std::string& path) {
     loaded.texts.policies.push_back({site.policy_file, std::move(file->text)});
     return &loaded.texts.policies.back().text;
   });
+  loaded.texts.lists = lists.TakeTexts();
   ResolvePaths(directory, loaded.config);
   if (loaded.config_errors.empty()) TryEngine(loaded);
   return loaded;
@@ -178,12 +160,22 @@ LoadedConfig LoadTexts(ConfigTexts texts) {
   LoadedConfig loaded;
   loaded.texts = std::move(texts);
   loaded.config_errors = ReadConfig(loaded.texts.config, loaded.texts.name, loaded.config);
-  CompilePolicies(loaded, [&](const SiteConfig& site) -> const std::string* {
+  ListLoader lists(DirectoryOf(loaded.texts.name),
+                   [&](const std::string& file, std::size_t limit) -> absl::StatusOr<std::string> {
+                     for (const ListLoader::Text& list : loaded.texts.lists) {
+                       if (list.file != file) continue;
+                       if (list.text.size() <= limit) return list.text;
+                       return absl::OutOfRangeError(Concat("it has more than ", limit, " bytes"));
+                     }
+                     return absl::NotFoundError("it was not recorded");
+                   });
+  CompilePolicies(loaded, std::nullopt, lists, [&](const SiteConfig& site) -> const std::string* {
     for (const ConfigTexts::PolicyText& policy : loaded.texts.policies) {
       if (policy.file == site.policy_file) return &policy.text;
     }
     loaded.policy_errors.push_back(
-        NoKeys(site.policy_place, Concat("policy file ", site.policy_file, " was not recorded")));
+        Error{ErrorCode::kFailedPrecondition, site.policy_place,
+              Concat("policy file ", site.policy_file, " was not recorded")});
     return nullptr;
   });
   ResolvePaths(DirectoryOf(loaded.texts.name), loaded.config);
@@ -191,64 +183,22 @@ LoadedConfig LoadTexts(ConfigTexts texts) {
   return loaded;
 }
 
-tl::expected<KeyRing, Errors> Keys::Ring(UnixMillis now) const {
-  std::vector<MasterKey> copies;
-  for (const MasterKey& master : masters) {
-    copies.push_back(
-        MasterKey{master.id, master.secret.Clone(), master.sign_from, master.verify_until});
-  }
-  return KeyRing::Create(std::move(copies), now);
-}
-
-tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now) {
-  if (const std::string file = CredentialFile(); !file.empty()) {
-    const absl::StatusOr<FileText> content = ReadFile(file, kMaxKeyFile);
-    if (content.ok()) {
-      auto keys = ParseKeys(file, *content, now);
-      if (keys) keys->is_credential = true;
-      return keys;
-    }
-    if (!absl::IsNotFound(content.status())) {
-      return tl::unexpected(Errors{NoKeys(file, MessageOf(content.status()))});
-    }
-  }
-  if (config.keys_file.empty()) {
-    return tl::unexpected(Errors{
-        NoKeys(config.keys_place, "no key file is named: write [keys] and file = \"keys.toml\"")});
-  }
-  const absl::StatusOr<FileText> content = ReadFile(config.keys_file, kMaxKeyFile);
-  if (!content.ok()) {
-    return tl::unexpected(
-        Errors{Error{CodeOf(content.status()), config.keys_place,
-                     Concat("key file ", config.keys_file, ": ", MessageOf(content.status()))}});
-  }
-  return ParseKeys(config.keys_file, *content, now);
-}
-
-tl::expected<Keys, Error> TemporaryKeys(UnixMillis now) {
-  std::array<std::uint8_t, KeyRing::kMinSecret> secret{};
-  Entropy entropy;
-  if (!entropy.Fill(secret)) {
-    return tl::unexpected(
-        Error{ErrorCode::kInternal, "", "the system gives no randomness for a key"});
-  }
-  Keys keys;
-  // From an hour ago, so that a clock that is set back a little finds a key that signs.
-  keys.masters.push_back(
-      MasterKey{1, SecretBytes(secret), now - std::chrono::hours{1}, UnixMillis{INT64_MAX}});
-  Wipe(secret);
-  return keys;
-}
-
 tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
-    const Config& config, const KeyRing& ring, bool keys_degraded,
-    std::shared_ptr<RedeemTables> tables) {
+    const Config& config, const KeyRings& rings, bool keys_degraded,
+    std::shared_ptr<RedeemTables> tables, std::shared_ptr<const ReverseNames> names) {
   EngineOptions options;
   options.public_prefix = config.public_prefix;
-  options.keys_degraded = keys_degraded;
+  options.names = std::move(names);
   options.node = config.node;
-  for (const SiteConfig& site : config.sites) options.sites.push_back(site.options);
-  auto engine = Engine::Create(std::move(options), ring, std::move(tables));
+  for (const SiteConfig& site : config.sites) {
+    SiteOptions& own = options.sites.emplace_back(site.options);
+    const KeyRings::Ring& ring = rings.Of(site.keys_file);
+    own.keys = ring.keys;
+    own.keys_degraded = site.keys_file.empty() ? keys_degraded : ring.degraded;
+    // A policy that is wrong; a site that names none has the default policy.
+    if (own.policy == nullptr && !site.policy_file.empty()) own.policy = Policy::Minimal();
+  }
+  auto engine = Engine::Create(std::move(options), *rings.common.keys, std::move(tables));
   if (!engine) {
     for (Error& error : engine.error()) {
       for (const SiteConfig& site : config.sites) {

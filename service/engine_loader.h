@@ -3,23 +3,26 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 #include "challenge/error.h"
-#include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
 #include "engine/engine.h"
 #include "service/config.h"
+#include "service/keys.h"
+#include "service/list_loader.h"
+#include "verifier/agents/reverse_names.h"
 #include "verifier/redeemer.h"
 
 namespace stile {
 
-inline constexpr std::size_t kMaxKeyFile = 64 * 1024;           // Bytes.
 inline constexpr std::size_t kMaxPolicyFile = 4 * 1024 * 1024;  // Bytes.
 inline constexpr std::size_t kMaxTexts = 64 * 1024 * 1024;  // Of a configuration and its policies.
+// Their lists have limits of their own: RangeList::kMaxBytes, ListLoader::kMaxTexts.
 
 // The texts of one configuration: what an operator edits, and what is recorded once it has served.
 // Never keys.
@@ -31,6 +34,7 @@ struct ConfigTexts {
   std::string name;  // The configuration's path: relative paths in it are relative to its folder.
   std::string config;
   std::vector<PolicyText> policies;
+  std::vector<ListLoader::Text> lists;  // Of ranges, which the policies name.
 };
 
 // A configuration with its policies, and what is wrong with either. Without config_errors the
@@ -38,42 +42,28 @@ struct ConfigTexts {
 struct LoadedConfig {
   Config config;  // Paths are resolved, and policies compiled into the sites' options.
   ConfigTexts texts;
+  std::vector<std::shared_ptr<const RangeList>> lists;  // As in texts.lists.
   Errors config_errors;
-  Errors policy_errors;
+  Errors policy_errors;                      // And of the lists that they name.
+  std::vector<std::string> policy_warnings;  // file:line:column and a sentence each.
 
   [[nodiscard]] bool good() const { return config_errors.empty() && policy_errors.empty(); }
 };
 
-// Reads the configuration at `path` and every policy that it names. The size of each file is
-// checked before it is read. Finds every mistake of all of them, also those that show only when
-// an engine is made.
-[[nodiscard]] LoadedConfig LoadConfig(const std::string& path);
+// Reads the configuration at `path`, every policy that it names and every list that those name. The
+// size of each file is checked before it is read. Finds every mistake of all of them, also those
+// that show only when an engine is made; and what WarningsOf finds at `warn_at`, if there is one.
+[[nodiscard]] LoadedConfig LoadConfig(const std::string& path,
+                                      std::optional<UnixMillis> warn_at = std::nullopt);
 
 // The same from texts that were read before.
 [[nodiscard]] LoadedConfig LoadTexts(ConfigTexts texts);
 
-// The master secrets in use.
-struct Keys {
-  std::vector<MasterKey> masters;
-  std::string file;            // Where they come from; empty: made here, and gone with the process.
-  bool is_credential = false;  // A credential of systemd's, which it reads when the unit starts.
-  bool readable_by_others = false;  // The file is: its mode should be 0600.
-
-  // The ring that they make at `now`.
-  [[nodiscard]] tl::expected<KeyRing, Errors> Ring(UnixMillis now) const;
-};
-
-// Reads the key file that `config` names, or $CREDENTIALS_DIRECTORY/stile-keys if there is one,
-// which must make a ring at `now`. Returns every mistake in it; none quotes a secret.
-[[nodiscard]] tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now);
-
-// One random master that signs from `now` on. Returns kInternal if the system gives no randomness.
-[[nodiscard]] tl::expected<Keys, Error> TemporaryKeys(UnixMillis now);
-
-// Makes the engine of `config`. The places of errors are the sites' in the configuration.
+// Makes the engine of `config`, with the rings of its keys. `keys_degraded` is about the common
+// ones. The places of errors are the sites' in the configuration.
 [[nodiscard]] tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
-    const Config& config, const KeyRing& ring, bool keys_degraded,
-    std::shared_ptr<RedeemTables> tables);
+    const Config& config, const KeyRings& rings, bool keys_degraded,
+    std::shared_ptr<RedeemTables> tables, std::shared_ptr<const ReverseNames> names = nullptr);
 
 }  // namespace stile
 
