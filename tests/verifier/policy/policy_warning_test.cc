@@ -105,6 +105,7 @@ TEST(PolicyWarning, SaysNothingWhereItIsNotSure) {
   EXPECT_EQ(Below(DENY "host = [\"*.example.org\"]", DENY "path = [\"/a\"]"), "");
   EXPECT_EQ(Below(DENY "method = [\"GET\"]", DENY "method = [\"GET\", \"POST\"]"), "");
   EXPECT_EQ(Below(DENY "ip = [\"10.0.0.0/8\"]", DENY "ip = [\"::/0\"]"), "");
+  EXPECT_EQ(Below(DENY "ip = [\"10.0.0.0/16\"]", DENY "ip = [\"10.0.0.0/8\"]"), "");
   EXPECT_EQ(
       Below(DENY "ip = [\"10.0.0.0/8\"]", DENY "ip = [\"10.0.0.1\"]\nip_list = [\"192.0.2.1\"]"),
       "");
