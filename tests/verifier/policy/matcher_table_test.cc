@@ -182,10 +182,10 @@ struct Mistake {
   const char* expected;
 };
 
-class MatcherMistake : public testing::TestWithParam<Mistake> {};
+class MatcherTableMistake : public testing::TestWithParam<Mistake> {};
 
 // The key stands in line 3 of a rule that denies.
-TEST_P(MatcherMistake, IsNamedWithPlaceAndRemedy) {
+TEST_P(MatcherTableMistake, IsNamedWithPlaceAndRemedy) {
   const std::string file = "[[rule]]\naction = \"deny\"\n" + std::string(GetParam().text) + "\n";
   EXPECT_EQ(FileMistakes(file), "policy.toml:" + std::string(GetParam().expected))
       << GetParam().text;
@@ -196,7 +196,7 @@ TEST_P(MatcherMistake, IsNamedWithPlaceAndRemedy) {
   "that a text of 3 bytes or more is in whatever it finds"
 
 INSTANTIATE_TEST_SUITE_P(
-    Regexes, MatcherMistake,
+    Regexes, MatcherTableMistake,
     testing::Values(
         Mistake{"path_regex = \"abc\"",
                 "3:14: path_regex must be a list of texts, such as path_regex = [\"...\"]"},
@@ -244,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"query = { regex = ['.'] }", "3:20: " NO_LITERAL}));
 
 INSTANTIATE_TEST_SUITE_P(
-    Fields, MatcherMistake,
+    Fields, MatcherTableMistake,
     testing::Values(
         Mistake{"header = 1", "3:10: header must be a table, or a list with at least one table"},
         Mistake{"header = []", "3:10: header must be a table, or a list with at least one table"},
@@ -285,7 +285,7 @@ INSTANTIATE_TEST_SUITE_P(
   "\"unknown\""
 
 INSTANTIATE_TEST_SUITE_P(
-    Clients, MatcherMistake,
+    Clients, MatcherTableMistake,
     testing::Values(
         Mistake{"ip_list = \"a\"",
                 "3:11: ip_list must be a list of texts, such as ip_list = [\"...\"]"},
@@ -321,7 +321,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"overload = 0.5", "3:12: overload must be a whole number from 1 to 100"}));
 
 INSTANTIATE_TEST_SUITE_P(
-    Nested, MatcherMistake,
+    Nested, MatcherTableMistake,
     testing::Values(
         Mistake{"any = {}", "3:7: any must be a list with at least one table"},
         Mistake{"any = []", "3:7: any must be a list with at least one table"},
