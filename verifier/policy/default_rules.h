@@ -16,7 +16,7 @@ enum class AiScrapers : std::uint8_t {
   kAllow = 2,      // Let through on their word.
 };
 
-// What an operator may choose about the default rules: the table [defaults] of a policy file.
+// What an operator may choose about the default rules: the table [default_policy] of a policy file.
 struct DefaultChoices {
   AiScrapers ai_scrapers = AiScrapers::kChallenge;
   // Exact paths that feed readers fetch: never challenged.
