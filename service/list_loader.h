@@ -11,7 +11,9 @@
 #include <vector>
 
 #include <absl/status/statusor.h>
+#include <tl/expected.hpp>
 
+#include "challenge/error.h"
 #include "verifier/policy/range_list.h"
 
 namespace stile {

@@ -90,10 +90,10 @@ std::string SiteJson(const Engine& engine, std::size_t site, const Report& repor
 
 std::string KeyJson(const KeyValidity& validity) {
   const KeyRing::Validity& key = validity.key;
-  return Concat("{\"site\":", validity.site.empty() ? "null" : JsonString(validity.site),
-                ",\"id\":", static_cast<int>(key.id), ",\"sign_from\":", Quoted(key.sign_from),
+  return Concat("{\"id\":", static_cast<int>(key.id), ",\"sign_from\":", Quoted(key.sign_from),
                 ",\"verify_until\":",
-                key.verify_until.value == INT64_MAX ? "null" : Quoted(key.verify_until), "}");
+                key.verify_until.value == INT64_MAX ? "null" : Quoted(key.verify_until),
+                ",\"site\":", validity.site.empty() ? "null" : JsonString(validity.site), "}");
 }
 
 std::string ListJson(const ListState& list, UnixMillis now) {

@@ -19,11 +19,9 @@ Decision DecideTimed(const Engine& engine, const Request& request, UnixMillis no
   while (bucket < std::size(kUpTo) && nanoseconds > kUpTo[bucket]) ++bucket;
   counters.check_duration[bucket].Add();
   counters.check_duration_sum_ns.Add(static_cast<std::uint64_t>(nanoseconds));
-  if (names != nullptr && request.address) {
+  if (decision.agent_to_ask != Decision{}.agent_to_ask && names != nullptr && request.address) {
     const Policy& policy = engine.policy(engine.SiteOf(request));
-    if (decision.agent_to_ask < policy.agents().size()) {
-      names->Put({*request.address, policy.AgentKey(decision.agent_to_ask)});
-    }
+    names->Put({*request.address, policy.AgentKey(decision.agent_to_ask)});
   }
   return decision;
 }

@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "challenge/browser/page.h"
 #include "tests/engine/door.h"
@@ -25,6 +29,37 @@ TEST(DegradedKeys, FollowTheRulesOnFault) {
   EXPECT_EQ(door.Decide(Navigate("/closed/x")).action, Action::kDeny);
   EXPECT_EQ(door.Decide(Navigate("/strict/x")).action, Action::kChallenge);
   EXPECT_EQ(door.Decide(Navigate("/")).action, Action::kChallenge);
+}
+
+TEST(DegradedKeys, OfOneSiteLeaveTheOthersAlone) {
+  EngineOptions options = fixture::OneSite();
+  SiteOptions other = fixture::Site();
+  other.name = "other";
+  other.hosts = {"other.example.org"};
+  other.keys_degraded = true;
+  options.sites.push_back(std::move(other));
+  Door door(std::move(options));
+  Request request = Navigate("/open/x");
+  EXPECT_EQ(door.Decide(request).action, Action::kChallenge);
+  request.host = "other.example.org";
+  EXPECT_EQ(door.Decide(request).action, Action::kAllow);
+}
+
+TEST(SiteKeyRing, OfOneSiteSignsForThatSiteAlone) {
+  std::vector<MasterKey> masters(1);
+  masters[0].id = 1;
+  masters[0].secret = SecretBytes(std::vector<std::uint8_t>(32, 9));
+  auto ring = KeyRing::Create(std::move(masters), fixture::kNow);
+  ASSERT_TRUE(ring);
+  EngineOptions options = fixture::OneSite();
+  options.sites[0].keys = std::make_shared<const KeyRing>(*std::move(ring));
+  Door own(std::move(options));
+  Door common;
+  const std::string cookie = "__Host-stile=" + fixture::Seal(fixture::Earned());
+  Request request = Navigate("/");
+  request.cookies[request.cookie_count++] = cookie;
+  EXPECT_EQ(common.Decide(request).verdict, Verdict::kValid);
+  EXPECT_EQ(own.Decide(request).verdict, Verdict::kForged);
 }
 
 TEST(DegradedKeys, LeaveEveryOtherDecisionAlone) {

@@ -47,14 +47,20 @@ TEST(GeoRecord, PointersInACircleLeadNowhere) {
   const std::string section = GeoPointer(2) + GeoPointer(0);
   EXPECT_FALSE(GeoRecord(Bytes(section), 0).Text());
   EXPECT_FALSE(GeoRecord(Bytes(section), 0).Find("a"));
+  EXPECT_FALSE(GeoRecord(Bytes(section), 0).Number());
 }
 
 TEST(GeoRecord, DeepNestsEndInsteadOfOverflowing) {
-  std::string nest;
-  for (int i = 0; i < 1'000'000; ++i) nest += GeoArray(1, "");
-  const std::string section = GeoMap({{"a", nest}, {"b", GeoText("x")}});
-  EXPECT_FALSE(GeoRecord(Bytes(section), 0).Find("b"));
-  EXPECT_FALSE(GeoRecord(Bytes(section), 999'999'999).Find("b"));
+  const auto nested = [](int depth) {
+    std::string nest;
+    for (int i = 0; i < depth; ++i) nest += GeoArray(1, "");
+    return GeoMap({{"a", nest + GeoNumber(1)}, {"b", GeoText("x")}});
+  };
+  const std::string shallow = nested(1'000);
+  EXPECT_EQ(GeoRecord(Bytes(shallow), 0).Find("b")->Text(), "x");
+  const std::string deep = nested(1'000'000);
+  EXPECT_FALSE(GeoRecord(Bytes(deep), 0).Find("b"));
+  EXPECT_FALSE(GeoRecord(Bytes(deep), 999'999'999).Find("b"));
 }
 
 TEST(GeoRecord, EveryCutIsHarmless) {

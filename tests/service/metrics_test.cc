@@ -24,7 +24,7 @@ constexpr UnixMillis kNow = UnixMillis::FromSeconds(1'790'000'000);
 std::unique_ptr<const Engine> MakeEngine(std::string_view policy,
                                          std::string_view config = kGoodConfig) {
   const LoadedConfig loaded =
-      LoadTexts({"stile.toml", std::string(config), {{"policy.toml", std::string(policy)}}});
+      LoadTexts({"stile.toml", std::string(config), {{"policy.toml", std::string(policy)}}, {}});
   EXPECT_TRUE(loaded.good()) << ToString(loaded.config_errors) << ToString(loaded.policy_errors);
   auto engine = BuildEngine(loaded.config, *TemporaryKeys(kNow)->Ring(kNow), false,
                             *RedeemTables::Create({}));
@@ -127,15 +127,15 @@ TEST_F(MetricsTest, LoopsAreSummedAndOutliveTheServer) {
 }
 
 TEST_F(MetricsTest, StateShowsAsGauges) {
-  metrics_.SetKeys(
-      {{"", {1, kNow, UnixMillis{INT64_MAX}}},
-       {"shop", {9, kNow, UnixMillis::FromSeconds(1'900'000'000)}}});
+  metrics_.SetKeys({{"", {1, kNow, UnixMillis{INT64_MAX}}},
+                    {"shop", {9, kNow, UnixMillis::FromSeconds(1'900'000'000)}}});
   metrics_.SetDegraded(Degradation::kKeys, true);
   metrics_.CountRejected(RejectReason::kPolicy);
   metrics_.SetReload(false, kNow);
   const std::string text = metrics_.Render();
   EXPECT_THAT(text, HasSubstr("stile_key_expiry_timestamp_seconds{id=\"1\"} +Inf\n"));
-  EXPECT_THAT(text, HasSubstr("stile_key_expiry_timestamp_seconds{site=\"shop\",id=\"9\"} 1900000000\n"));
+  EXPECT_THAT(text,
+              HasSubstr("stile_key_expiry_timestamp_seconds{site=\"shop\",id=\"9\"} 1900000000\n"));
   EXPECT_THAT(text, HasSubstr("stile_degraded{reason=\"keys\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("stile_degraded{reason=\"last-good\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("stile_policy_rejected_total{reason=\"policy\"} 1\n"));

@@ -20,7 +20,7 @@ constexpr UnixMillis kNow = UnixMillis::FromSeconds(1'790'000'000);
 
 std::unique_ptr<const Engine> MakeEngine() {
   const LoadedConfig loaded = LoadTexts(
-      {"stile.toml", std::string(kGoodConfig), {{"policy.toml", std::string(kGoodPolicy)}}});
+      {"stile.toml", std::string(kGoodConfig), {{"policy.toml", std::string(kGoodPolicy)}}, {}});
   EXPECT_TRUE(loaded.good());
   auto engine = BuildEngine(loaded.config, *TemporaryKeys(kNow)->Ring(kNow), false,
                             *RedeemTables::Create({}));

@@ -1,5 +1,6 @@
 #include "service/fact_finder.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "service/engine_loader.h"
 #include "service/engine_request.h"
 #include "tests/challenge/allocation_count.h"
+#include "tests/service/geo_file.h"
+#include "tests/service/scratch_folder.h"
 
 namespace stile {
 namespace {
@@ -43,6 +46,7 @@ class FactFinderTest : public testing::Test {
     EXPECT_EQ(head_.Read({text_.data(), text_.size()}, HeadLimits{}).status, HeadStatus::kComplete);
     ClientOrigin origin;
     origin.from_trusted_peer = trusted;
+    origin.address = address_;
     Request request = EngineRequestOf(head_, origin, Request::kSiteByHost);
     const auto engine = MakeEngine(policy);
     const std::size_t before = AllocationCount();
@@ -60,6 +64,7 @@ class FactFinderTest : public testing::Test {
   std::string text_;
   RequestHead head_;
   FactFinder finder_;
+  std::optional<IpAddress> address_;
 };
 
 const Fields kAll = {
@@ -108,6 +113,29 @@ TEST_F(FactFinderTest, FingerprintThatIsNotOneShortTextIsUnknown) {
   EXPECT_EQ(of({{"X_JA4", "a"}}), "");
   EXPECT_EQ(of({{"X-JA4", std::string(kMaxFingerprint, 'a')}}), std::string(kMaxFingerprint, 'a'));
   EXPECT_EQ(of({{"X-JA4", std::string(kMaxFingerprint + 1, 'a')}}), "");
+}
+
+// Find counts allocations, of libmaxminddb too.
+TEST_F(FactFinderTest, PlacesAreLookedUpOnlyWhereARuleAsksForThem) {
+  if (!GeoDatabase::IsSupported()) GTEST_SKIP() << "built without libmaxminddb";
+  constexpr std::string_view kLooksAtPlaces =
+      "[[rule]]\ncountry = [\"NO\"]\nasn = [64500]\naction = \"deny\"\n";
+  const std::string record =
+      fixture::GeoMap({{"autonomous_system_number", fixture::GeoNumber(64500)},
+                       {"country", fixture::GeoMap({{"iso_code", fixture::GeoText("NO")}})}});
+  const ScratchFolder folder;
+  const auto database = GeoDatabase::Open(folder.Write("a.mmdb", fixture::GeoFile(record, "")));
+  ASSERT_TRUE(database.ok()) << database.status();
+  finder_.UseDatabases({*database, *database});
+  address_ = IpAddress::Parse("1.2.3.4");
+  const Request request = Find(kLooksAtPlaces, {}, false);
+  EXPECT_EQ(request.country, "NO");
+  EXPECT_EQ(request.asn, 64500U);
+  EXPECT_EQ(Find(kLooksAtNeither, {}, false).country, "");
+  address_ = IpAddress::Parse("203.0.113.9");
+  EXPECT_EQ(Find(kLooksAtPlaces, {}, false).country, "");
+  address_.reset();
+  EXPECT_EQ(Find(kLooksAtPlaces, {}, false).asn, 0U);
 }
 
 TEST_F(FactFinderTest, EveryFieldOfAFullHeadIsSeen) {
