@@ -100,7 +100,7 @@ TEST(ReverseNames, ReaderNeverSeesTheAnswerOfAnotherAddress) {
   const auto names = Table(64);
   std::atomic<bool> done{false};
   std::thread writer([&names, &done] {
-    for (std::uint32_t round = 0; round < 200'000; ++round) {
+    for (std::uint32_t round = 0; round < 3'000'000; ++round) {
       const std::uint32_t i = round % 200;
       names->Record(Address(i), kAgent,
                     i % 2 == 0 ? NameVerdict::kConfirmed : NameVerdict::kRefuted, In(1000));
