@@ -52,6 +52,7 @@ class ReverseNames {
     std::atomic<std::uint64_t> sealed_tag{0};  // Tag of address and agent, xor answer.
     std::atomic<std::uint64_t> answer{0};      // Verdict and until when it holds; 0: empty.
   };
+  friend class ReverseNamesCells;  // Of the tests: a writer that stops between two words.
   explicit ReverseNames(const std::array<std::uint8_t, 16>& seed, std::size_t cells);
   [[nodiscard]] std::uint64_t TagOf(const IpAddress& address, std::uint64_t agent) const noexcept;
   [[nodiscard]] std::uint64_t AnswerOf(const IpAddress& address, std::uint64_t agent,

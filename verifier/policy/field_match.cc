@@ -45,14 +45,15 @@ bool DecodesTo(std::string_view text, std::string_view name) noexcept {
   return size == name.size();
 }
 
-// Whether `size` bytes, at most 8, differ elsewhere than in `case_bits`.
-bool Differ(const char* sent, const char* name, const char* case_bits, std::size_t size) noexcept {
-  std::uint64_t a = 0;
-  std::uint64_t b = 0;
-  std::uint64_t may_differ = 0;
-  std::memcpy(&a, sent, size);
-  std::memcpy(&b, name, size);
-  std::memcpy(&may_differ, case_bits, size);
+// Whether numbers of `Word` size at three places differ elsewhere than in `case_bits`.
+template <typename Word>
+bool Differ(const char* sent, const char* name, const char* case_bits) noexcept {
+  Word a;
+  Word b;
+  Word may_differ;
+  std::memcpy(&a, sent, sizeof(Word));
+  std::memcpy(&b, name, sizeof(Word));
+  std::memcpy(&may_differ, case_bits, sizeof(Word));
   return ((a ^ b) & ~may_differ) != 0;
 }
 
@@ -100,11 +101,17 @@ bool FieldMatch::IsName(std::string_view sent) const noexcept {
   if (size != test_.name.size()) return false;
   const char* const name = test_.name.data();
   const char* const case_bits = case_bits_.data();
-  std::size_t at = 0;
-  for (; at + 8 <= size; at += 8) {
-    if (Differ(sent.data() + at, name + at, case_bits + at, 8)) return false;
+  if (size < 8) {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (Differ<std::uint8_t>(sent.data() + i, name + i, case_bits + i)) return false;
+    }
+    return true;
   }
-  return !Differ(sent.data() + at, name + at, case_bits + at, size - at);
+  for (std::size_t at = 0; at + 8 < size; at += 8) {
+    if (Differ<std::uint64_t>(sent.data() + at, name + at, case_bits + at)) return false;
+  }
+  const std::size_t last = size - 8;
+  return !Differ<std::uint64_t>(sent.data() + last, name + last, case_bits + last);
 }
 
 Truth FieldMatch::Satisfies(std::string_view text) const noexcept {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/verifier/policy/policy_fixture.h"
@@ -62,7 +63,31 @@ std::shared_ptr<const Policy> FullPolicy() {
   Rule shadow = ChallengePath("/*", 3);
   shadow.mode = RuleMode::kShadow;
   rules.push_back(shadow);
-  return CompiledRules(rules);
+  PolicySource source;
+  source.agents = {{"examplebot", {"Chrome/"}, {}, {"*.example.com"}}};
+  const auto add = [&rules]() -> Matchers& {
+    rules.emplace_back().weight = 1;
+    return rules.back();
+  };
+  add().agents = {"examplebot"};
+  add().headers = {{"x-key", FieldQuestion::kEquals, {"a"}}, {"x-key", FieldQuestion::kAbsent, {}}};
+  add().queries = {{"a", FieldQuestion::kContains, {"zz"}}, {"", FieldQuestion::kEquals, {"zz"}}};
+  add().countries = {"NO"};
+  add().asns = {64500, 0};
+  add().tls_fingerprints = {"t", "unknown"};
+  add().rate = 100;
+  add().overload = 80;
+  add().rank = 2;
+  // Not found by their literals, so that RE2 is not asked.
+  add().user_agent_regexes = {"(?i)otherbot[0-9]"};
+  add().path_regexes = {"other[0-9]$"};
+  Matchers& nested = add();
+  nested.any.resize(2);
+  nested.any[0].negated.resize(1);
+  nested.any[0].negated[0].hosts = {"example.org"};
+  source.rules = std::move(rules);
+  source.thresholds = {{50, Action::kDeny, 0}};
+  return Compiled(std::move(source));
 }
 
 TEST(MatchAllocation, MatchAllocatesNothing) {
@@ -84,13 +109,28 @@ TEST(MatchAllocation, MatchAllocatesNothing) {
   requests.back().host = long_text;
   requests.back().address.reset();
 
+  const std::vector<RequestField> fields = {{"X-Key", "a"}, {"x-key", long_text}};
+  requests.push_back(RequestFor("/x?a=%61+b&%61=zzz&b"));
+  requests.back().fields = fields;
+  requests.back().country = "NO";
+  requests.back().asn = 64500;
+  requests.back().tls_fingerprint = "t";
+  const auto names = *ReverseNames::Create({1});
+  ClientFacts facts;
+  facts.names = names.get();
+  facts.rate = 200;
+  facts.overload = 90;
+
   int decided = 0;
+  int weighed = 0;
   const long before = allocations;
   for (const Request& request : requests) {
-    const PolicyMatch match = policy->Match(request);
+    const PolicyMatch match = policy->Match(request, facts);
+    weighed += match.weight;
     decided += match.action != Action::kNone ? 1 : 0;
   }
   EXPECT_EQ(allocations - before, 0);
+  EXPECT_GT(weighed, 20);
   EXPECT_EQ(decided, static_cast<int>(requests.size()));
 }
 
