@@ -12,6 +12,7 @@
 #include "tool/keygen.h"
 #include "tool/mode.h"
 #include "tool/reload.h"
+#include "tool/simulate.h"
 #include "tool/snippet.h"
 #include "tool/solve.h"
 #include "tool/status.h"
@@ -24,6 +25,32 @@ CLI::App* AddCommand(CLI::App& app, const char* name, const char* description,
                      std::string& config) {
   CLI::App* command = app.add_subcommand(name, description);
   command->add_option("--config", config, "The configuration")->capture_default_str();
+  return command;
+}
+
+CLI::App* AddSimulate(CLI::App& app, stile::SimulateOptions& options, std::string& config) {
+  CLI::App* command =
+      AddCommand(app, "simulate",
+                 "Say what the policies would have made of the requests in an access log", config);
+  command->add_option("log", options.log, "An access log, also one packed by gzip; - is stdin")
+      ->required();
+  command->add_option("--against", options.against,
+                      "Another policy file: say what would change, and who would notice");
+  command->add_option("--site", options.site,
+                      "Whose requests they are; by the log's hosts by default");
+  command->add_option("--format", options.format, "combined, json, caddy, or each line as it looks")
+      ->check(CLI::IsMember({"auto", "combined", "json", "caddy"}))
+      ->capture_default_str();
+  command
+      ->add_option("--header", options.headers,
+                   "'Name: value' for requests of which the log has none; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--clients", options.clients, "How many to name of each kind")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command->add_flag("--unsolved", options.unsolved,
+                    "No client answers a challenge; by default each answers its first");
+  command->add_flag("--json", options.json, "For programs: one JSON object");
   return command;
 }
 
@@ -140,6 +167,9 @@ int Run(int argc, char** argv) {
       ->allow_extra_args(false);
   explain_command->add_option("--ip", explain.ip, "The client's address");
 
+  stile::SimulateOptions simulate;
+  CLI::App* simulate_command = AddSimulate(app, simulate, config);
+
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
@@ -167,6 +197,7 @@ int Run(int argc, char** argv) {
   if (*check_command) return check.config = config, stile::RunCheck(check);
   if (*solve_command) return stile::RunSolve(solve);
   if (*inspect_command) return inspect.config = config, stile::RunInspect(inspect);
+  if (*simulate_command) return simulate.config = config, stile::RunSimulate(simulate);
   if (*snippet_command) {
     snippet.config = config;
     snippet.config_named = snippet_command->count("--config") > 0;
