@@ -56,7 +56,7 @@ class LevelReader {
  public:
   LevelReader(std::string_view name, const toml::table& table, FileErrors& errors)
       : errors_(errors),
-        reader_(table, "a level", kLevelKeys, {}, errors),
+        reader_(table, "a level", kLevelKeys, errors),
         built_in_(FindBuiltInLevel(name)) {
     placed_.place = PlaceOf(table);
     placed_.level.name = name;
@@ -125,7 +125,7 @@ class LevelReader {
   }
 
   void ReadAlternative(const toml::table& table, std::size_t index, std::uint32_t lifetime) {
-    TableReader reader(table, "an alternative", kAlternativeKeys, {}, errors_);
+    TableReader reader(table, "an alternative", kAlternativeKeys, errors_);
     Alternative& alternative = placed_.level.alternatives[index];
     placed_.alternatives[index] = PlaceOf(table);
     ReadPuzzle(reader, table, alternative);
@@ -189,7 +189,7 @@ class LevelReader {
     const toml::table* table = reader_.Table("budget");
     if (table == nullptr) return;
     placed_.budget_place = PlaceOf(*table);
-    TableReader reader(*table, "a budget", kBudgetKeys, {}, errors_);
+    TableReader reader(*table, "a budget", kBudgetKeys, errors_);
     const auto requests = reader.Integer("requests", 1, kMaxRequests);
     const auto per = reader.Duration("per");
     static_cast<void>(reader.Integer("burst", 1, kMaxRequests));

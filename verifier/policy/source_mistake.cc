@@ -1,6 +1,7 @@
 #include "verifier/policy/source_mistake.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "verifier/policy/built_in_levels.h"
@@ -34,14 +35,6 @@ SourceMistake Wrong(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 SourceMistake TooMuch(std::string message) { return {ErrorCode::kOutOfRange, std::move(message)}; }
-
-std::optional<SourceMistake> WrongLength(std::string_view what, std::string_view text,
-                                         std::size_t max) {
-  if (text.empty()) return Wrong(std::string(what) + " is empty: write one or remove it");
-  if (text.size() <= max) return std::nullopt;
-  return TooMuch(std::string(what) + " has " + std::to_string(text.size()) +
-                 " bytes: write at most " + std::to_string(max));
-}
 
 std::optional<SourceMistake> MistakeInRank(const Level& level) {
   const Level* built_in = FindBuiltInLevel(level.name);
@@ -137,6 +130,14 @@ void FindInAlternatives(const std::vector<Level>& levels, std::size_t i,
 
 }  // namespace
 
+std::optional<SourceMistake> WrongLength(std::string_view what, std::string_view text,
+                                         std::size_t max) {
+  if (text.empty()) return Wrong(std::string(what) + " is empty: write one or remove it");
+  if (text.size() <= max) return std::nullopt;
+  return TooMuch(std::string(what) + " has " + std::to_string(text.size()) +
+                 " bytes: write at most " + std::to_string(max));
+}
+
 std::optional<SourceMistake> MistakeInName(std::string_view name) {
   if (auto mistake = WrongLength("the name", name, kMaxName)) return mistake;
   if (!HoldsOnly(name, {kLower, kUpper, kDigits, "-_."})) {
@@ -166,7 +167,7 @@ std::optional<SourceMistake> MistakeInHost(std::string_view pattern) {
   return std::nullopt;
 }
 
-std::optional<SourceMistake> MistakeInPath(std::string_view pattern, Action action) {
+std::optional<SourceMistake> MistakeInPath(std::string_view pattern, Reading reading) {
   if (auto mistake = WrongLength("the path", pattern, kMaxPathPattern)) return mistake;
   if (pattern[0] != '/' && pattern[0] != '*') return Wrong("a path begins with '/' or '*'");
   if (std::count(pattern.begin(), pattern.end(), '*') > static_cast<int>(kMaxStars)) {
@@ -178,7 +179,7 @@ std::optional<SourceMistake> MistakeInPath(std::string_view pattern, Action acti
         "the path is not in its normal form and would not match as meant: write it without dot "
         "segments, empty segments, '\\', '#' and needless percent-encoding");
   }
-  if (action != Action::kAllow && pattern.find(';') != std::string_view::npos) {
+  if (reading == Reading::kLenient && pattern.find(';') != std::string_view::npos) {
     return Wrong("what refuses looks at a path without its parameters: end the path before ';'");
   }
   return std::nullopt;
@@ -212,6 +213,54 @@ std::optional<SourceMistake> MistakeInCidr(const Cidr& range) {
 
 std::optional<SourceMistake> MistakeInUserAgent(std::string_view pattern) {
   return WrongLength("the user agent", pattern, kMaxUserAgentPattern);
+}
+
+std::optional<SourceMistake> MistakeInCountry(std::string_view country) {
+  if (country == "unknown") return std::nullopt;
+  if (country.size() == 2 && HoldsOnly(country, {kUpper})) return std::nullopt;
+  return Wrong("a country is two upper-case letters such as \"NO\", or \"unknown\"");
+}
+
+std::optional<SourceMistake> MistakeInTlsFingerprint(std::string_view fingerprint) {
+  return WrongLength("the fingerprint", fingerprint, kMaxFieldText);
+}
+
+std::optional<SourceMistake> MistakeInFieldName(std::string_view name) {
+  if (auto mistake = WrongLength("the name of a header", name, kMaxName)) return mistake;
+  if (HoldsOnly(name, {kLower, kDigits, "!#$%&'*+-.^_`|~"})) return std::nullopt;
+  if (HasUpperCase(name)) return Wrong("the name of a header is kept in lower case");
+  return Wrong("the name of a header has letters, digits and '-': write it without ':' and spaces");
+}
+
+std::optional<SourceMistake> MistakeInParameterName(std::string_view name) {
+  return WrongLength("the name of a parameter", name, kMaxFieldText);
+}
+
+std::optional<SourceMistake> MistakeInFieldValue(FieldQuestion question, std::string_view value) {
+  if (question == FieldQuestion::kRegex) return MistakeInRegex(value);
+  if (question == FieldQuestion::kEquals && value.empty()) return std::nullopt;
+  return WrongLength("the value", value, kMaxFieldText);
+}
+
+std::optional<SourceMistake> MistakeInReverseName(std::string_view name) {
+  if (auto mistake = WrongLength("the name", name, kMaxHost)) return mistake;
+  if (HasUpperCase(name)) return Wrong("a host is written in lower case");
+  const std::size_t dot = name.find('.');
+  const std::string_view first = name.substr(0, dot);
+  const std::string_view rest = dot == std::string_view::npos ? "" : name.substr(dot + 1);
+  if (!HoldsOnly(first, {kLower, kDigits, "-_*"}) || !HoldsOnly(rest, {kLower, kDigits, "-_."}) ||
+      std::count(first.begin(), first.end(), '*') > 1 || first.empty() || rest.empty() ||
+      rest.ends_with('.') || name.find("..") != std::string_view::npos) {
+    return Wrong(
+        "a name of reverse DNS has '*' at most once and before its first dot, as in "
+        "\"*.search.example.com\" or \"crawl-*.example.com\"");
+  }
+  if (first.find('*') != std::string_view::npos && rest.find('.') == std::string_view::npos) {
+    return Wrong(
+        "the name would trust a whole top-level domain: write at least two labels after "
+        "the first, as in \"*.example.com\"");
+  }
+  return std::nullopt;
 }
 
 std::vector<LevelMistake> MistakesInLevels(const std::vector<Level>& levels) {

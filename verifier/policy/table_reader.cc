@@ -54,6 +54,10 @@ void FileErrors::Add(FilePlace place, std::string message) {
   Add(place, ErrorCode::kInvalidArgument, std::move(message));
 }
 
+void FileErrors::Add(FilePlace place, Error of_another_file) {
+  found_.push_back({place, std::move(of_another_file)});
+}
+
 Errors FileErrors::Take() && {
   std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
     return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
@@ -64,21 +68,21 @@ Errors FileErrors::Take() && {
 }
 
 TableReader::TableReader(const toml::table& table, std::string_view what,
-                         std::span<const std::string_view> known,
-                         std::span<const std::string_view> later, FileErrors& errors)
+                         std::span<const std::string_view> known, FileErrors& errors)
     : table_(table), errors_(errors) {
   for (const auto& [key, value] : table) {
     if (Contains(known, key.str())) continue;
     const FilePlace place = PlaceOf(key.source());
-    if (Contains(later, key.str())) {
-      errors_.Add(place, Quoted(key.str()) + " comes with a later version of Stile: remove it");
-      continue;
-    }
     const std::string_view nearest = NearestName(key.str(), known);
     std::string message = std::string(what) + " has no key " + Quoted(key.str()) + ": ";
     message += nearest.empty() ? "remove it" : "did you mean " + Quoted(nearest) + "?";
     errors_.Add(place, std::move(message));
   }
+}
+
+bool TableReader::IsText(std::string_view key) const {
+  const toml::node* node = table_.get(key);
+  return node != nullptr && node->is_string();
 }
 
 bool TableReader::Says(std::string_view key, std::string_view text) const {
@@ -143,6 +147,23 @@ std::optional<std::uint64_t> TableReader::Integer(std::string_view key, std::uin
   return static_cast<std::uint64_t>(number->get());
 }
 
+std::optional<std::int64_t> TableReader::SignedInteger(std::string_view key, std::int64_t min,
+                                                       std::int64_t max) {
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) return std::nullopt;
+  const std::string wanted =
+      "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+  const toml::value<std::int64_t>* number = node->as_integer();
+  if (number == nullptr) {
+    Complain(*node, key, wanted);
+    return std::nullopt;
+  }
+  if (number->get() >= min && number->get() <= max) return number->get();
+  errors_.Add(stile::PlaceOf(*node), ErrorCode::kOutOfRange,
+              std::string(key) + " must be " + wanted);
+  return std::nullopt;
+}
+
 std::optional<std::chrono::seconds> TableReader::Duration(std::string_view key) {
   const toml::node* node = table_.get(key);
   if (node == nullptr) return std::nullopt;
@@ -164,8 +185,18 @@ std::vector<PlacedText> TableReader::Texts(std::string_view key) {
     Complain(*node, key, "a list with at least one text: add one, or remove the key");
     return {};
   }
+  return TextsOf(*list, key);
+}
+
+std::vector<PlacedText> TableReader::TextsOrNone(std::string_view key) {
+  const toml::node* node = table_.get(key);
+  const toml::array* list = node == nullptr ? nullptr : node->as_array();
+  return list != nullptr && list->empty() ? std::vector<PlacedText>() : Texts(key);
+}
+
+std::vector<PlacedText> TableReader::TextsOf(const toml::array& list, std::string_view key) {
   std::vector<PlacedText> texts;
-  for (const toml::node& item : *list) {
+  for (const toml::node& item : list) {
     if (const toml::value<std::string>* text = item.as_string()) {
       texts.push_back({text->get(), stile::PlaceOf(item)});
     } else {
@@ -191,8 +222,36 @@ std::vector<const toml::table*> TableReader::Tables(std::string_view key) {
     Complain(*node, key, "a list with at least one table");
     return {};
   }
+  return TablesOf(*list, key);
+}
+
+std::vector<const toml::table*> TableReader::TableOrTables(std::string_view key) {
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) return {};
+  if (const toml::table* table = node->as_table()) return {table};
+  const toml::array* list = node->as_array();
+  if (list != nullptr && !list->empty()) return TablesOf(*list, key);
+  Complain(*node, key, "a table, or a list with at least one table");
+  return {};
+}
+
+std::vector<const toml::node*> TableReader::Values(std::string_view key, std::string_view wanted) {
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) return {};
+  const toml::array* list = node->as_array();
+  if (list == nullptr || list->empty()) {
+    Complain(*node, key, wanted);
+    return {};
+  }
+  std::vector<const toml::node*> values;
+  for (const toml::node& item : *list) values.push_back(&item);
+  return values;
+}
+
+std::vector<const toml::table*> TableReader::TablesOf(const toml::array& list,
+                                                      std::string_view key) {
   std::vector<const toml::table*> tables;
-  for (const toml::node& item : *list) {
+  for (const toml::node& item : list) {
     if (const toml::table* table = item.as_table()) {
       tables.push_back(table);
     } else {

@@ -119,13 +119,14 @@ INSTANTIATE_TEST_SUITE_P(
     Rules, PolicyFileMistake,
     testing::Values(
         Mistake{"[[rule]]\n",
-                "policy.toml:1:1: a rule needs an action: \"allow\", \"challenge\" or \"deny\""},
+                "policy.toml:1:1: a rule needs an action: \"allow\", \"challenge\", \"deny\" or "
+                "\"weigh\""},
         Mistake{"[[rule]]\naction = \"weigh\"\n",
-                "policy.toml:2:1: \"weigh\" comes with a later version of Stile: use "
-                "\"challenge\" or \"allow\""},
+                "policy.toml:1:1: a rule that weighs needs a weight from -1000 to 1000, such as "
+                "weight = 5"},
         Mistake{"[[rule]]\naction = \"block\"\n",
-                "policy.toml:2:10: action must be \"allow\", \"challenge\" or \"deny\", not "
-                "\"block\""},
+                "policy.toml:2:10: action must be \"allow\", \"challenge\", \"deny\" or \"weigh\", "
+                "not \"block\""},
         Mistake{"[[rule]]\naction = 1\n", "policy.toml:2:10: action must be a text in quotes"},
         Mistake{"[[rule]]\naction = \"challenge\"\n",
                 "policy.toml:1:1: a challenge needs a level, such as level = \"light\""},
@@ -284,16 +285,6 @@ alternatives = [ { puzzle = "sha256", effort = 1000 } ]
             "");
 }
 
-TEST(PolicyFile, RefusesKeysOfLaterVersionsByName) {
-  for (const char* key :
-       {"path_regex", "query", "header", "user_agent_regex", "ip_list", "country", "asn", "agent",
-        "rank", "rate", "overload", "any", "all", "not", "budget"}) {
-    EXPECT_EQ(FileMistakes(DENY + std::string(key) + " = 1\n"),
-              "policy.toml:3:1: \"" + std::string(key) +
-                  "\" comes with a later version of Stile: remove it");
-  }
-}
-
 TEST(PolicyFile, NamesEveryMistakeInTheOrderOfTheFile) {
   EXPECT_EQ(FileMistakes("[[rule]]\n"
                          "actoin = \"deny\"\n"
@@ -303,7 +294,8 @@ TEST(PolicyFile, NamesEveryMistakeInTheOrderOfTheFile) {
                          "[[rule]]\n"
                          "action = \"challenge\"\n"
                          "level = \"none\"\n"),
-            "policy.toml:1:1: a rule needs an action: \"allow\", \"challenge\" or \"deny\"\n"
+            "policy.toml:1:1: a rule needs an action: \"allow\", \"challenge\", \"deny\" or "
+            "\"weigh\"\n"
             "policy.toml:2:1: a rule has no key \"actoin\": did you mean \"action\"?\n"
             "policy.toml:3:9: a path begins with '/' or '*'\n"
             "policy.toml:3:20: a path begins with '/' or '*'\n"
