@@ -25,15 +25,19 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-// What one worker counts. Sites and rules past the fixed number share the last cell.
+// What one worker counts. Sites past the fixed number share the last cell, and so do rules.
 struct Counters {
   static constexpr std::size_t kSites = 64;
-  static constexpr std::size_t kRules = 256;  // Of all sites: index = rule, capped.
+  static constexpr std::size_t kRules = 256;  // Cells of one site: a rule's index, capped, and...
+  static constexpr std::size_t kLaterRules = kRules - 4;  // ...rules past those before,
+  static constexpr std::size_t kExempt = kRules - 3;      // built-in exemptions,
+  static constexpr std::size_t kThreshold = kRules - 2;   // sums of weights,
+  static constexpr std::size_t kDefault = kRules - 1;     // and what no rule matched.
   static constexpr std::size_t kPuzzles = 4;
 
   // [site][action][verdict]. A request for Stile's own endpoint is kServe with kNone.
   std::array<std::array<std::array<Counter, kVerdictCount>, kActionCount>, kSites> decisions;
-  // Last: default and exemptions. A shadow rule that matched before the decision counts too.
+  // A shadow rule that matched before the decision counts too.
   std::array<std::array<Counter, kRules>, kSites> rule_matches;
   // [puzzle][verdict]. A body that can't be read is kNone's kMalformed, and one that another origin
   // sent is kNone's kWrongSite.

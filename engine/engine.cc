@@ -26,7 +26,17 @@ OnFault OnFaultOf(const Policy& policy, std::uint16_t rule) noexcept {
   return rule < policy.rules().size() ? policy.rules()[rule].on_fault : OnFault::kStale;
 }
 
-// Sites and rules past the fixed number share the last cell.
+std::size_t RuleCell(std::uint16_t rule) noexcept {
+  return std::min<std::size_t>(rule, Counters::kLaterRules);
+}
+
+// The cell of what decided.
+std::size_t CellOf(const Decision& decision, const Policy& policy) noexcept {
+  if (decision.rule < policy.rules().size()) return RuleCell(decision.rule);
+  if (decision.threshold < policy.thresholds().size()) return Counters::kThreshold;
+  return decision.exempt ? Counters::kExempt : Counters::kDefault;
+}
+
 void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
   const std::size_t cell = std::min(site.index(), Counters::kSites - 1);
   const auto action =
@@ -35,10 +45,9 @@ void CountDecision(const Site& site, const Decision& decision, Counters& counter
       std::min<std::size_t>(static_cast<std::size_t>(decision.verdict), kVerdictCount - 1);
   counters.decisions[cell][action][verdict].Add();
   if (decision.action == Action::kServe || site.options().mode == GateMode::kOpen) return;
-  constexpr std::size_t kLast = Counters::kRules - 1;
-  counters.rule_matches[cell][std::min<std::size_t>(decision.rule, kLast)].Add();
+  counters.rule_matches[cell][CellOf(decision, site.policy())].Add();
   if (decision.shadow_rule < site.policy().rules().size()) {
-    counters.rule_matches[cell][std::min<std::size_t>(decision.shadow_rule, kLast)].Add();
+    counters.rule_matches[cell][RuleCell(decision.shadow_rule)].Add();
   }
 }
 
@@ -90,6 +99,14 @@ void CheckTogether(const EngineOptions& options, SiteIndex& index, Errors& error
   }
 }
 
+void AddNeeds(const PolicyNeeds& more, PolicyNeeds& needs) noexcept {
+  needs.fields = needs.fields || more.fields;
+  needs.country = needs.country || more.country;
+  needs.asn = needs.asn || more.asn;
+  needs.tls_fingerprint = needs.tls_fingerprint || more.tls_fingerprint;
+  needs.reverse_names = needs.reverse_names || more.reverse_names;
+}
+
 }  // namespace
 
 tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
@@ -103,11 +120,16 @@ tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
 
   std::unique_ptr<Engine> engine(new Engine(options));
   engine->index_ = std::move(index);
-  const SiteFrame frame{options.public_prefix, options.node};
+  const SiteFrame frame{options.public_prefix, options.node, options.names};
   for (std::size_t i = 0; i < options.sites.size(); ++i) {
-    auto site = Site::Create(std::move(options.sites[i]), i, frame, keys, tables);
+    SiteOptions& own = options.sites[i];
+    own.keys_degraded = own.keys_degraded || options.keys_degraded;
+    const std::shared_ptr<const KeyRing> own_keys = own.keys;
+    auto site =
+        Site::Create(std::move(own), i, frame, own_keys == nullptr ? keys : *own_keys, tables);
     if (site.has_value()) {
       engine->renewal_reach_ = std::max(engine->renewal_reach_, (*site)->renewal().reach());
+      AddNeeds((*site)->policy().needs(), engine->needs_);
       engine->sites_.push_back(std::move(*site));
     } else {
       errors.push_back(std::move(site.error()));
@@ -117,8 +139,7 @@ tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
   return std::unique_ptr<const Engine>(std::move(engine));
 }
 
-Engine::Engine(EngineOptions options)
-    : prefix_(options.public_prefix), keys_degraded_(options.keys_degraded) {}
+Engine::Engine(EngineOptions options) : prefix_(std::move(options.public_prefix)) {}
 
 Engine::~Engine() = default;
 
@@ -149,7 +170,7 @@ Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) 
     return decision;
   }
   decision = site.GateFor(request).Decide(request, now);
-  if (keys_degraded_ && decision.action == Action::kChallenge) {
+  if (site.options().keys_degraded && decision.action == Action::kChallenge) {
     const OnFault on_fault = OnFaultOf(site.policy(), decision.rule);
     if (on_fault == OnFault::kOpen) decision.action = Action::kAllow;
     if (on_fault == OnFault::kClosed) decision.action = Action::kDeny;
@@ -161,17 +182,18 @@ Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) 
 std::string_view Engine::Renew(const Request& request, const Decision& decision, UnixMillis now,
                                Worker& worker) const noexcept {
   if (decision.finding.clearance.expires_at - now.Seconds() >= renewal_reach_) return {};
-  if (keys_degraded_ || !IsPassOfClearance(request, decision)) return {};
-  const std::string_view value = WriteRenewedCookie(
-      SiteAt(SiteOf(request)), request, decision.finding, now, worker.space_.set_cookie);
+  const Site& site = SiteAt(SiteOf(request));
+  if (site.options().keys_degraded || !IsPassOfClearance(request, decision)) return {};
+  const std::string_view value =
+      WriteRenewedCookie(site, request, decision.finding, now, worker.space_.set_cookie);
   if (!value.empty()) worker.counters_.clearances_renewed.Add();
   return value;
 }
 
-bool Engine::DeniesByFault(const Policy& policy, const Decision& decision) const noexcept {
-  return keys_degraded_ && decision.action == Action::kDeny &&
-         decision.rule < policy.rules().size() &&
-         policy.rules()[decision.rule].action == Action::kChallenge;
+bool Engine::DeniesByFault(const Site& site, const Decision& decision) noexcept {
+  const std::vector<Rule>& rules = site.policy().rules();
+  return site.options().keys_degraded && decision.action == Action::kDeny &&
+         decision.rule < rules.size() && rules[decision.rule].action == Action::kChallenge;
 }
 
 void Engine::Respond(const Request& request, const Decision& decision, std::string_view body,
@@ -200,7 +222,7 @@ void Engine::Refuse(Exchange& exchange, const Decision& decision,
     if (!AnswerGated(exchange, ask)) FallBack(exchange, decision);
     return;
   }
-  if (DeniesByFault(exchange.site.policy(), decision)) return AnswerUnavailable(exchange);
+  if (DeniesByFault(exchange.site, decision)) return AnswerUnavailable(exchange);
   AnswerWithNotice(exchange, 403, PageNotice::kDenied, R"({"error":"denied")");
 }
 

@@ -18,6 +18,7 @@
 #include "engine/site_index.h"
 #include "engine/site_options.h"
 #include "engine/worker.h"
+#include "verifier/agents/reverse_names.h"
 #include "verifier/gate.h"
 #include "verifier/policy/policy.h"
 #include "verifier/redeemer.h"
@@ -33,9 +34,12 @@ struct EngineOptions {
   std::string public_prefix = "/.stile";
   // The keys are not the operator's: they could not be read, and temporary ones took their place.
   // Then a rule's on_fault decides where it would challenge: open allows, closed denies, stale and
-  // challenge ask as always.
+  // challenge ask as always. For every site; SiteOptions has the same for one.
   bool keys_degraded = false;
   std::uint16_t node = 0;  // Which stiled this is, for references.
+  // What reverse DNS has told about clients that claim to be crawlers; null: nothing is known. The
+  // same table may serve one engine after the other.
+  std::shared_ptr<const ReverseNames> names;
 };
 
 // A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
@@ -107,6 +111,8 @@ class Engine {
   [[nodiscard]] std::size_t site_count() const noexcept { return sites_.size(); }
   [[nodiscard]] const SiteOptions& site_options(std::size_t site) const noexcept;
   [[nodiscard]] const Policy& policy(std::size_t site) const noexcept;
+  // What the policies of all sites together look at.
+  [[nodiscard]] const PolicyNeeds& needs() const noexcept { return needs_; }
 
   // Writes the request's Cookie field value without Stile's own cookies, the secure and the plain
   // one, to `out` and returns the length written: what the origin may see. 0: leave the field out.
@@ -120,7 +126,7 @@ class Engine {
   explicit Engine(EngineOptions options);
   [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
   // True if nothing but degraded keys denies: the rule itself would challenge.
-  [[nodiscard]] bool DeniesByFault(const Policy& policy, const Decision& decision) const noexcept;
+  [[nodiscard]] static bool DeniesByFault(const Site& site, const Decision& decision) noexcept;
   void Refuse(Exchange& exchange, const Decision& decision,
               std::string_view return_path) const noexcept;
   void Serve(Exchange& exchange, std::string_view body) const noexcept;
@@ -128,8 +134,8 @@ class Engine {
   void FallBack(Exchange& exchange, const Decision& decision) const noexcept;
 
   std::string prefix_;
-  bool keys_degraded_;
   std::int64_t renewal_reach_ = 0;  // The greatest of all sites.
+  PolicyNeeds needs_;
   SiteIndex index_;
   std::vector<std::unique_ptr<const Site>> sites_;
 };

@@ -13,7 +13,7 @@ tl::expected<std::unique_ptr<const Site>, Error> Site::Create(
   if (!site_keys.has_value()) return tl::unexpected<Error>(std::move(site_keys.error()));
   auto issuer = Issuer::Create(*site_keys, options.challenge_lifetime);
   if (!issuer.has_value()) return tl::unexpected<Error>(std::move(issuer.error()));
-  if (options.policy == nullptr) options.policy = Policy::Minimal();
+  if (options.policy == nullptr) options.policy = Policy::Default();
   return std::unique_ptr<const Site>(new Site(std::move(options), index, frame,
                                               std::move(*site_keys), std::move(*issuer),
                                               std::move(tables)));
@@ -33,7 +33,8 @@ Site::Site(SiteOptions options, std::size_t index, SiteFrame frame,
       plain_gate_(MakeGate(kPlainCookie)) {}
 
 Gate Site::MakeGate(std::string_view cookie_name) const {
-  return Gate(ClearanceCheck(keys_, std::string(cookie_name)), options_.policy, options_.mode);
+  return Gate(ClearanceCheck(keys_, std::string(cookie_name)), options_.policy, options_.mode,
+              frame_.names);
 }
 
 bool Site::IsSecure(const Request& request) const noexcept {

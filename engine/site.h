@@ -14,6 +14,7 @@
 #include "challenge/key_ring.h"
 #include "engine/renewal.h"
 #include "engine/site_options.h"
+#include "verifier/agents/reverse_names.h"
 #include "verifier/gate.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
@@ -22,8 +23,9 @@ namespace stile {
 
 // What the sites of an engine have in common.
 struct SiteFrame {
-  std::string prefix;      // The public prefix.
-  std::uint16_t node = 0;  // Which stiled this is.
+  std::string prefix;                         // The public prefix.
+  std::uint16_t node = 0;                     // Which stiled this is.
+  std::shared_ptr<const ReverseNames> names;  // What reverse DNS has told; may be null.
 };
 
 // One site of an engine with all that answers for it. Immutable; shared by every thread.

@@ -10,6 +10,7 @@
 
 #include "challenge/binding.h"
 #include "challenge/error.h"
+#include "challenge/key_ring.h"
 #include "verifier/gate.h"
 #include "verifier/policy/policy.h"
 
@@ -22,7 +23,7 @@ enum class SameSite : std::uint8_t { kLax = 0, kNone = 1 };
 struct SiteOptions {
   std::string name = "main";               // 1 to 64 bytes.
   std::vector<std::string> hosts = {"*"};  // "example.org", "*.example.org" or "*"; lower case.
-  std::shared_ptr<const Policy> policy;    // Null: the built-in minimal policy.
+  std::shared_ptr<const Policy> policy;    // Null: Policy::Default().
   GateMode mode = GateMode::kEnforce;
   BindingOptions binding;
   SecureCookie secure = SecureCookie::kAuto;
@@ -35,6 +36,8 @@ struct SiteOptions {
   std::string logo;                  // IsPagePath: the page loads from its own host alone.
   std::string stylesheet;            // IsPagePath.
   std::chrono::seconds challenge_lifetime{600};
+  std::shared_ptr<const KeyRing> keys;  // Its own; null: those handed to Engine::Create.
+  bool keys_degraded = false;           // As in EngineOptions, for this site.
 };
 
 // Adds to `errors` what is wrong with `options` by itself: a name, host, cookie domain, title,

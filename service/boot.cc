@@ -8,6 +8,7 @@
 
 #include "service/concat.h"
 #include "service/file_text.h"
+#include "service/geo_files.h"
 #include "service/group_id.h"
 #include "service/last_good.h"
 
@@ -92,13 +93,22 @@ std::string_view DegradationName(Degradation degradation) noexcept {
       return "keys";
     case Degradation::kState:
       return "state";
+    case Degradation::kGeo:
+      return "geo";
   }
   return "none";
 }
 
-std::optional<std::string> KeyFileWarning(const Keys& keys) {
-  if (!keys.readable_by_others || keys.file.empty()) return std::nullopt;
-  return Concat(keys.file, ": others than its owner may read the keys: chmod 600 ", keys.file);
+std::vector<std::string> KeyFileWarnings(const Keys& keys) {
+  std::vector<std::string> warnings;
+  if (keys.readable_by_others && !keys.file.empty()) {
+    warnings.push_back(
+        Concat(keys.file, ": others than its owner may read the keys: chmod 600 ", keys.file));
+  }
+  for (const Keys& own : keys.own) {
+    for (std::string& warning : KeyFileWarnings(own)) warnings.push_back(std::move(warning));
+  }
+  return warnings;
 }
 
 tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now) {
@@ -117,21 +127,17 @@ tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now) {
       return tl::unexpected(std::move(booted.mistakes));
     }
   }
-  auto keys = LoadKeys(booted.loaded.config, now);
-  if (keys) {
-    booted.keys = *std::move(keys);
-    return booted;
-  }
-  for (Error& error : keys.error()) booted.mistakes.push_back(std::move(error));
-  if (options.strict) return tl::unexpected(std::move(booted.mistakes));
-  auto temporary = TemporaryKeys(now);
-  if (!temporary) {
-    booted.mistakes.push_back(temporary.error());
+  auto keys = LoadKeysOrTemporary(booted.loaded.config, now, booted.mistakes);
+  if (!keys) booted.mistakes.push_back(std::move(keys.error()));
+  Errors geo_mistakes;
+  booted.geo = OpenGeoDatabases(booted.loaded.config.geo, geo_mistakes);
+  if (!geo_mistakes.empty()) booted.degradations.push_back(Degradation::kGeo);
+  for (Error& error : geo_mistakes) booted.mistakes.push_back(std::move(error));
+  if (!keys || (options.strict && !booted.mistakes.empty())) {
     return tl::unexpected(std::move(booted.mistakes));
   }
-  booted.keys = *std::move(temporary);
-  booted.keys_degraded = true;
-  booted.degradations.push_back(Degradation::kKeys);
+  booted.keys = *std::move(keys);
+  if (booted.keys.any_degraded()) booted.degradations.push_back(Degradation::kKeys);
   return booted;
 }
 
@@ -156,9 +162,10 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
   auto keys = LoadKeys(loaded.config, now);
   if (!keys) {
     for (Error& error : keys.error()) mistakes.push_back(std::move(error));
-  } else if (auto warning = KeyFileWarning(*keys)) {
-    warnings.push_back(*std::move(warning));
+  } else {
+    for (std::string& warning : KeyFileWarnings(*keys)) warnings.push_back(std::move(warning));
   }
+  (void)OpenGeoDatabases(loaded.config.geo, mistakes);
   return mistakes;
 }
 

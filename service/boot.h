@@ -2,7 +2,6 @@
 #define STILE_SERVICE_BOOT_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,8 @@
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
 #include "service/engine_loader.h"
+#include "service/geo_database.h"
+#include "service/keys.h"
 
 namespace stile {
 
@@ -20,8 +21,9 @@ enum class Degradation : std::uint8_t {
   kMinimalPolicy = 1,  // A policy is wrong and nothing usable was recorded: all is challenged.
   kKeys = 2,           // The keys can't be used: temporary ones took their place.
   kState = 3,          // What is served can't be recorded.
+  kGeo = 4,            // A database can't be used: countries or networks are unknown.
 };
-inline constexpr std::size_t kDegradationCount = 4;
+inline constexpr std::size_t kDegradationCount = 5;
 // The name that metrics and logs use, such as "last-good".
 [[nodiscard]] std::string_view DegradationName(Degradation degradation) noexcept;
 
@@ -35,7 +37,7 @@ struct BootOptions {
 struct Booted {
   LoadedConfig loaded;  // Without config_errors.
   Keys keys;
-  bool keys_degraded = false;
+  GeoDatabases geo;
   std::vector<Degradation> degradations;
   Errors mistakes;              // Of the configured files, all of them.
   std::string state_directory;  // Where to record; empty: nowhere.
@@ -44,12 +46,12 @@ struct Booted {
 // Finds what to serve: the configured files if all is right with them; else what was recorded
 // last; else, if something was recorded once and only policies are wrong now, the configuration
 // with the built-in minimal policy in their place. Keys that can't be used are replaced by
-// temporary ones. Returns every mistake if there is nothing to serve, or if there is any under
-// `strict`.
+// temporary ones, each file's for itself; a database that can't be used is left out. Returns every
+// mistake if there is nothing to serve, or if there is any under `strict`.
 [[nodiscard]] tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now);
 
-// Every mistake of the configuration at `path`, its policies and its keys; empty if there is none.
-// Adds to `warnings` what is not wrong but should be changed.
+// Every mistake of the configuration at `path`, its policies, keys and databases; empty if there is
+// none. Adds to `warnings` what is not wrong but should be changed.
 [[nodiscard]] Errors CheckFiles(const std::string& path, UnixMillis now,
                                 std::vector<std::string>& warnings);
 
@@ -61,8 +63,8 @@ struct Booted {
 // no mistake. Returns the exit status, 0 or 1.
 [[nodiscard]] int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings);
 
-// What to say of `keys` if their file can be read by others; nullopt if there is nothing to say.
-[[nodiscard]] std::optional<std::string> KeyFileWarning(const Keys& keys);
+// What to say of each file of `keys` that can be read by others.
+[[nodiscard]] std::vector<std::string> KeyFileWarnings(const Keys& keys);
 
 }  // namespace stile
 

@@ -257,7 +257,7 @@ void ClientConnection::OnHead(std::size_t size) {
   origin_ = FindClientOrigin(plan_->client_address, peer_, head_);
 
   const Engine& engine = loop_.Enter();
-  const Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
   if (!head_.without_content() && engine.WantsBody(request)) return BeginContent();
   Serve(engine, request, {}, head_.without_content());
 }
@@ -301,20 +301,20 @@ void ClientConnection::PumpContent() {
   }
   read_deadline_ = Instant::max();
   const Engine& engine = loop_.Enter();
-  const Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
   Serve(engine, request, content_.view(), true);
   ReadHeads();
 }
 
-void ClientConnection::Serve(const Engine& engine, const Request& request, std::string_view content,
+void ClientConnection::Serve(const Engine& engine, Request& request, std::string_view content,
                              bool content_read) {
   const UnixMillis now = loop_.Now();
   if (IsAsked(plan_->mode) && !engine.IsOwn(request)) {
     Request asked;
     Decision decided;
     AnswerQuestion(plan_->mode,
-                   {engine, head_, origin_, request.site, now, loop_.worker(), loop_.counters(),
-                    asked, decided},
+                   {engine, head_, origin_, request.site, plan_->fingerprint_field, now,
+                    loop_.worker(), loop_.counters(), loop_.facts(), loop_.names(), asked, decided},
                    loop_.answer());
     const bool refused = decided.action == Action::kChallenge || decided.action == Action::kDeny;
     if (refused && loop_.answer().status != 200) {
@@ -322,7 +322,9 @@ void ClientConnection::Serve(const Engine& engine, const Request& request, std::
     }
     return Send(loop_.answer(), content_read);
   }
-  const Decision decision = DecideTimed(engine, request, now, loop_.worker(), loop_.counters());
+  loop_.facts().Find(engine, head_, origin_, plan_->fingerprint_field, false, request);
+  const Decision decision =
+      DecideTimed(engine, request, now, loop_.worker(), loop_.counters(), loop_.names());
   if (plan_->mode == ListenerMode::kPublic && decision.action != Action::kServe) {
     return Send(PlainAnswer(404), content_read);
   }

@@ -91,8 +91,7 @@ class ClientConnection final : public Connection {
   [[nodiscard]] std::uint16_t PinnedSite(const Engine& engine) const noexcept;
   void BeginContent();
   void PumpContent();
-  void Serve(const Engine& engine, const Request& request, std::string_view content,
-             bool content_read);
+  void Serve(const Engine& engine, Request& request, std::string_view content, bool content_read);
   void Forward(const Engine& engine, const Request& request, std::string_view renewal);
   void Send(const Answer& answer, bool content_read);
   void EndAnswer();

@@ -35,6 +35,12 @@ bool IsSiteName(std::string_view name) {
   });
 }
 
+bool IsHeaderName(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 // Reads one document. What must be compared across sections is kept with its place.
 class ConfigReader {
  public:
@@ -79,6 +85,7 @@ class ConfigReader {
       listener.site = site->value;
       pins_.push_back(*std::move(site));
     }
+    ReadFingerprint(section, listener);
     if (const toml::node* tls = section.Find("tls")) {
       section.Complain(tls->source().begin, ErrorCode::kFailedPrecondition,
                        "listener.tls is not in this version: let a proxy in front speak TLS, and "
@@ -109,6 +116,29 @@ class ConfigReader {
       only_unix("socket_group", group->where);
       address.socket_group = std::move(group->value);
     }
+  }
+
+  // After the peers: nobody else is believed.
+  static void ReadFingerprint(TomlSection& section, ListenerConfig& listener) {
+    auto field = section.String("tls_fingerprint_header");
+    if (!field) return;
+    if (!IsHeaderName(field->value)) {
+      section.Complain(field->where, ErrorCode::kInvalidArgument,
+                       "listener.tls_fingerprint_header must be a field's name of at most 64 "
+                       "letters, digits and hyphens, such as \"X-JA4\"");
+      return;
+    }
+    const bool peers = !listener.trusted_peers.empty() || listener.trust_unix;
+    if (!peers || listener.client_address == ClientAddressSource::kProxy) {
+      section.Complain(field->where, ErrorCode::kInvalidArgument,
+                       "listener.tls_fingerprint_header is read from trusted peers alone: name "
+                       "your proxy's range in trusted_peers, and let client_address be something "
+                       "else than \"proxy\"");
+      return;
+    }
+    std::transform(field->value.begin(), field->value.end(), field->value.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    listener.tls_fingerprint_field = std::move(field->value);
   }
 
   void ReadPeers(TomlSection& section, const toml::table& table, ListenerConfig& listener) {
@@ -178,6 +208,10 @@ class ConfigReader {
     if (auto policy = section.Text("policy", kMaxPath)) {
       site.policy_place = mistakes_.Place(policy->where);
       site.policy_file = std::move(policy->value);
+    }
+    if (auto keys = section.Text("keys", kMaxPath)) {
+      site.keys_place = mistakes_.Place(keys->where);
+      site.keys_file = std::move(keys->value);
     }
     if (const auto mode = section.Choice("mode", {"enforce", "shadow", "open", "attack"})) {
       site.options.mode = static_cast<GateMode>(*mode);

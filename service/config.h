@@ -56,14 +56,18 @@ struct ListenerConfig {
   std::vector<Cidr> trusted_peers;
   bool trust_unix = false;  // "unix" among the trusted peers: whoever reaches the socket.
   std::string site;         // Pins every request to this site; empty: by Host.
+  // The field, in lower case, in which a trusted peer says a client's TLS fingerprint; empty: none.
+  std::string tls_fingerprint_field;
 };
 
 struct SiteConfig {
   SiteOptions options;      // `options.policy` is null here: policy_file is compiled by the loader.
   std::string policy_file;  // As written, relative to the configuration; empty: built-in policy.
+  std::string keys_file;    // As written, of this site alone; empty: the common one.
   SocketAddress upstream;   // host empty and is_unix false: none (needed by gateway listeners).
   std::string place;        // name:line:column of the site, for errors about it,
-  std::string policy_place;  // and of policy_file, for errors about the file.
+  std::string policy_place;  // of policy_file, for errors about the file,
+  std::string keys_place;    // and of keys_file.
 };
 
 struct LimitsConfig {
@@ -92,6 +96,25 @@ struct RefusalLogConfig {
   LoggedAddress addresses = LoggedAddress::kNone;
 };
 
+// A database that says where addresses are.
+struct GeoFile {
+  std::string file;   // As written; empty: none.
+  std::string place;  // name:line:column of it, for errors about the file.
+};
+
+struct GeoConfig {
+  GeoFile country;
+  GeoFile asn;
+};
+
+// Reverse DNS about clients that claim to be crawlers.
+struct ReverseDnsConfig {
+  bool enabled = false;
+  SocketAddress resolver;                    // host empty: the first of /etc/resolv.conf.
+  std::chrono::milliseconds timeout{2'000};  // For one answer; each question is asked twice.
+  std::uint32_t in_flight = 64;              // Addresses that are looked up at a time.
+};
+
 enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
 
 // stile.toml, read and checked, with nothing opened yet. docs/operations.md describes every key.
@@ -109,6 +132,8 @@ struct Config {
   RefusalLogConfig refusal_log;
   LimitsConfig limits;
   RedeemTables::Options wait_limits;
+  GeoConfig geo;
+  ReverseDnsConfig reverse_dns;
 };
 
 // True if there is somewhere to listen or to connect to.

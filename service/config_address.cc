@@ -119,6 +119,15 @@ tl::expected<SocketAddress, std::string> ParseListenAddress(std::string_view tex
   return address;
 }
 
+tl::expected<SocketAddress, std::string> ParseServerAddress(std::string_view text) {
+  constexpr std::string_view kAdvice =
+      "write an address and a port, such as \"127.0.0.1:53\" or \"[::1]:53\"";
+  if (text.starts_with("unix:")) return Wrong(text, kAdvice);
+  auto address = ParseListenAddress(text);
+  if (!address || address->port == 0) return Wrong(text, kAdvice);
+  return address;
+}
+
 tl::expected<SocketAddress, std::string> ParseUpstream(std::string_view text) {
   constexpr std::string_view kAdvice =
       "write \"http://127.0.0.1:3000\", \"http://app.internal:3000\" or \"unix:/run/app.sock\"";

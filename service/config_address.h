@@ -25,6 +25,9 @@ namespace stile {
 // "192.0.2.0/24", "2001:db8::/32", or an address alone. Bits past the length must be 0.
 [[nodiscard]] tl::expected<Cidr, std::string> ParseCidr(std::string_view text);
 
+// A server that is asked by its address: "127.0.0.1:53" or "[::1]:53".
+[[nodiscard]] tl::expected<SocketAddress, std::string> ParseServerAddress(std::string_view text);
+
 // The permissions of a socket's file, in octal: "0660". At most 0777; the owner may read and write.
 [[nodiscard]] tl::expected<std::uint32_t, std::string> ParseSocketMode(std::string_view text);
 

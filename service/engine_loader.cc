@@ -1,17 +1,11 @@
 #include "service/engine_loader.h"
 
-#include <array>
-#include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include <absl/status/statusor.h>
 
-#include "challenge/entropy.h"
-#include "challenge/key_file.h"
-#include "challenge/secret_bytes.h"
 #include "service/concat.h"
 #include "service/file_text.h"
 #include "verifier/policy/policy.h"
@@ -24,17 +18,6 @@ namespace {
 constexpr UnixMillis kTrialTime = UnixMillis::FromSeconds(1'800'000'000);
 
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
-
-ErrorCode CodeOf(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kOutOfRange:
-      return ErrorCode::kOutOfRange;
-    case absl::StatusCode::kNotFound:
-      return ErrorCode::kFailedPrecondition;
-    default:
-      return ErrorCode::kInvalidArgument;
-  }
-}
 
 void Append(Errors& errors, Errors more) {
   for (Error& error : more) errors.push_back(std::move(error));
@@ -49,6 +32,9 @@ void ResolvePaths(std::string_view directory, Config& config) {
   for (SiteConfig& site : config.sites) ResolvePath(directory, site.upstream);
   ResolvePath(directory, config.metrics);
   config.keys_file = PathUnder(directory, config.keys_file);
+  for (SiteConfig& site : config.sites) site.keys_file = PathUnder(directory, site.keys_file);
+  config.geo.country.file = PathUnder(directory, config.geo.country.file);
+  config.geo.asn.file = PathUnder(directory, config.geo.asn.file);
   config.state_directory = PathUnder(directory, config.state_directory);
   config.control_socket = PathUnder(directory, config.control_socket);
 }
@@ -98,41 +84,13 @@ void TryEngine(LoadedConfig& loaded) {
     loaded.config_errors.push_back(keys ? tables.error() : keys.error());
     return;
   }
-  const auto ring = keys->Ring(kTrialTime);
-  if (!ring) {
-    Append(loaded.config_errors, ring.error());
+  const auto rings = keys->Ring(kTrialTime);
+  if (!rings) {
+    Append(loaded.config_errors, rings.error());
     return;
   }
-  auto engine = BuildEngine(loaded.config, *ring, false, *std::move(tables));
+  auto engine = BuildEngine(loaded.config, *rings, false, *std::move(tables));
   if (!engine) Append(loaded.config_errors, std::move(engine.error()));
-}
-
-Error NoKeys(std::string place, std::string message) {
-  return Error{ErrorCode::kFailedPrecondition, std::move(place), std::move(message)};
-}
-
-// The systemd credential, where there is one.
-std::string CredentialFile() {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  return directory == nullptr ? std::string() : PathUnder(directory, "stile-keys");
-}
-
-tl::expected<Keys, Errors> ParseKeys(const std::string& file, const FileText& content,
-                                     UnixMillis now) {
-  auto masters = ParseKeyFile(content.text, file);
-  if (!masters) return tl::unexpected(std::move(masters.error()));
-  Keys keys;
-  keys.masters = *std::move(masters);
-  keys.file = file;
-  keys.readable_by_others = content.readable_by_others;
-  if (auto ring = keys.Ring(now); !ring) {
-    for (Error& error : ring.error()) {
-      error.place =
-          error.place.empty() ? Concat(file, ":1:1") : Concat(file, ":1:1: ", error.place);
-    }
-    return tl::unexpected(std::move(ring.error()));
-  }
-  return keys;
 }
 
 }  // namespace
@@ -183,7 +141,8 @@ LoadedConfig LoadTexts(ConfigTexts texts) {
       if (policy.file == site.policy_file) return &policy.text;
     }
     loaded.policy_errors.push_back(
-        NoKeys(site.policy_place, Concat("policy file ", site.policy_file, " was not recorded")));
+        Error{ErrorCode::kFailedPrecondition, site.policy_place,
+              Concat("policy file ", site.policy_file, " was not recorded")});
     return nullptr;
   });
   ResolvePaths(DirectoryOf(loaded.texts.name), loaded.config);
@@ -191,64 +150,22 @@ LoadedConfig LoadTexts(ConfigTexts texts) {
   return loaded;
 }
 
-tl::expected<KeyRing, Errors> Keys::Ring(UnixMillis now) const {
-  std::vector<MasterKey> copies;
-  for (const MasterKey& master : masters) {
-    copies.push_back(
-        MasterKey{master.id, master.secret.Clone(), master.sign_from, master.verify_until});
-  }
-  return KeyRing::Create(std::move(copies), now);
-}
-
-tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now) {
-  if (const std::string file = CredentialFile(); !file.empty()) {
-    const absl::StatusOr<FileText> content = ReadFile(file, kMaxKeyFile);
-    if (content.ok()) {
-      auto keys = ParseKeys(file, *content, now);
-      if (keys) keys->is_credential = true;
-      return keys;
-    }
-    if (!absl::IsNotFound(content.status())) {
-      return tl::unexpected(Errors{NoKeys(file, MessageOf(content.status()))});
-    }
-  }
-  if (config.keys_file.empty()) {
-    return tl::unexpected(Errors{
-        NoKeys(config.keys_place, "no key file is named: write [keys] and file = \"keys.toml\"")});
-  }
-  const absl::StatusOr<FileText> content = ReadFile(config.keys_file, kMaxKeyFile);
-  if (!content.ok()) {
-    return tl::unexpected(
-        Errors{Error{CodeOf(content.status()), config.keys_place,
-                     Concat("key file ", config.keys_file, ": ", MessageOf(content.status()))}});
-  }
-  return ParseKeys(config.keys_file, *content, now);
-}
-
-tl::expected<Keys, Error> TemporaryKeys(UnixMillis now) {
-  std::array<std::uint8_t, KeyRing::kMinSecret> secret{};
-  Entropy entropy;
-  if (!entropy.Fill(secret)) {
-    return tl::unexpected(
-        Error{ErrorCode::kInternal, "", "the system gives no randomness for a key"});
-  }
-  Keys keys;
-  // From an hour ago, so that a clock that is set back a little finds a key that signs.
-  keys.masters.push_back(
-      MasterKey{1, SecretBytes(secret), now - std::chrono::hours{1}, UnixMillis{INT64_MAX}});
-  Wipe(secret);
-  return keys;
-}
-
 tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
-    const Config& config, const KeyRing& ring, bool keys_degraded,
-    std::shared_ptr<RedeemTables> tables) {
+    const Config& config, const KeyRings& rings, bool keys_degraded,
+    std::shared_ptr<RedeemTables> tables, std::shared_ptr<const ReverseNames> names) {
   EngineOptions options;
   options.public_prefix = config.public_prefix;
-  options.keys_degraded = keys_degraded;
+  options.names = std::move(names);
   options.node = config.node;
-  for (const SiteConfig& site : config.sites) options.sites.push_back(site.options);
-  auto engine = Engine::Create(std::move(options), ring, std::move(tables));
+  for (const SiteConfig& site : config.sites) {
+    SiteOptions& own = options.sites.emplace_back(site.options);
+    const KeyRings::Ring& ring = rings.Of(site.keys_file);
+    own.keys = ring.keys;
+    own.keys_degraded = site.keys_file.empty() ? keys_degraded : ring.degraded;
+    // A policy that is wrong; a site that names none has the default policy.
+    if (own.policy == nullptr && !site.policy_file.empty()) own.policy = Policy::Minimal();
+  }
+  auto engine = Engine::Create(std::move(options), *rings.common.keys, std::move(tables));
   if (!engine) {
     for (Error& error : engine.error()) {
       for (const SiteConfig& site : config.sites) {

@@ -9,15 +9,15 @@
 #include <tl/expected.hpp>
 
 #include "challenge/error.h"
-#include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
 #include "engine/engine.h"
 #include "service/config.h"
+#include "service/keys.h"
+#include "verifier/agents/reverse_names.h"
 #include "verifier/redeemer.h"
 
 namespace stile {
 
-inline constexpr std::size_t kMaxKeyFile = 64 * 1024;           // Bytes.
 inline constexpr std::size_t kMaxPolicyFile = 4 * 1024 * 1024;  // Bytes.
 inline constexpr std::size_t kMaxTexts = 64 * 1024 * 1024;  // Of a configuration and its policies.
 
@@ -52,28 +52,11 @@ struct LoadedConfig {
 // The same from texts that were read before.
 [[nodiscard]] LoadedConfig LoadTexts(ConfigTexts texts);
 
-// The master secrets in use.
-struct Keys {
-  std::vector<MasterKey> masters;
-  std::string file;            // Where they come from; empty: made here, and gone with the process.
-  bool is_credential = false;  // A credential of systemd's, which it reads when the unit starts.
-  bool readable_by_others = false;  // The file is: its mode should be 0600.
-
-  // The ring that they make at `now`.
-  [[nodiscard]] tl::expected<KeyRing, Errors> Ring(UnixMillis now) const;
-};
-
-// Reads the key file that `config` names, or $CREDENTIALS_DIRECTORY/stile-keys if there is one,
-// which must make a ring at `now`. Returns every mistake in it; none quotes a secret.
-[[nodiscard]] tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now);
-
-// One random master that signs from `now` on. Returns kInternal if the system gives no randomness.
-[[nodiscard]] tl::expected<Keys, Error> TemporaryKeys(UnixMillis now);
-
-// Makes the engine of `config`. The places of errors are the sites' in the configuration.
+// Makes the engine of `config`, with the rings of its keys. `keys_degraded` is about the common
+// ones. The places of errors are the sites' in the configuration.
 [[nodiscard]] tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
-    const Config& config, const KeyRing& ring, bool keys_degraded,
-    std::shared_ptr<RedeemTables> tables);
+    const Config& config, const KeyRings& rings, bool keys_degraded,
+    std::shared_ptr<RedeemTables> tables, std::shared_ptr<const ReverseNames> names = nullptr);
 
 }  // namespace stile
 

@@ -56,6 +56,7 @@ void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
                                          : std::make_shared<UpstreamPool>(io_, timer_, upstream));
   }
   routing_ = std::move(routing);
+  facts_.UseDatabases(routing_->look_ups.databases);
   pools_.swap(pools);
   for (const auto& pool : pools) {
     if (pool && std::find(pools_.begin(), pools_.end(), pool) == pools_.end()) pool->Close();

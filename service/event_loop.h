@@ -19,6 +19,7 @@
 #include "engine/engine_slot.h"
 #include "service/connection.h"
 #include "service/deadline_timer.h"
+#include "service/fact_finder.h"
 #include "service/http_date.h"
 #include "service/listener.h"
 #include "service/occupancy.h"
@@ -69,6 +70,8 @@ class EventLoop {
   [[nodiscard]] const Engine& Enter() noexcept { return engines_.Enter(*worker_); }
   [[nodiscard]] Worker& worker() noexcept { return *worker_; }
   [[nodiscard]] Answer& answer() noexcept { return answer_; }
+  [[nodiscard]] FactFinder& facts() noexcept { return facts_; }
+  [[nodiscard]] NameQuestions* names() noexcept { return routing_->look_ups.names.get(); }
   [[nodiscard]] DeadlineTimer& timer() noexcept { return timer_; }
   [[nodiscard]] LoopCounters& counters() noexcept { return counters_; }
   [[nodiscard]] const LoopCounters& counters() const noexcept { return counters_; }
@@ -98,6 +101,7 @@ class EventLoop {
   DeadlineTimer timer_;
   LoopCounters counters_;
   RefusalLog refusals_;
+  FactFinder facts_;
   HttpDate date_;
   Answer answer_;
   bool draining_ = false;

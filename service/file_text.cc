@@ -43,8 +43,10 @@ Descriptor Open(const std::string& path) {
   return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 }
 
-// Appends what the file holds to `text`, at most `limit` bytes.
-absl::Status ReadUpTo(int fd, std::size_t limit, std::string& text) {
+// Hands what the file holds to `take`, which returns a Status, piece by piece; at most `limit`
+// bytes.
+template <typename Take>
+absl::Status ReadPieces(int fd, std::size_t limit, Take take) {
   char buffer[16 * 1024];
   while (limit > 0) {
     const ssize_t got = ::read(fd, buffer, std::min(limit, sizeof buffer));
@@ -53,10 +55,31 @@ absl::Status ReadUpTo(int fd, std::size_t limit, std::string& text) {
       return SystemError("it can't be read");
     }
     if (got == 0) break;
-    text.append(buffer, static_cast<std::size_t>(got));
-    limit -= static_cast<std::size_t>(got);
+    const std::string_view piece(buffer, static_cast<std::size_t>(got));
+    if (absl::Status taken = take(piece); !taken.ok()) return taken;
+    limit -= piece.size();
   }
   return absl::OkStatus();
+}
+
+// Appends what the file holds to `text`, at most `limit` bytes.
+absl::Status ReadUpTo(int fd, std::size_t limit, std::string& text) {
+  return ReadPieces(fd, limit, [&text](std::string_view piece) {
+    text.append(piece);
+    return absl::OkStatus();
+  });
+}
+
+// What ReadFile and CopyFile refuse before they read a byte.
+absl::StatusOr<struct stat> Examine(const Descriptor& file, std::size_t limit) {
+  if (file.get() < 0) return SystemError("it can't be opened");
+  struct stat status = {};
+  if (::fstat(file.get(), &status) != 0) return SystemError("it can't be examined");
+  if (!S_ISREG(status.st_mode)) return absl::FailedPreconditionError("it is not a regular file");
+  if (static_cast<std::uint64_t>(status.st_size) > limit) {
+    return TooLarge(static_cast<std::uint64_t>(status.st_size), limit);
+  }
+  return status;
 }
 
 absl::Status WriteAll(int fd, std::string_view text) {
@@ -75,19 +98,24 @@ absl::Status WriteAll(int fd, std::string_view text) {
 
 absl::StatusOr<FileText> ReadFile(const std::string& path, std::size_t limit) {
   const Descriptor file = Open(path);
-  if (file.get() < 0) return SystemError("it can't be opened");
-  struct stat status = {};
-  if (::fstat(file.get(), &status) != 0) return SystemError("it can't be examined");
-  if (!S_ISREG(status.st_mode)) return absl::FailedPreconditionError("it is not a regular file");
-  if (static_cast<std::uint64_t>(status.st_size) > limit) {
-    return TooLarge(static_cast<std::uint64_t>(status.st_size), limit);
-  }
+  const absl::StatusOr<struct stat> status = Examine(file, limit);
+  if (!status.ok()) return status.status();
   FileText file_text;
-  file_text.readable_by_others = (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+  file_text.readable_by_others = (status->st_mode & (S_IRWXG | S_IRWXO)) != 0;
   // One byte more than allowed, for a file that grows meanwhile.
   if (absl::Status read = ReadUpTo(file.get(), limit + 1, file_text.text); !read.ok()) return read;
   if (file_text.text.size() > limit) return TooLarge(file_text.text.size(), limit);
   return file_text;
+}
+
+absl::Status CopyFile(const std::string& path, std::size_t limit, int to) {
+  const Descriptor file = Open(path);
+  if (const auto status = Examine(file, limit); !status.ok()) return status.status();
+  std::size_t copied = 0;
+  return ReadPieces(file.get(), limit + 1, [&](std::string_view piece) {
+    copied += piece.size();
+    return copied > limit ? TooLarge(copied, limit) : WriteAll(to, piece);
+  });
 }
 
 std::string ReadStart(const std::string& path, std::size_t limit) {
@@ -112,6 +140,17 @@ absl::Status ReplaceFile(const std::string& path, std::string_view text) {
   const Descriptor directory(::open(DirectoryOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0 || ::fsync(directory.get()) != 0) return SystemError("fsync directory");
   return absl::OkStatus();
+}
+
+ErrorCode CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOutOfRange:
+      return ErrorCode::kOutOfRange;
+    case absl::StatusCode::kNotFound:
+      return ErrorCode::kFailedPrecondition;
+    default:
+      return ErrorCode::kInvalidArgument;
+  }
 }
 
 std::string PathUnder(std::string_view directory, std::string_view path) {

@@ -8,6 +8,8 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include "challenge/error.h"
+
 namespace stile {
 
 struct FileText {
@@ -21,12 +23,19 @@ struct FileText {
 // the path.
 [[nodiscard]] absl::StatusOr<FileText> ReadFile(const std::string& path, std::size_t limit);
 
+// Writes what the regular file at `path` holds to the descriptor `to`, piece by piece. Refuses what
+// ReadFile refuses, or returns what the system said.
+[[nodiscard]] absl::Status CopyFile(const std::string& path, std::size_t limit, int to);
+
 // The first bytes of the regular file at `path`, at most `limit`; empty if it can't be read.
 [[nodiscard]] std::string ReadStart(const std::string& path, std::size_t limit);
 
 // Replaces the file at `path` with `text` in one step, so that a reader and a crash see the old one
 // or the new one: writes beside it with mode 0600, flushes, renames. Returns what failed.
 [[nodiscard]] absl::Status ReplaceFile(const std::string& path, std::string_view text);
+
+// What a mistake in a configuration calls the failure `status`.
+[[nodiscard]] ErrorCode CodeOf(const absl::Status& status);
 
 // `path`, or `path` under `directory` if it is relative. Empty stays empty.
 [[nodiscard]] std::string PathUnder(std::string_view directory, std::string_view path);

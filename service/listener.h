@@ -21,13 +21,15 @@ class EventLoop;
 struct ListenerPlan {
   ListenerMode mode = ListenerMode::kGateway;
   ClientAddressRule client_address;
-  std::string site;  // Empty: by Host.
+  std::string site;               // Empty: by Host.
+  std::string fingerprint_field;  // In lower case; empty: none.
 
   [[nodiscard]] static std::shared_ptr<const ListenerPlan> Of(const ListenerConfig& config) {
     return std::make_shared<const ListenerPlan>(
         ListenerPlan{config.mode,
                      {config.client_address, config.trusted_peers, config.trust_unix},
-                     config.site});
+                     config.site,
+                     config.tls_fingerprint_field});
   }
 };
 

@@ -26,6 +26,25 @@ using prometheus::MetricType;
 constexpr std::size_t kMaxSettled = 8'192;
 constexpr const char* kOther = "_other";
 
+// What stands in a cell of Counters::rule_matches. `policy` is the site's; null if several share
+// the cell.
+std::string_view CellName(const Policy* policy, std::size_t cell) {
+  switch (cell) {
+    case Counters::kDefault:
+      return kDefaultRule;
+    case Counters::kThreshold:
+      return kThresholdRule;
+    case Counters::kExempt:
+      return kExemptRule;
+    case Counters::kLaterRules:
+      return kOther;
+    default:
+      break;
+  }
+  const bool is_named = policy != nullptr && cell < policy->rules().size();
+  return is_named ? std::string_view(policy->rules()[cell].name) : std::string_view(kOther);
+}
+
 double Seconds(UnixMillis time) { return static_cast<double>(time.value) / 1000; }
 
 }  // namespace
@@ -52,6 +71,10 @@ std::string_view RejectReasonName(RejectReason reason) noexcept {
       return "policy";
     case RejectReason::kKeys:
       return "keys";
+    case RejectReason::kLists:
+      return "lists";
+    case RejectReason::kGeo:
+      return "geo";
   }
   return "none";
 }
@@ -86,7 +109,7 @@ void Metrics::EndLoops() {
   visit_loops_ = nullptr;
 }
 
-void Metrics::SetKeys(std::vector<KeyRing::Validity> keys) {
+void Metrics::SetKeys(std::vector<KeyValidity> keys) {
   const std::lock_guard lock(mutex_);
   keys_ = std::move(keys);
 }
@@ -111,6 +134,11 @@ void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string>
   reload_successful_ = successful;
   reload_at_ = at;
   reload_errors_ = std::move(errors);
+}
+
+void Metrics::SetNames(std::shared_ptr<const NameQuestions> names) {
+  const std::lock_guard lock(mutex_);
+  names_ = std::move(names);
 }
 
 void Metrics::SetModes(std::vector<SiteMode> modes) {
@@ -148,14 +176,8 @@ void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& dec
       const std::uint64_t n =
           totals.rule_matches[site][rule].Get() - settled_->rule_matches[site][rule].Get();
       if (n == 0) continue;
-      const bool is_named =
-          exists && rule + 1 < Counters::kRules && rule < engine.policy(site).rules().size();
-      count(
-          rules,
-          {name, std::string(is_named ? std::string_view(engine.policy(site).rules()[rule].name)
-                                      : (rule + 1 == Counters::kRules ? kDefaultRule
-                                                                      : std::string_view(kOther)))},
-          n);
+      const std::string_view rule_name = CellName(exists ? &engine.policy(site) : nullptr, rule);
+      count(rules, {name, std::string(rule_name)}, n);
     }
   }
 }
@@ -227,6 +249,7 @@ std::string Metrics::Render() const {
   if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
   loops.Show(families);
   ShowPolicy(snapshot, families);
+  ShowNames(families);
   ShowState(families);
   return families.Text();
 }
@@ -288,6 +311,21 @@ void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) con
   }
 }
 
+void Metrics::ShowNames(MetricFamilies& families) const {
+  if (names_ == nullptr) return;
+  const NameQuestions::Totals& totals = names_->totals();
+  auto& results = families.Add("reverse_dns_total",
+                               "Addresses of clients that claim to be a crawler, by what reverse "
+                               "DNS said of them",
+                               MetricType::Counter);
+  MetricFamilies::AddCount(results, {{"result", "confirmed"}}, totals.confirmed.load());
+  MetricFamilies::AddCount(results, {{"result", "refuted"}}, totals.refuted.load());
+  MetricFamilies::AddCount(results, {{"result", "failed"}}, totals.failed.load());
+  MetricFamilies::AddCount(results, {{"result", "dropped"}}, totals.dropped.load());
+  families.Gauge("reverse_dns_in_flight", "Addresses that are being looked up",
+                 static_cast<double>(totals.in_flight.load()));
+}
+
 void Metrics::ShowState(MetricFamilies& families) const {
   families.Gauge("config_last_reload_successful", "1 if the last reload, or the start, was",
                  reload_successful_ ? 1 : 0);
@@ -295,11 +333,16 @@ void Metrics::ShowState(MetricFamilies& families) const {
   auto& expiry =
       families.Add("key_expiry_timestamp_seconds",
                    "When a master secret stops verifying; +Inf: never", MetricType::Gauge);
-  for (const KeyRing::Validity& key : keys_) {
+  for (const auto& [site, key] : keys_) {
     const double until = key.verify_until.value == INT64_MAX
                              ? std::numeric_limits<double>::infinity()
                              : Seconds(key.verify_until);
-    MetricFamilies::AddGauge(expiry, {{"id", std::to_string(key.id)}}, until);
+    const std::string id = std::to_string(key.id);
+    if (site.empty()) {
+      MetricFamilies::AddGauge(expiry, {{"id", id}}, until);
+    } else {
+      MetricFamilies::AddGauge(expiry, {{"site", site}, {"id", id}}, until);
+    }
   }
   auto& degraded = families.Add("degraded", "1 where something else than the files say is served",
                                 MetricType::Gauge);

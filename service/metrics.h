@@ -13,15 +13,16 @@
 #include <string_view>
 #include <vector>
 
-#include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
 #include "engine/counters.h"
 #include "engine/engine.h"
 #include "engine/engine_slot.h"
 #include "service/boot.h"
+#include "service/keys.h"
 #include "service/loop_totals.h"
 #include "service/metric_families.h"
 #include "service/mode_overrides.h"
+#include "service/name_questions.h"
 #include "service/server.h"
 
 namespace stile {
@@ -31,8 +32,14 @@ enum class Phase : std::uint8_t { kStarting = 0, kReady = 1, kDraining = 2 };
 [[nodiscard]] std::string_view PhaseName(Phase phase) noexcept;
 
 // Which kind of file a reload was rejected for.
-enum class RejectReason : std::uint8_t { kConfig = 0, kPolicy = 1, kKeys = 2 };
-inline constexpr std::size_t kRejectReasonCount = 3;
+enum class RejectReason : std::uint8_t {
+  kConfig = 0,
+  kPolicy = 1,
+  kKeys = 2,
+  kLists = 3,
+  kGeo = 4
+};
+inline constexpr std::size_t kRejectReasonCount = 5;
 [[nodiscard]] std::string_view RejectReasonName(RejectReason reason) noexcept;
 
 // What stiled tells of itself: the counters of its workers and loops, and its own state. Every
@@ -49,12 +56,14 @@ class Metrics {
   // The loops are about to go: their last counts stay.
   void EndLoops();
 
-  void SetKeys(std::vector<KeyRing::Validity> keys);
+  void SetKeys(std::vector<KeyValidity> keys);
   void SetDegraded(Degradation degradation, bool degraded);
   [[nodiscard]] bool IsDegraded(Degradation degradation) const;
   void CountRejected(RejectReason reason);
   // How the last reload, or else the start, went, and every mistake that it found.
   void SetReload(bool successful, UnixMillis at, std::vector<std::string> errors = {});
+  // Whose totals reverse DNS is told by; null: it is off.
+  void SetNames(std::shared_ptr<const NameQuestions> names);
   void SetModes(std::vector<SiteMode> modes);
   void SetLoops(Server::Health health);
   void SetPhase(Phase phase) { phase_.store(phase); }
@@ -79,7 +88,7 @@ class Metrics {
     std::uint64_t connections = 0;  // Open.
     std::size_t loops = 0;
     std::size_t loops_answering = 0;
-    std::vector<KeyRing::Validity> keys;
+    std::vector<KeyValidity> keys;
   };
   [[nodiscard]] Report Tell() const;
 
@@ -93,6 +102,7 @@ class Metrics {
   [[nodiscard]] Snapshot Take() const;
   void ShowRequests(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const;
+  void ShowNames(MetricFamilies& families) const;
   void ShowState(MetricFamilies& families) const;
 
   EngineSlot& engines_;
@@ -102,7 +112,8 @@ class Metrics {
   mutable std::mutex mutex_;  // Of everything below.
   VisitLoops visit_loops_;
   LoopTotals ended_loops_;
-  std::vector<KeyRing::Validity> keys_;
+  std::vector<KeyValidity> keys_;
+  std::shared_ptr<const NameQuestions> names_;  // Null: reverse DNS is off.
   std::array<bool, kDegradationCount> degraded_{};
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};
   bool reload_successful_ = true;

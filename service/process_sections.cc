@@ -9,6 +9,7 @@
 #include "engine/site_options.h"
 #include "service/concat.h"
 #include "service/config_address.h"
+#include "service/geo_database.h"
 
 namespace stile {
 namespace {
@@ -174,6 +175,48 @@ void ReadWait(TomlSection& root, Config& config) {
   section->Finish();
 }
 
+void ReadGeo(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("geo");
+  if (!section) return;
+  const auto read = [&section](std::string_view key, GeoFile& out) {
+    auto file = section->Text(key, kMaxPath);
+    if (!file) return;
+    if (!GeoDatabase::IsSupported() && !file->value.empty()) {
+      section->Complain(file->where, ErrorCode::kFailedPrecondition,
+                        Concat("geo.", key,
+                               " can't be read, since this stiled was built without libmaxminddb: "
+                               "install libmaxminddb-dev and build it again, or leave this out"));
+      return;
+    }
+    out.place = section->Place(file->where);
+    out.file = std::move(file->value);
+  };
+  read("country", config.geo.country);
+  read("asn", config.geo.asn);
+  section->Finish();
+}
+
+void ReadAgents(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("agents");
+  if (!section) return;
+  ReverseDnsConfig& dns = config.reverse_dns;
+  if (const auto enabled = section->Bool("reverse_dns")) dns.enabled = *enabled;
+  if (const auto text = section->String("resolver")) {
+    if (auto address = ParseServerAddress(text->value)) {
+      dns.resolver = *std::move(address);
+    } else {
+      section->Refuse("resolver", text->where, address.error());
+    }
+  }
+  if (const auto timeout = section->Duration("timeout", milliseconds{50}, seconds{30})) {
+    dns.timeout = *timeout;
+  }
+  if (const auto count = section->Integer("in_flight", 1, 1'000)) {
+    dns.in_flight = static_cast<std::uint32_t>(*count);
+  }
+  section->Finish();
+}
+
 }  // namespace
 
 void ReadProcessSections(TomlSection& root, Config& config) {
@@ -187,6 +230,8 @@ void ReadProcessSections(TomlSection& root, Config& config) {
   ReadLog(root, config);
   ReadLimits(root, config);
   ReadWait(root, config);
+  ReadGeo(root, config);
+  ReadAgents(root, config);
 }
 
 }  // namespace stile

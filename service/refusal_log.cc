@@ -65,7 +65,7 @@ void RefusalLog::Write(const RefusalLogConfig& config, const Engine& engine, con
       {"site", engine.site_options(site).name},
       {"action", ActionName(decision.action)},
       {"verdict", VerdictName(decision.verdict)},
-      {"rule", RuleName(engine.policy(site), decision.rule)},
+      {"rule", RuleName(engine.policy(site), decision)},
       {"method", request.method.substr(0, kMaxMethod)},
       {"host", request.host.substr(0, kMaxHost)},
       {"path", PathOf(request.target).substr(0, kMaxPath)},

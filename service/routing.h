@@ -5,11 +5,20 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "service/config.h"
+#include "service/geo_database.h"
+#include "service/name_questions.h"
 
 namespace stile {
+
+// Where a loop looks up what it wants to know of a client, besides the request.
+struct LookUps {
+  GeoDatabases databases;
+  std::shared_ptr<NameQuestions> names;  // Null: reverse DNS is off.
+};
 
 // Where each site's requests go, and within what limits: the part of a configuration that may
 // change while connections are open. Immutable and shared by the loops.
@@ -21,9 +30,12 @@ struct Routing {
   std::vector<Site> sites;
   LimitsConfig limits;
   RefusalLogConfig refusal_log;
+  LookUps look_ups;
 
-  [[nodiscard]] static std::shared_ptr<const Routing> Of(const Config& config) {
+  [[nodiscard]] static std::shared_ptr<const Routing> Of(const Config& config,
+                                                         LookUps look_ups = {}) {
     auto routing = std::make_shared<Routing>();
+    routing->look_ups = std::move(look_ups);
     for (const SiteConfig& site : config.sites) {
       routing->sites.push_back({site.options.name, site.upstream});
     }

@@ -1,19 +1,23 @@
 #ifndef STILE_SERVICE_RULE_NAME_H_
 #define STILE_SERVICE_RULE_NAME_H_
 
-#include <cstdint>
 #include <string_view>
 
+#include "verifier/gate.h"
 #include "verifier/policy/policy.h"
 
 namespace stile {
 
-// What metrics, logs and proxies are told where no rule decided. No rule can have this name.
-inline constexpr std::string_view kDefaultRule = "_default";
+// What metrics, logs and proxies are told where no rule decided. No rule can have these names.
+inline constexpr std::string_view kDefaultRule = "_default";      // Nothing matched.
+inline constexpr std::string_view kThresholdRule = "_threshold";  // A sum of weights.
+inline constexpr std::string_view kExemptRule = "_exempt";        // A built-in exemption.
 
-// The name of the rule with this index, as in PolicyMatch. Borrowed from `policy`.
-[[nodiscard]] inline std::string_view RuleName(const Policy& policy, std::uint16_t rule) {
-  return rule < policy.rules().size() ? std::string_view(policy.rules()[rule].name) : kDefaultRule;
+// The name of what decided. Borrowed from `policy`.
+[[nodiscard]] inline std::string_view RuleName(const Policy& policy, const Decision& decision) {
+  if (decision.rule < policy.rules().size()) return policy.rules()[decision.rule].name;
+  if (decision.threshold < policy.thresholds().size()) return kThresholdRule;
+  return decision.exempt ? kExemptRule : kDefaultRule;
 }
 
 }  // namespace stile

@@ -14,7 +14,6 @@
 #include "service/listening_socket.h"
 #include "service/occupancy.h"
 #include "service/refusal_log.h"
-#include "service/routing.h"
 
 namespace stile {
 
@@ -67,9 +66,10 @@ absl::Status Server::State::Listen(const ListenerConfig& listener) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, EngineSlot& engines) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, EngineSlot& engines,
+                                                       LookUps look_ups) {
   auto state = std::make_unique<State>();
-  const std::shared_ptr<const Routing> routing = Routing::Of(config);
+  const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
   for (std::size_t i = 0; i < LoopCount(config.limits); ++i) {
     state->loops.push_back(
         std::make_unique<EventLoop>(engines, state->occupancy, state->refusals, routing));
@@ -93,8 +93,8 @@ void Server::Start() {
   }
 }
 
-void Server::UseConfig(const Config& config) {
-  const std::shared_ptr<const Routing> routing = Routing::Of(config);
+void Server::UseConfig(const Config& config, LookUps look_ups) {
+  const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
   for (const auto& loop : state_->loops) {
     loop->Post([&served = *loop, routing] { served.UseRouting(routing); });
   }

@@ -18,6 +18,7 @@
 #include "service/dialect/described_request.h"
 #include "service/proxy_protocol.h"
 #include "service/request_head.h"
+#include "service/routing.h"
 
 namespace stile {
 
@@ -49,15 +50,16 @@ class Server {
  public:
   // Binds every listener. Returns the first address that could not be bound, and why.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Create(const Config& config,
-                                                                      EngineSlot& engines);
+                                                                      EngineSlot& engines,
+                                                                      LookUps look_ups = {});
   ~Server();  // Stops.
 
   // Starts the loops' threads.
   void Start();
 
-  // Makes new requests use the limits and upstreams of `config`. Listeners stay as they are: their
-  // addresses need a restart.
-  void UseConfig(const Config& config);
+  // Makes new requests use the limits and upstreams of `config`, and `look_ups`. Listeners stay as
+  // they are: their addresses need a restart.
+  void UseConfig(const Config& config, LookUps look_ups = {});
 
   // Stops accepting, finishes the requests under way with Connection: close, and returns when all
   // connections are gone or `timeout` is over, whichever is first. Returns how many were cut.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 
 #include "engine/engine.h"
 #include "service/concat.h"
@@ -43,6 +44,9 @@ Problem ProblemOf(Degradation degradation) {
       return {reason,
               "the keys can't be used: temporary ones took their place, and visitors solve again",
               "restore the key file, then `stile reload`"};
+    case Degradation::kGeo:
+      return {reason, "a database of [geo] can't be used: countries or networks are unknown",
+              "replace the file that `stile check` names, then `stile reload`"};
     case Degradation::kState:
       return {reason, "what is served can't be recorded: a start over broken files would fail",
               "make state.directory writable and see that the disk is not full, then "
@@ -52,14 +56,17 @@ Problem ProblemOf(Degradation degradation) {
 }
 
 void AddKeyProblems(const Report& report, UnixMillis now, std::vector<Problem>& problems) {
-  bool any_lasts = false;
-  for (const KeyRing::Validity& key : report.keys) {
-    any_lasts =
-        any_lasts || key.verify_until.value == INT64_MAX || key.verify_until - now > kKeyWarning;
+  std::map<std::string, bool> lasts;  // By site: any of its keys does.
+  for (const auto& [site, key] : report.keys) {
+    bool& any = lasts[site];
+    any = any || key.verify_until.value == INT64_MAX || key.verify_until - now > kKeyWarning;
   }
-  if (any_lasts || report.keys.empty()) return;
-  problems.push_back({"key-expiry", "every key ends within 7 days",
-                      "add what `stile keygen` prints to the key file, then `stile reload`"});
+  for (const auto& [site, any] : lasts) {
+    if (any) continue;
+    const std::string of_site = site.empty() ? "" : Concat(" of site \"", site, "\"");
+    problems.push_back({"key-expiry", Concat("every key", of_site, " ends within 7 days"),
+                        "add what `stile keygen` prints to the key file, then `stile reload`"});
+  }
 }
 
 std::string SiteJson(const Engine& engine, std::size_t site, const Report& report) {
@@ -81,8 +88,10 @@ std::string SiteJson(const Engine& engine, std::size_t site, const Report& repor
   return json + "}";
 }
 
-std::string KeyJson(const KeyRing::Validity& key) {
-  return Concat("{\"id\":", static_cast<int>(key.id), ",\"sign_from\":", Quoted(key.sign_from),
+std::string KeyJson(const KeyValidity& validity) {
+  const KeyRing::Validity& key = validity.key;
+  return Concat("{\"site\":", validity.site.empty() ? "null" : JsonString(validity.site),
+                ",\"id\":", static_cast<int>(key.id), ",\"sign_from\":", Quoted(key.sign_from),
                 ",\"verify_until\":",
                 key.verify_until.value == INT64_MAX ? "null" : Quoted(key.verify_until), "}");
 }
@@ -135,7 +144,7 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
                               ",\"do\":", JsonString(problem.advice), "}"));
   }
   std::vector<std::string> keys;
-  for (const KeyRing::Validity& key : report.keys) keys.push_back(KeyJson(key));
+  for (const KeyValidity& key : report.keys) keys.push_back(KeyJson(key));
   return Concat("{\"version\":", JsonString(report.version), ",\"phase\":\"",
                 PhaseName(metrics.phase()), "\",\"pid\":", ::getpid(),
                 ",\"started\":", Quoted(report.started),

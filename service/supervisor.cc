@@ -9,6 +9,7 @@
 #include <absl/status/status.h>
 
 #include "service/concat.h"
+#include "service/geo_files.h"
 #include "service/last_good.h"
 #include "service/log.h"
 #include "service/wall_clock.h"
@@ -50,9 +51,10 @@ bool SameWaitLimits(const RedeemTables::Options& a, const RedeemTables::Options&
 
 // All of a listener, to tell whether two are the same.
 std::string Describe(const ListenerConfig& listener) {
-  std::string text = Concat(ToString(listener.address), " ", static_cast<int>(listener.mode), " ",
-                            static_cast<int>(listener.client_address), " ",
-                            static_cast<int>(listener.trust_unix), " ", listener.site);
+  std::string text =
+      Concat(ToString(listener.address), " ", static_cast<int>(listener.mode), " ",
+             static_cast<int>(listener.client_address), " ", static_cast<int>(listener.trust_unix),
+             " ", listener.site, " ", listener.tls_fingerprint_field);
   for (const Cidr& peer : listener.trusted_peers) {
     text += Concat(" ", peer.address.ToString(), "/", peer.length);
   }
@@ -130,7 +132,8 @@ bool Supervisor::Start() {
   if (!StartEngine()) return false;
   StartStatus();
   StartControl();
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(booted_.loaded.config, *engines_);
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Create(booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config));
   if (!server.ok()) {
     Log(LogLevel::kError, "boot-refused",
         {{"errors", std::vector<std::string>{std::string(server.status().message())}}});
@@ -140,6 +143,7 @@ bool Supervisor::Start() {
   metrics_->ServeLoops(
       [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
   server_->Start();
+  StartNames(booted_.loaded.config);
   Announce();
   Record();
   metrics_->SetPhase(Phase::kReady);
@@ -158,15 +162,20 @@ bool Supervisor::StartEngine() {
   auto tables = RedeemTables::Create(booted_.loaded.config.wait_limits);
   if (!tables) return refuse({tables.error()});
   tables_ = *std::move(tables);
-  auto ring = booted_.keys.Ring(now);
-  if (!ring) return refuse(ring.error());
-  auto engine = BuildEngine(booted_.loaded.config, *ring, booted_.keys_degraded, tables_);
+  auto rings = booted_.keys.Ring(now);
+  if (!rings) return refuse(rings.error());
+  const Config& config = booted_.loaded.config;
+  if (const absl::Status prepared = PrepareNames(config); !prepared.ok()) {
+    // As with metrics: crawlers that lists don't know are challenged, and that is all.
+    Log(LogLevel::kError, "reverse-dns-unavailable", {{"error", prepared.ToString()}});
+  }
+  auto engine = BuildEngine(config, *rings, booted_.keys.degraded, tables_, NamesFor(config));
   if (!engine) return refuse(engine.error());
   ring_made_ = now;
-  ring_ = std::make_unique<KeyRing>(*std::move(ring));
+  ring_ = std::make_unique<KeyRings>(*std::move(rings));
   engines_ = std::make_unique<EngineSlot>(*std::move(engine));
   metrics_ = std::make_unique<Metrics>(*engines_, options_.version, now);
-  metrics_->SetKeys(ring_->Validities());
+  metrics_->SetKeys(ValiditiesOf(*ring_, config));
   metrics_->SetReload(booted_.mistakes.empty(), now, Texts(booted_.mistakes));
   metrics_->SetModes(modes_.Modes(booted_.loaded.config));
   for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
@@ -219,8 +228,8 @@ void Supervisor::Announce() {
   if (options_.demo) {
     Log(LogLevel::kInfo, "demo", {{"upstream", ToString(demo_->address())}, {"keys", "temporary"}});
   }
-  if (const auto warning = KeyFileWarning(booted_.keys)) {
-    Log(LogLevel::kWarning, "key-file", {{"message", *warning}});
+  for (const std::string& warning : KeyFileWarnings(booted_.keys)) {
+    Log(LogLevel::kWarning, "key-file", {{"message", warning}});
   }
   if (booted_.degradations.empty()) return;
   std::vector<std::string> reasons;
@@ -256,68 +265,89 @@ std::vector<std::string> Supervisor::TryReload() {
     return {"the demo has no files"};
   }
   const UnixMillis now = WallClock();
-  LoadedConfig loaded = LoadConfig(options_.boot.config_path);
-  tl::expected<Keys, Errors> keys = LoadKeys(loaded.config, now);
-  if (!loaded.good() || !keys) {
-    return RejectReload(loaded, keys ? Errors{} : std::move(keys.error()));
+  Candidate next;
+  ReloadErrors errors;
+  next.loaded = LoadConfig(options_.boot.config_path);
+  const Config& config = next.loaded.config;
+  auto keys = LoadKeys(config, now);
+  if (!keys) errors.keys = std::move(keys.error());
+  next.geo = OpenGeoDatabases(config.geo, errors.geo);
+  if (!next.loaded.good() || !keys || !errors.geo.empty()) return RejectReload(next, errors);
+  next.keys = *std::move(keys);
+  auto rings = next.keys.Ring(now);
+  if (!rings) {
+    errors.keys = std::move(rings.error());
+    return RejectReload(next, errors);
   }
-  auto ring = keys->Ring(now);
-  if (!ring) return RejectReload(loaded, ring.error());
-  auto engine = BuildEngine(modes_.Applied(loaded.config), *ring, false, tables_);
+  next.rings = std::make_unique<KeyRings>(*std::move(rings));
+  if (const absl::Status prepared = PrepareNames(config); !prepared.ok()) {
+    next.loaded.config_errors.push_back(
+        Error{ErrorCode::kInternal, "agents.reverse_dns", std::string(prepared.message())});
+    return RejectReload(next, errors);
+  }
+  auto engine = BuildEngine(modes_.Applied(config), *next.rings, false, tables_, NamesFor(config));
   if (!engine) {
-    loaded.config_errors = std::move(engine.error());
-    return RejectReload(loaded, {});
+    next.loaded.config_errors = std::move(engine.error());
+    return RejectReload(next, errors);
   }
+  next.engine = *std::move(engine);
   ring_made_ = now;
-  Adopt(std::move(loaded), *std::move(keys), *std::move(engine), *std::move(ring));
+  Adopt(std::move(next));
   return {};
 }
 
-std::vector<std::string> Supervisor::RejectReload(const LoadedConfig& loaded,
-                                                  const Errors& key_errors) {
+std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
+                                                  const ReloadErrors& errors) {
+  const LoadedConfig& loaded = next.loaded;
   // Keys of a configuration that can't be read are not known to be wrong.
   const bool keys_count = loaded.config_errors.empty() || !loaded.config.keys_file.empty();
-  Errors errors = loaded.config_errors;
-  errors.insert(errors.end(), loaded.policy_errors.begin(), loaded.policy_errors.end());
-  if (keys_count) errors.insert(errors.end(), key_errors.begin(), key_errors.end());
-  if (!loaded.config_errors.empty()) metrics_->CountRejected(RejectReason::kConfig);
-  if (!loaded.policy_errors.empty()) metrics_->CountRejected(RejectReason::kPolicy);
-  if (keys_count && !key_errors.empty()) metrics_->CountRejected(RejectReason::kKeys);
-  std::vector<std::string> texts = Texts(errors);
+  Errors all;
+  const auto add = [&](const Errors& more, RejectReason reason) {
+    if (more.empty()) return;
+    metrics_->CountRejected(reason);
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  add(loaded.config_errors, RejectReason::kConfig);
+  add(loaded.policy_errors, RejectReason::kPolicy);
+  if (keys_count) add(errors.keys, RejectReason::kKeys);
+  add(errors.geo, RejectReason::kGeo);
+  add(errors.lists, RejectReason::kLists);
+  std::vector<std::string> texts = Texts(all);
   metrics_->SetReload(false, WallClock(), texts);
   Log(LogLevel::kError, "reload-rejected",
       {{"generation", engines_->generation()}, {"errors", texts}});
   return texts;
 }
 
-void Supervisor::Adopt(LoadedConfig loaded, Keys keys, std::unique_ptr<const Engine> engine,
-                       KeyRing ring) {
-  const std::vector<std::string> restart = NeedsRestart(loaded.config);
+void Supervisor::Adopt(Candidate next) {
+  const Config& config = next.loaded.config;
+  const std::vector<std::string> restart = NeedsRestart(config);
   metrics_->Settle();
-  server_->UseConfig(loaded.config);
-  const std::uint64_t generation = engines_->Publish(std::move(engine));
+  booted_.geo = std::move(next.geo);
+  server_->UseConfig(config, LookUpsFor(config));
+  const std::uint64_t generation = engines_->Publish(std::move(next.engine));
+  StartNames(config);
   collecting_ = true;
   modes_due_ = false;
-  ring_ = std::make_unique<KeyRing>(std::move(ring));
-  metrics_->SetKeys(ring_->Validities());
+  ring_ = std::move(next.rings);
+  metrics_->SetKeys(ValiditiesOf(*ring_, config));
   metrics_->SetReload(true, ring_made_);
-  metrics_->SetModes(modes_.Modes(loaded.config));
-  SetLogLevel(loaded.config.log_level);
-  booted_.loaded = std::move(loaded);
-  booted_.keys = std::move(keys);
-  booted_.keys_degraded = false;
+  metrics_->SetModes(modes_.Modes(config));
+  SetLogLevel(config.log_level);
+  booted_.loaded = std::move(next.loaded);
+  booted_.keys = std::move(next.keys);
   booted_.mistakes.clear();
   booted_.state_directory = options_.boot.state_directory.empty()
                                 ? booted_.loaded.config.state_directory
                                 : options_.boot.state_directory;
-  for (const Degradation degradation :
-       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kKeys}) {
+  for (const Degradation degradation : {Degradation::kLastGood, Degradation::kMinimalPolicy,
+                                        Degradation::kKeys, Degradation::kGeo}) {
     SetDegraded(degradation, false);
   }
   Record();
   Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
-  if (const auto warning = KeyFileWarning(booted_.keys)) {
-    Log(LogLevel::kWarning, "key-file", {{"message", *warning}});
+  for (const std::string& warning : KeyFileWarnings(booted_.keys)) {
+    Log(LogLevel::kWarning, "key-file", {{"message", warning}});
   }
   if (!restart.empty()) {
     Log(LogLevel::kWarning, "restart-needed",

@@ -8,8 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include <absl/status/status.h>
+
 #include "challenge/error.h"
-#include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
 #include "engine/engine_slot.h"
 #include "service/boot.h"
@@ -18,13 +19,19 @@
 #include "service/demo_site.h"
 #include "service/engine_loader.h"
 #include "service/first_refusals.h"
+#include "service/geo_database.h"
+#include "service/keys.h"
 #include "service/metrics.h"
 #include "service/mode_overrides.h"
+#include "service/name_questions.h"
 #include "service/notify_socket.h"
 #include "service/order_desk.h"
+#include "service/reverse_dns.h"
+#include "service/routing.h"
 #include "service/server.h"
 #include "service/signal_watch.h"
 #include "service/status_listener.h"
+#include "verifier/agents/reverse_names.h"
 #include "verifier/redeemer.h"
 
 namespace stile {
@@ -49,6 +56,21 @@ class Supervisor {
   [[nodiscard]] int Run();
 
  private:
+  // What a reload has read, to take the place of what is served.
+  struct Candidate {
+    LoadedConfig loaded;
+    Keys keys;
+    GeoDatabases geo;
+    std::unique_ptr<KeyRings> rings;
+    std::unique_ptr<const Engine> engine;
+  };
+  // What it found wrong besides the configuration and its policies.
+  struct ReloadErrors {
+    Errors keys;
+    Errors geo;
+    Errors lists;
+  };
+
   [[nodiscard]] tl::expected<Booted, Errors> BootDemo();
   [[nodiscard]] bool Start();
   [[nodiscard]] bool StartEngine();
@@ -60,10 +82,18 @@ class Supervisor {
   // Each returns every mistake that was found; empty: it is done.
   std::vector<std::string> Reload();
   [[nodiscard]] std::vector<std::string> TryReload();
-  [[nodiscard]] std::vector<std::string> RejectReload(const LoadedConfig& loaded,
-                                                      const Errors& key_errors);
-  void Adopt(LoadedConfig loaded, Keys keys, std::unique_ptr<const Engine> engine, KeyRing ring);
+  [[nodiscard]] std::vector<std::string> RejectReload(const Candidate& next,
+                                                      const ReloadErrors& errors);
+  void Adopt(Candidate next);
   [[nodiscard]] std::vector<std::string> NeedsRestart(const Config& next) const;
+
+  // Makes what reverse DNS needs if `config` asks for it. Returns what the system said.
+  [[nodiscard]] absl::Status PrepareNames(const Config& config);
+  // Asks as `config` says, or not at all.
+  void StartNames(const Config& config);
+  // What the engine gets to see of it.
+  [[nodiscard]] std::shared_ptr<const ReverseNames> NamesFor(const Config& config) const;
+  [[nodiscard]] LookUps LookUpsFor(const Config& config) const;
 
   // Makes an engine of what is served with the keys and modes that hold now, and swaps to it.
   [[nodiscard]] Errors Rebuild();
@@ -84,9 +114,12 @@ class Supervisor {
   SupervisorOptions options_;
   SignalWatch& signals_;
   std::unique_ptr<DemoSite> demo_;
-  Booted booted_;                  // What is served: kept up to date by reloads.
-  UnixMillis ring_made_;           // When it was last tried.
-  std::unique_ptr<KeyRing> ring_;  // What the engine's keys come from.
+  Booted booted_;                        // What is served: kept up to date by reloads.
+  UnixMillis ring_made_;                 // When it was last tried.
+  std::unique_ptr<KeyRings> ring_;       // What the engine's keys come from.
+  std::shared_ptr<ReverseNames> names_;  // Made when reverse DNS is first asked for; then kept.
+  std::shared_ptr<NameQuestions> questions_;
+  std::unique_ptr<ReverseDns> reverse_dns_;
   std::shared_ptr<RedeemTables> tables_;
   std::unique_ptr<EngineSlot> engines_;
   std::unique_ptr<Metrics> metrics_;

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "challenge/entropy.h"
 #include "service/concat.h"
 #include "service/log.h"
 #include "service/status_report.h"
@@ -87,11 +89,13 @@ void Supervisor::EndModes() {
 
 Errors Supervisor::Rebuild() {
   const Config& config = booted_.loaded.config;
-  auto engine = BuildEngine(modes_.Applied(config), *ring_, booted_.keys_degraded, tables_);
+  auto engine =
+      BuildEngine(modes_.Applied(config), *ring_, booted_.keys.degraded, tables_, NamesFor(config));
   if (!engine) return engine.error();
   metrics_->Settle();
   engines_->Publish(*std::move(engine));
-  server_->UseConfig(config);  // A loop without requests lets go of the old engine.
+  server_->UseConfig(config,
+                     LookUpsFor(config));  // A loop without requests lets go of the old engine.
   collecting_ = true;
   modes_due_ = false;
   metrics_->SetModes(modes_.Modes(config));
@@ -101,10 +105,10 @@ Errors Supervisor::Rebuild() {
 void Supervisor::RenewKeys() {
   const UnixMillis now = WallClock();
   ring_made_ = now;
-  auto ring = booted_.keys.Ring(now);
-  Errors errors = ring ? Errors{} : std::move(ring.error());
-  if (ring) {
-    ring_ = std::make_unique<KeyRing>(*std::move(ring));
+  auto rings = booted_.keys.Ring(now);
+  Errors errors = rings ? Errors{} : std::move(rings.error());
+  if (rings) {
+    ring_ = std::make_unique<KeyRings>(*std::move(rings));
     errors = Rebuild();
   }
   if (!errors.empty()) {
@@ -113,8 +117,8 @@ void Supervisor::RenewKeys() {
         {{"reasons", std::vector<std::string>{"keys"}}, {"errors", Texts(errors)}});
     return;
   }
-  if (!booted_.keys_degraded) SetDegraded(Degradation::kKeys, false);
-  metrics_->SetKeys(ring_->Validities());
+  if (!booted_.keys.any_degraded()) SetDegraded(Degradation::kKeys, false);
+  metrics_->SetKeys(ValiditiesOf(*ring_, booted_.loaded.config));
   Log(LogLevel::kInfo, "keys-renewed", {{"generation", engines_->generation()}});
 }
 
@@ -181,6 +185,41 @@ PlainReply Supervisor::OrderDrain() {
   return {200, "application/json",
           Concat("{\"connections\":", report.connections, ",\"drain_timeout_ms\":",
                  booted_.loaded.config.limits.drain_timeout.count(), "}\n")};
+}
+
+// --- Reverse DNS -------------------------------------------------------------------------------
+
+absl::Status Supervisor::PrepareNames(const Config& config) {
+  if (!config.reverse_dns.enabled || names_ != nullptr) return absl::OkStatus();
+  std::array<std::uint8_t, 16> seed{};
+  Entropy entropy;
+  if (!entropy.Fill(seed)) return absl::InternalError("the system gives no randomness");
+  auto names = ReverseNames::Create(seed);
+  if (!names) return absl::InternalError(ToString(Errors{names.error()}));
+  questions_ = std::make_shared<NameQuestions>();
+  names_ = *std::move(names);
+  return absl::OkStatus();
+}
+
+void Supervisor::StartNames(const Config& config) {
+  reverse_dns_.reset();  // Only one may write to the table.
+  const bool wanted = config.reverse_dns.enabled && names_ != nullptr;
+  metrics_->SetNames(wanted ? questions_ : nullptr);
+  if (!wanted) return;
+  auto started = ReverseDns::Create(config.reverse_dns, MasksOf(config), questions_, names_);
+  if (!started.ok()) {
+    Log(LogLevel::kError, "reverse-dns-unavailable", {{"error", started.status().ToString()}});
+    return;
+  }
+  reverse_dns_ = *std::move(started);
+}
+
+std::shared_ptr<const ReverseNames> Supervisor::NamesFor(const Config& config) const {
+  return config.reverse_dns.enabled ? names_ : nullptr;
+}
+
+LookUps Supervisor::LookUpsFor(const Config& config) const {
+  return {booted_.geo, config.reverse_dns.enabled ? questions_ : nullptr};
 }
 
 // --- The end -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@
 namespace stile {
 
 Decision DecideTimed(const Engine& engine, const Request& request, UnixMillis now, Worker& worker,
-                     LoopCounters& counters) noexcept {
+                     LoopCounters& counters, NameQuestions* names) noexcept {
   const auto begin = std::chrono::steady_clock::now();
   const Decision decision = engine.Decide(request, now, worker);
   const auto nanoseconds =
@@ -19,6 +19,12 @@ Decision DecideTimed(const Engine& engine, const Request& request, UnixMillis no
   while (bucket < std::size(kUpTo) && nanoseconds > kUpTo[bucket]) ++bucket;
   counters.check_duration[bucket].Add();
   counters.check_duration_sum_ns.Add(static_cast<std::uint64_t>(nanoseconds));
+  if (names != nullptr && request.address) {
+    const Policy& policy = engine.policy(engine.SiteOf(request));
+    if (decision.agent_to_ask < policy.agents().size()) {
+      names->Put({*request.address, policy.AgentKey(decision.agent_to_ask)});
+    }
+  }
   return decision;
 }
 

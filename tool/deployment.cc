@@ -13,13 +13,13 @@ tl::expected<Deployment, Errors> Deployment::Load(const std::string& config_path
   }
   const auto keys = LoadKeys(loaded.config, now);
   if (!keys) return tl::unexpected(keys.error());
-  auto ring = keys->Ring(now);
-  if (!ring) return tl::unexpected(ring.error());
+  auto rings = keys->Ring(now);
+  if (!rings) return tl::unexpected(rings.error());
   Deployment deployment;
   deployment.config = std::move(loaded.config);
-  deployment.ring = std::make_unique<KeyRing>(*std::move(ring));
+  deployment.ring = std::make_unique<KeyRings>(*std::move(rings));
   for (const SiteConfig& site : deployment.config.sites) {
-    auto site_keys = deployment.ring->ForSite(site.options.name);
+    auto site_keys = deployment.ring->Of(site.keys_file).keys->ForSite(site.options.name);
     if (!site_keys) return tl::unexpected(Errors{site_keys.error()});
     deployment.site_keys.push_back(*std::move(site_keys));
   }

@@ -11,6 +11,7 @@
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
 #include "service/engine_loader.h"
+#include "service/keys.h"
 
 namespace stile {
 
@@ -18,7 +19,7 @@ namespace stile {
 struct Deployment {
   Config config;
   std::vector<std::shared_ptr<const SiteKeys>> site_keys;  // In the order of the sites.
-  std::unique_ptr<KeyRing> ring;
+  std::unique_ptr<KeyRings> ring;
 
   // Returns every mistake in the files: nothing is explained from a broken configuration.
   [[nodiscard]] static tl::expected<Deployment, Errors> Load(const std::string& config_path,

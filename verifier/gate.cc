@@ -59,6 +59,7 @@ Decision Gate::Decide(const Request& request, UnixMillis now) const noexcept {
   decision.shadow_rule = match.shadow_rule;
   decision.threshold = match.threshold;
   decision.agent_to_ask = match.agent_to_ask;
+  decision.exempt = match.exempt;
   decision.action = match.action;
 
   if (match.action == Action::kChallenge) {

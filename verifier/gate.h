@@ -35,6 +35,7 @@ struct Decision {
   std::uint16_t shadow_rule = 65535;
   std::uint16_t threshold = 65535;
   std::uint16_t agent_to_ask = 65535;
+  bool exempt = false;     // As in PolicyMatch.
   bool by_grace = false;   // An expired clearance carried an unsafe method.
   bool by_mode = false;    // The mode, not the policy, let it pass.
   std::uint8_t roams = 0;  // As in ClearanceFinding.

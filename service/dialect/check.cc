@@ -2,7 +2,6 @@
 
 #include "service/dialect/verdict_answer.h"
 #include "service/gateway_answer.h"
-#include "service/timed_decision.h"
 
 namespace stile {
 namespace {
@@ -13,8 +12,8 @@ void Check(const Question& question, Answer& answer) noexcept {
   }
   const Engine& engine = question.engine;
   const Request& request = question.request;
-  Decision& decision = question.decision;
-  decision = DecideTimed(engine, request, question.now, question.worker, question.counters);
+  DecideQuestion(question);
+  const Decision& decision = question.decision;
   switch (decision.action) {
     case Action::kAllow:
     case Action::kServe:

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "service/dialect/described_request.h"
+#include "service/timed_decision.h"
 
 namespace stile {
 
@@ -12,6 +13,13 @@ bool ReadQuestion(const Question& question) noexcept {
   if (reason == DescriptionReason::kNone) return true;
   question.counters.descriptions_refused[static_cast<std::size_t>(reason)].Add();
   return false;
+}
+
+void DecideQuestion(const Question& question) noexcept {
+  question.facts.Find(question.engine, question.head, question.origin, question.fingerprint_field,
+                      true, question.request);
+  question.decision = DecideTimed(question.engine, question.request, question.now, question.worker,
+                                  question.counters, question.names);
 }
 
 }  // namespace stile

@@ -2,11 +2,14 @@
 #define STILE_SERVICE_DIALECT_QUESTION_H_
 
 #include <cstdint>
+#include <string_view>
 
 #include "challenge/unix_millis.h"
 #include "engine/engine.h"
 #include "engine/worker.h"
 #include "service/client_address.h"
+#include "service/fact_finder.h"
+#include "service/name_questions.h"
 #include "service/request_head.h"
 #include "service/server.h"
 #include "verifier/gate.h"
@@ -21,9 +24,12 @@ struct Question {
   const RequestHead& head;     // Of the question itself.
   const ClientOrigin& origin;  // Whether the asker is trusted, and whom it names as the client.
   std::uint16_t site;          // As in Request.
+  std::string_view fingerprint_field;  // As in ListenerPlan.
   UnixMillis now;
   Worker& worker;
   LoopCounters& counters;
+  FactFinder& facts;
+  NameQuestions* names;  // May be null.
 
   // What was asked about and decided, once it was. Until then the decision's action is kNone.
   Request& request;
@@ -33,6 +39,9 @@ struct Question {
 // Reads the request that is asked about into `question.request`. Returns false, and counts why, if
 // the question describes none.
 [[nodiscard]] bool ReadQuestion(const Question& question) noexcept;
+
+// Decides about the request that was read, into `question.decision`.
+void DecideQuestion(const Question& question) noexcept;
 
 }  // namespace stile
 

@@ -9,7 +9,7 @@ namespace {
 std::string_view RuleNameOf(const Question& question) noexcept {
   const Decision& decision = question.decision;
   if (decision.action == Action::kServe) return kNothingToSay;
-  return RuleName(question.engine.policy(question.engine.SiteOf(question.request)), decision.rule);
+  return RuleName(question.engine.policy(question.engine.SiteOf(question.request)), decision);
 }
 
 void AddVerdict(std::string_view verdict, std::string_view rule, std::string_view context,

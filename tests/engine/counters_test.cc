@@ -22,24 +22,68 @@ TEST(Counters, CountsTheRuleThatDecided) {
   EXPECT_EQ(matches[fixture::kPrivateRule].Get(), 2u);
 }
 
-TEST(Counters, CountsTheDefaultAndExemptionsInTheLastCell) {
+TEST(Counters, TellsTheDefaultFromABuiltInExemption) {
   Door door;
   door.Decide(Navigate("/"));
   door.Decide(Navigate("/robots.txt"));
-  EXPECT_EQ(door.counters().rule_matches[0][Counters::kRules - 1].Get(), 2u);
+  door.Decide(Navigate("/robots.txt"));
+  EXPECT_EQ(door.counters().rule_matches[0][Counters::kDefault].Get(), 1u);
+  EXPECT_EQ(door.counters().rule_matches[0][Counters::kExempt].Get(), 2u);
+}
+
+TEST(Counters, CountsLaterRulesInACellOfTheirOwn) {
+  SiteOptions site = fixture::Site();
+  PolicySource source = fixture::Source();
+  source.rules.clear();
+  for (std::size_t i = 0; i < Counters::kRules + 4; ++i) {
+    Rule rule;
+    rule.name = "rule" + std::to_string(i);
+    rule.paths = {"/" + std::to_string(i)};
+    rule.action = Action::kAllow;
+    source.rules.push_back(std::move(rule));
+  }
+  site.policy = fixture::PolicyOf(std::move(source));
+  Door door(fixture::OneSite(std::move(site)));
+  for (std::size_t i = Counters::kLaterRules - 1; i < Counters::kRules + 4; ++i) {
+    door.Decide(Navigate("/" + std::to_string(i)));
+  }
+  const auto& matches = door.counters().rule_matches[0];
+  EXPECT_EQ(matches[Counters::kLaterRules - 1].Get(), 1u);
+  EXPECT_EQ(matches[Counters::kLaterRules].Get(), 8u);
+  for (std::size_t cell = Counters::kLaterRules + 1; cell < Counters::kRules; ++cell) {
+    EXPECT_EQ(matches[cell].Get(), 0u) << cell;
+  }
 }
 
 TEST(Counters, CountsAShadowRuleBesideTheOneThatDecided) {
   Door door;
   door.Decide(Navigate("/shadow/x"));
   EXPECT_EQ(door.counters().rule_matches[0][fixture::kShadowRule].Get(), 1u);
-  EXPECT_EQ(door.counters().rule_matches[0][Counters::kRules - 1].Get(), 1u);
+  EXPECT_EQ(door.counters().rule_matches[0][Counters::kDefault].Get(), 1u);
 }
 
 TEST(Counters, CountsNoRuleForAnEndpoint) {
   Door door;
   door.Decide(Navigate("/.stile/challenge"));
   for (const Counter& counter : door.counters().rule_matches[0]) EXPECT_EQ(counter.Get(), 0u);
+}
+
+// What decided is a sum of weights: as Policy::Match says it, whatever that is made of.
+TEST(Counters, CountsASumOfWeightsAsAThreshold) {
+  SiteOptions site = fixture::Site();
+  PolicySource source = fixture::Source();
+  Rule heavy;
+  heavy.name = "heavy";
+  heavy.paths = {"/heavy"};
+  heavy.weight = 10;
+  source.rules = {heavy};
+  source.thresholds = {{10, Action::kDeny, 0}};
+  site.policy = fixture::PolicyOf(std::move(source));
+  Door door(fixture::OneSite(std::move(site)));
+  const Decision decision = door.Decide(Navigate("/heavy"));
+  ASSERT_EQ(decision.threshold, 0);
+  EXPECT_EQ(decision.action, Action::kDeny);
+  EXPECT_EQ(door.counters().rule_matches[0][Counters::kThreshold].Get(), 1u);
 }
 
 TEST(Counters, CountsChallengesIssued) {

@@ -51,7 +51,7 @@ TEST_F(BootTest, GoodFilesAreServed) {
   ASSERT_TRUE(booted) << ToString(booted.error());
   EXPECT_THAT(booted->degradations, IsEmpty());
   EXPECT_THAT(booted->mistakes, IsEmpty());
-  EXPECT_FALSE(booted->keys_degraded);
+  EXPECT_FALSE(booted->keys.degraded);
   EXPECT_EQ(booted->keys.masters.at(0).id, 7);
   EXPECT_EQ(booted->state_directory, folder_.Path("state"));
 }
@@ -129,7 +129,7 @@ TEST_F(BootTest, BadKeysAreReplacedByTemporaryOnes) {
   folder_.Write("keys.toml", "[[key]]\nid = 7\n");
   const auto booted = Boot();
   ASSERT_TRUE(booted) << ToString(booted.error());
-  EXPECT_TRUE(booted->keys_degraded);
+  EXPECT_TRUE(booted->keys.degraded);
   EXPECT_THAT(booted->degradations, ElementsAre(Degradation::kKeys));
   EXPECT_EQ(booted->keys.file, "");
   EXPECT_THAT(ToString(booted->mistakes), HasSubstr("keys.toml:1:1"));

@@ -128,13 +128,14 @@ TEST_F(MetricsTest, LoopsAreSummedAndOutliveTheServer) {
 
 TEST_F(MetricsTest, StateShowsAsGauges) {
   metrics_.SetKeys(
-      {{1, kNow, UnixMillis{INT64_MAX}}, {9, kNow, UnixMillis::FromSeconds(1'900'000'000)}});
+      {{"", {1, kNow, UnixMillis{INT64_MAX}}},
+       {"shop", {9, kNow, UnixMillis::FromSeconds(1'900'000'000)}}});
   metrics_.SetDegraded(Degradation::kKeys, true);
   metrics_.CountRejected(RejectReason::kPolicy);
   metrics_.SetReload(false, kNow);
   const std::string text = metrics_.Render();
   EXPECT_THAT(text, HasSubstr("stile_key_expiry_timestamp_seconds{id=\"1\"} +Inf\n"));
-  EXPECT_THAT(text, HasSubstr("stile_key_expiry_timestamp_seconds{id=\"9\"} 1900000000\n"));
+  EXPECT_THAT(text, HasSubstr("stile_key_expiry_timestamp_seconds{site=\"shop\",id=\"9\"} 1900000000\n"));
   EXPECT_THAT(text, HasSubstr("stile_degraded{reason=\"keys\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("stile_degraded{reason=\"last-good\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("stile_policy_rejected_total{reason=\"policy\"} 1\n"));

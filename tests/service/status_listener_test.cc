@@ -63,7 +63,7 @@ TEST_F(StatusListenerTest, ReadinessFollowsThePhaseAndLivenessDoesNot) {
 }
 
 TEST_F(StatusListenerTest, StatusNamesSitesKeysAndDegradations) {
-  metrics_.SetKeys({{4, kNow, UnixMillis{INT64_MAX}}});
+  metrics_.SetKeys({{"", {4, kNow, UnixMillis{INT64_MAX}}}});
   metrics_.SetDegraded(Degradation::kLastGood, true);
   metrics_.SetReload(false, kNow);
   const std::string answer = Get("/status");

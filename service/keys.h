@@ -1,0 +1,76 @@
+#ifndef STILE_SERVICE_KEYS_H_
+#define STILE_SERVICE_KEYS_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "challenge/error.h"
+#include "challenge/key_ring.h"
+#include "challenge/unix_millis.h"
+#include "service/config.h"
+
+namespace stile {
+
+inline constexpr std::size_t kMaxKeyFile = 64 * 1024;  // Bytes.
+
+// The rings of a deployment: what its sites' keys come from.
+struct KeyRings {
+  struct Ring {
+    std::string file;                     // Of Keys.
+    std::shared_ptr<const KeyRing> keys;  // Never null.
+    bool degraded = false;                // Of Keys.
+  };
+  Ring common;
+  std::vector<Ring> own;  // Of sites with a key file of their own, one for each file.
+
+  // The ring of a site whose SiteConfig::keys_file is `file`; empty: the common one. A file that no
+  // ring was made of gets the common one too.
+  [[nodiscard]] const Ring& Of(std::string_view file) const;
+};
+
+// The master secrets of one file, and where there are key files of single sites, of those.
+struct Keys {
+  std::vector<MasterKey> masters;
+  std::string file;            // Where they come from; empty: made here, and gone with the process.
+  bool is_credential = false;  // A credential of systemd's, which it reads when the unit starts.
+  bool readable_by_others = false;  // The file is: its mode should be 0600.
+  bool degraded = false;            // The file could not be used: temporary ones took their place.
+  // Of sites with a key file of their own, one for each file. These have none.
+  std::vector<Keys> own;
+
+  // The rings that they make at `now`.
+  [[nodiscard]] tl::expected<KeyRings, Errors> Ring(UnixMillis now) const;
+  // True if those of any file are.
+  [[nodiscard]] bool any_degraded() const;
+};
+
+// How long a master secret holds, and of which site it is.
+struct KeyValidity {
+  std::string site;  // Empty: the common one's.
+  KeyRing::Validity key;
+};
+// Those that the sites of `config` live on; a file of several sites' own for each of them.
+[[nodiscard]] std::vector<KeyValidity> ValiditiesOf(const KeyRings& rings, const Config& config);
+
+// Reads the key file that `config` names, or $CREDENTIALS_DIRECTORY/stile-keys if there is one, and
+// the key file of each site that has its own; each must make a ring at `now`. Where every site has
+// its own, the common one may be missing. Returns every mistake; none quotes a secret.
+[[nodiscard]] tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now);
+
+// The same, where a start must go on: temporary keys take the place of those that can't be used,
+// which are then `degraded`, and what is wrong is added to `mistakes`. Returns kInternal if the
+// system gives no randomness.
+[[nodiscard]] tl::expected<Keys, Error> LoadKeysOrTemporary(const Config& config, UnixMillis now,
+                                                            Errors& mistakes);
+
+// One random master that signs from `now` on. Returns kInternal if the system gives no randomness.
+[[nodiscard]] tl::expected<Keys, Error> TemporaryKeys(UnixMillis now);
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_KEYS_H_
