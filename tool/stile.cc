@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "tool/anubis/import_anubis.h"
 #include "tool/check.h"
 #include "tool/drain.h"
 #include "tool/explain.h"
@@ -51,6 +52,18 @@ CLI::App* AddSimulate(CLI::App& app, stile::SimulateOptions& options, std::strin
   command->add_flag("--unsolved", options.unsolved,
                     "No client answers a challenge; by default each answers its first");
   command->add_flag("--json", options.json, "For programs: one JSON object");
+  return command;
+}
+
+CLI::App* AddImport(CLI::App& app, stile::ImportAnubisOptions& options) {
+  CLI::App* command = app.add_subcommand("import", "Make a policy of another gate's");
+  command->require_subcommand(1);
+  CLI::App* anubis = command->add_subcommand(
+      "anubis", "Of Anubis': 1, with every line that it could not take over, if there is any");
+  anubis->add_option("file", options.file, "Anubis' policy, botPolicies.yaml")->required();
+  anubis->add_option("--output", options.output, "A new file for the policy; stdout by default");
+  anubis->add_option("--data", options.data,
+                     "Anubis' folder of data, whose files it imports as (data)/...");
   return command;
 }
 
@@ -170,6 +183,9 @@ int Run(int argc, char** argv) {
   stile::SimulateOptions simulate;
   CLI::App* simulate_command = AddSimulate(app, simulate, config);
 
+  stile::ImportAnubisOptions import;
+  CLI::App* import_command = AddImport(app, import);
+
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
@@ -198,6 +214,7 @@ int Run(int argc, char** argv) {
   if (*solve_command) return stile::RunSolve(solve);
   if (*inspect_command) return inspect.config = config, stile::RunInspect(inspect);
   if (*simulate_command) return simulate.config = config, stile::RunSimulate(simulate);
+  if (*import_command) return stile::RunImportAnubis(import);
   if (*snippet_command) {
     snippet.config = config;
     snippet.config_named = snippet_command->count("--config") > 0;
