@@ -124,7 +124,12 @@ PlainReply ControlListener::Answer(const RequestHead& head, std::string_view bod
     return ErrorReply(404, {"there is /status, /mode, /reload and /drain"});
   }
   if (head.method() != "POST") return ErrorReply(405, {"use POST"});
-  if (path == "/reload") return Order(orders_.reload);
+  if (path == "/reload") {
+    if (!body.empty() && body != "force=true") {
+      return ErrorReply(400, {"write nothing, or force=true"});
+    }
+    return Order([this, force = !body.empty()] { return orders_.reload(force); });
+  }
   if (path == "/drain") return Order(orders_.drain);
   auto order = ModeOrder::Parse(body);
   if (!order) return ErrorReply(400, {order.error()});

@@ -38,7 +38,7 @@ struct ModeOrder {
 // What the main thread does for an operator. Each returns what to answer.
 struct ControlOrders {
   std::function<PlainReply(const ModeOrder&)> mode;
-  std::function<PlainReply()> reload;
+  std::function<PlainReply(bool force)> reload;
   std::function<PlainReply()> drain;
 };
 
@@ -51,7 +51,8 @@ struct ControlOrders {
 //
 //   GET /status   as on the metrics listener
 //   POST /mode    a ModeOrder as a form; takes effect at once
-//   POST /reload  as SIGHUP; 200, or 422 with every mistake
+//   POST /reload  as SIGHUP; 200, or 422 with every mistake. With the form "force=true" lists of
+//                 agents are taken that CheckLists would refuse
 //   POST /drain   as SIGTERM; answers when it has begun
 //
 // Answers are JSON. 400: the request is wrong; 409: it can't be done now, since it drains; 503: the

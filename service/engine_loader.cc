@@ -10,6 +10,7 @@
 #include "service/file_text.h"
 #include "verifier/policy/policy.h"
 #include "verifier/policy/policy_file.h"
+#include "verifier/policy/policy_warning.h"
 
 namespace stile {
 namespace {
@@ -39,16 +40,25 @@ void ResolvePaths(std::string_view directory, Config& config) {
   config.control_socket = PathUnder(directory, config.control_socket);
 }
 
-tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(std::string_view text,
-                                                                  const std::string& name) {
-  tl::expected<PolicySource, Errors> source = ParsePolicyFile(text, name);
+// One policy file, compiled.
+tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(
+    std::string_view text, const std::string& name, const RangeListSource& lists,
+    const std::optional<UnixMillis>& warn_at, std::vector<std::string>& warnings) {
+  tl::expected<PolicySource, Errors> source = ParsePolicyFile(text, name, lists);
   if (!source) return tl::unexpected(std::move(source.error()));
+  std::vector<PolicyWarning> found;
+  if (warn_at) found = WarningsOf(*source, *warn_at);
   tl::expected<std::shared_ptr<const Policy>, Errors> policy = Policy::Compile(*std::move(source));
   if (!policy) {
     for (Error& error : policy.error()) {
       error.place =
           error.place.empty() ? Concat(name, ":1:1") : Concat(name, ":1:1: ", error.place);
     }
+    return policy;
+  }
+  for (const PolicyWarning& warning : found) {
+    warnings.push_back(Concat(name, ":", warning.place.line, ":", warning.place.column, ": ",
+                              warning.message));
   }
   return policy;
 }
@@ -56,15 +66,21 @@ tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(std::string_vi
 // Compiles each policy file once, however many sites name it. `text_of` returns a file's text, or
 // nullptr with the mistake at `place` written to policy_errors.
 template <typename TextOf>
-void CompilePolicies(LoadedConfig& loaded, TextOf text_of) {
+void CompilePolicies(LoadedConfig& loaded, const std::optional<UnixMillis>& warn_at,
+                     ListLoader& lists, TextOf text_of) {
   const std::string directory = DirectoryOf(loaded.texts.name);
   std::map<std::string, std::shared_ptr<const Policy>> compiled;
   for (SiteConfig& site : loaded.config.sites) {
-    if (site.policy_file.empty()) continue;
+    if (site.policy_file.empty()) {
+      site.options.policy = Policy::Default();
+      continue;
+    }
     const auto [entry, is_new] = compiled.try_emplace(site.policy_file);
     if (is_new) {
       if (const std::string* text = text_of(site)) {
-        auto policy = CompilePolicy(*text, PathUnder(directory, site.policy_file));
+        auto policy = CompilePolicy(*text, PathUnder(directory, site.policy_file),
+                                    lists.SourceFor(site.policy_file), warn_at,
+                                    loaded.policy_warnings);
         if (policy) {
           entry->second = *std::move(policy);
         } else {
@@ -74,6 +90,7 @@ void CompilePolicies(LoadedConfig& loaded, TextOf text_of) {
     }
     site.options.policy = entry->second;
   }
+  loaded.lists = lists.lists();
 }
 
 // Makes the engine once with keys that nobody uses, for the mistakes that only it finds.
@@ -95,7 +112,7 @@ void TryEngine(LoadedConfig& loaded) {
 
 }  // namespace
 
-LoadedConfig LoadConfig(const std::string& path) {
+LoadedConfig LoadConfig(const std::string& path, std::optional<UnixMillis> warn_at) {
   LoadedConfig loaded;
   loaded.texts.name = path;
   absl::StatusOr<FileText> config = ReadFile(path, kMaxConfig);
@@ -109,7 +126,13 @@ LoadedConfig LoadConfig(const std::string& path) {
 
   const std::string directory = DirectoryOf(path);
   std::size_t total = loaded.texts.config.size();
-  CompilePolicies(loaded, [&](const SiteConfig& site) -> const std::string* {
+  ListLoader lists(directory,
+                   [&](const std::string& file, std::size_t limit) -> absl::StatusOr<std::string> {
+                     absl::StatusOr<FileText> list = ReadFile(PathUnder(directory, file), limit);
+                     if (!list.ok()) return list.status();
+                     return std::move(list->text);
+                   });
+  CompilePolicies(loaded, warn_at, lists, [&](const SiteConfig& site) -> const std::string* {
     absl::StatusOr<FileText> file =
         ReadFile(PathUnder(directory, site.policy_file), kMaxPolicyFile);
     if (file.ok() && total + file->text.size() > kMaxTexts) {
@@ -127,6 +150,7 @@ LoadedConfig LoadConfig(const std::string& path) {
     loaded.texts.policies.push_back({site.policy_file, std::move(file->text)});
     return &loaded.texts.policies.back().text;
   });
+  loaded.texts.lists = lists.TakeTexts();
   ResolvePaths(directory, loaded.config);
   if (loaded.config_errors.empty()) TryEngine(loaded);
   return loaded;
@@ -136,7 +160,16 @@ LoadedConfig LoadTexts(ConfigTexts texts) {
   LoadedConfig loaded;
   loaded.texts = std::move(texts);
   loaded.config_errors = ReadConfig(loaded.texts.config, loaded.texts.name, loaded.config);
-  CompilePolicies(loaded, [&](const SiteConfig& site) -> const std::string* {
+  ListLoader lists(DirectoryOf(loaded.texts.name),
+                   [&](const std::string& file, std::size_t limit) -> absl::StatusOr<std::string> {
+                     for (const ListLoader::Text& list : loaded.texts.lists) {
+                       if (list.file != file) continue;
+                       if (list.text.size() <= limit) return list.text;
+                       return absl::OutOfRangeError(Concat("it has more than ", limit, " bytes"));
+                     }
+                     return absl::NotFoundError("it was not recorded");
+                   });
+  CompilePolicies(loaded, std::nullopt, lists, [&](const SiteConfig& site) -> const std::string* {
     for (const ConfigTexts::PolicyText& policy : loaded.texts.policies) {
       if (policy.file == site.policy_file) return &policy.text;
     }

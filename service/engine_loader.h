@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "engine/engine.h"
 #include "service/config.h"
 #include "service/keys.h"
+#include "service/list_loader.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/redeemer.h"
 
@@ -20,6 +22,7 @@ namespace stile {
 
 inline constexpr std::size_t kMaxPolicyFile = 4 * 1024 * 1024;  // Bytes.
 inline constexpr std::size_t kMaxTexts = 64 * 1024 * 1024;  // Of a configuration and its policies.
+// Their lists have limits of their own: RangeList::kMaxBytes, ListLoader::kMaxTexts.
 
 // The texts of one configuration: what an operator edits, and what is recorded once it has served.
 // Never keys.
@@ -31,6 +34,7 @@ struct ConfigTexts {
   std::string name;  // The configuration's path: relative paths in it are relative to its folder.
   std::string config;
   std::vector<PolicyText> policies;
+  std::vector<ListLoader::Text> lists;  // Of ranges, which the policies name.
 };
 
 // A configuration with its policies, and what is wrong with either. Without config_errors the
@@ -38,16 +42,19 @@ struct ConfigTexts {
 struct LoadedConfig {
   Config config;  // Paths are resolved, and policies compiled into the sites' options.
   ConfigTexts texts;
+  std::vector<std::shared_ptr<const RangeList>> lists;  // As in texts.lists.
   Errors config_errors;
-  Errors policy_errors;
+  Errors policy_errors;                       // And of the lists that they name.
+  std::vector<std::string> policy_warnings;  // file:line:column and a sentence each.
 
   [[nodiscard]] bool good() const { return config_errors.empty() && policy_errors.empty(); }
 };
 
-// Reads the configuration at `path` and every policy that it names. The size of each file is
-// checked before it is read. Finds every mistake of all of them, also those that show only when
-// an engine is made.
-[[nodiscard]] LoadedConfig LoadConfig(const std::string& path);
+// Reads the configuration at `path`, every policy that it names and every list that those name. The
+// size of each file is checked before it is read. Finds every mistake of all of them, also those
+// that show only when an engine is made; and what WarningsOf finds at `warn_at`, if there is one.
+[[nodiscard]] LoadedConfig LoadConfig(const std::string& path,
+                                      std::optional<UnixMillis> warn_at = std::nullopt);
 
 // The same from texts that were read before.
 [[nodiscard]] LoadedConfig LoadTexts(ConfigTexts texts);

@@ -18,8 +18,9 @@ namespace {
 
 constexpr std::string_view kMagic = "stile-last-good 1 ";
 // Names and lengths come on top of the texts.
-constexpr std::size_t kMaxRecord = kMaxTexts + 16 * 1024 * 1024;
-constexpr std::size_t kMaxPolicies = 1'000;
+constexpr std::size_t kMaxRecord = kMaxTexts + ListLoader::kMaxTexts + 16 * 1024 * 1024;
+constexpr std::size_t kMaxNamed = 1'000 + ListLoader::kMaxLists;  // Policies and lists.
+constexpr std::size_t kMargin = 64;  // Of what stands before a text.
 
 std::string HexDigest(std::string_view text) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -77,8 +78,8 @@ std::optional<std::string> ReadConfigText(RecordReader& reader) {
   return std::string(*text);
 }
 
-std::optional<ConfigTexts::PolicyText> ReadPolicyText(RecordReader& reader) {
-  if (!reader.Literal("policy ")) return std::nullopt;
+// A name and a text behind "policy " or "list ".
+std::optional<std::pair<std::string, std::string>> ReadNamedText(RecordReader& reader) {
   const auto name_size = reader.Number();
   if (!name_size || !reader.Literal(" ")) return std::nullopt;
   const auto size = reader.Number();
@@ -87,18 +88,30 @@ std::optional<ConfigTexts::PolicyText> ReadPolicyText(RecordReader& reader) {
   if (!name || !reader.Literal("\n")) return std::nullopt;
   const auto text = reader.Bytes(*size);
   if (!text || !reader.Literal("\n")) return std::nullopt;
-  return ConfigTexts::PolicyText{std::string(*name), std::string(*text)};
+  return std::pair(std::string(*name), std::string(*text));
 }
 
 }  // namespace
 
 std::string FormatRecord(const ConfigTexts& texts) {
-  std::string rest = Concat("config ", texts.config.size(), "\n", texts.config, "\n");
-  for (const ConfigTexts::PolicyText& policy : texts.policies) {
-    rest += Concat("policy ", policy.file.size(), " ", policy.text.size(), "\n", policy.file, "\n",
-                   policy.text, "\n");
-  }
-  return Concat(kMagic, HexDigest(rest), "\n", rest);
+  // In one piece from the start: lists make it large.
+  std::string record = Concat(kMagic, std::string(2 * SHA256_DIGEST_LENGTH, '0'), "\n");
+  const std::size_t begin = record.size();
+  std::size_t size = begin + texts.config.size() + kMargin;
+  for (const auto& policy : texts.policies) size += policy.text.size() + policy.file.size() + kMargin;
+  for (const auto& list : texts.lists) size += list.text.size() + list.file.size() + kMargin;
+  record.reserve(size);
+  record += Concat("config ", texts.config.size(), "\n");
+  record.append(texts.config).append("\n");
+  const auto add = [&record](std::string_view kind, std::string_view file, std::string_view text) {
+    record += Concat(kind, " ", file.size(), " ", text.size(), "\n", file, "\n");
+    record.append(text).append("\n");
+  };
+  for (const ConfigTexts::PolicyText& policy : texts.policies) add("policy", policy.file, policy.text);
+  for (const ListLoader::Text& list : texts.lists) add("list", list.file, list.text);
+  const std::string digest = HexDigest(std::string_view(record).substr(begin));
+  record.replace(kMagic.size(), digest.size(), digest);
+  return record;
 }
 
 absl::StatusOr<ConfigTexts> ParseRecord(std::string_view record) {
@@ -112,9 +125,17 @@ absl::StatusOr<ConfigTexts> ParseRecord(std::string_view record) {
   if (!config) return Damaged("it holds no configuration");
   texts.config = *std::move(config);
   while (!reader.empty()) {
-    auto policy = ReadPolicyText(reader);
-    if (!policy || texts.policies.size() == kMaxPolicies) return Damaged("a policy is cut off");
-    texts.policies.push_back(*std::move(policy));
+    const bool is_list = reader.Literal("list ");
+    if (!is_list && !reader.Literal("policy ")) return Damaged("it holds something else");
+    auto named = ReadNamedText(reader);
+    const std::size_t count = texts.policies.size() + texts.lists.size();
+    if (!named || count == kMaxNamed) return Damaged("a policy or a list is cut off");
+    auto& [file, text] = *named;
+    if (is_list) {
+      texts.lists.push_back({std::move(file), std::move(text)});
+    } else {
+      texts.policies.push_back({std::move(file), std::move(text)});
+    }
   }
   return texts;
 }

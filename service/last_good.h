@@ -12,8 +12,8 @@
 namespace stile {
 
 // The last configuration that was admitted, kept under the state directory, so that a start over
-// broken files serves what served before. Holds the texts of the configuration and its policies
-// with a checksum; never a key.
+// broken files serves what served before. Holds the texts of the configuration, its policies and
+// their lists with a checksum; never a key.
 class LastGood {
  public:
   explicit LastGood(std::string directory) : directory_(std::move(directory)) {}
@@ -37,6 +37,7 @@ class LastGood {
 //   stile-last-good 1 <SHA-256 of the rest, hex>\n
 //   config <bytes>\n<text>\n
 //   policy <bytes of the name> <bytes>\n<name>\n<text>\n      for each policy
+//   list <bytes of the name> <bytes>\n<name>\n<text>\n        for each list of ranges
 [[nodiscard]] std::string FormatRecord(const ConfigTexts& texts);
 [[nodiscard]] absl::StatusOr<ConfigTexts> ParseRecord(std::string_view record);
 

@@ -136,6 +136,11 @@ void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string>
   reload_errors_ = std::move(errors);
 }
 
+void Metrics::SetLists(std::vector<ListState> lists) {
+  const std::lock_guard lock(mutex_);
+  lists_ = std::move(lists);
+}
+
 void Metrics::SetNames(std::shared_ptr<const NameQuestions> names) {
   const std::lock_guard lock(mutex_);
   names_ = std::move(names);
@@ -237,6 +242,7 @@ Metrics::Report Metrics::Tell() const {
   report.loops = health_.loops;
   report.loops_answering = health_.answering;
   report.keys = keys_;
+  report.lists = lists_;
   return report;
 }
 
@@ -249,6 +255,7 @@ std::string Metrics::Render() const {
   if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
   loops.Show(families);
   ShowPolicy(snapshot, families);
+  ShowLists(families);
   ShowNames(families);
   ShowState(families);
   return families.Text();
@@ -308,6 +315,23 @@ void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) con
   for (std::size_t i = 0; i < rejected_.size(); ++i) {
     MetricFamilies::AddCount(rejected, {{"reason", RejectReasonName(static_cast<RejectReason>(i))}},
                              rejected_[i]);
+  }
+}
+
+void Metrics::ShowLists(MetricFamilies& families) const {
+  if (lists_.empty()) return;
+  auto& ranges = families.Add("list_ranges", "Ranges of each list that a policy uses",
+                              MetricType::Gauge);
+  for (const ListState& list : lists_) {
+    MetricFamilies::AddGauge(ranges, {{"list", list.name}}, static_cast<double>(list.ranges));
+  }
+  auto& created = families.Add("list_created_timestamp_seconds",
+                               "When its publisher made a list, where it says so",
+                               MetricType::Gauge);
+  for (const ListState& list : lists_) {
+    if (list.created) {
+      MetricFamilies::AddGauge(created, {{"list", list.name}}, Seconds(*list.created));
+    }
   }
 }
 

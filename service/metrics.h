@@ -19,6 +19,7 @@
 #include "engine/engine_slot.h"
 #include "service/boot.h"
 #include "service/keys.h"
+#include "service/list_admission.h"
 #include "service/loop_totals.h"
 #include "service/metric_families.h"
 #include "service/mode_overrides.h"
@@ -57,6 +58,7 @@ class Metrics {
   void EndLoops();
 
   void SetKeys(std::vector<KeyValidity> keys);
+  void SetLists(std::vector<ListState> lists);
   void SetDegraded(Degradation degradation, bool degraded);
   [[nodiscard]] bool IsDegraded(Degradation degradation) const;
   void CountRejected(RejectReason reason);
@@ -89,6 +91,7 @@ class Metrics {
     std::size_t loops = 0;
     std::size_t loops_answering = 0;
     std::vector<KeyValidity> keys;
+    std::vector<ListState> lists;
   };
   [[nodiscard]] Report Tell() const;
 
@@ -102,6 +105,7 @@ class Metrics {
   [[nodiscard]] Snapshot Take() const;
   void ShowRequests(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const;
+  void ShowLists(MetricFamilies& families) const;
   void ShowNames(MetricFamilies& families) const;
   void ShowState(MetricFamilies& families) const;
 
@@ -113,6 +117,7 @@ class Metrics {
   VisitLoops visit_loops_;
   LoopTotals ended_loops_;
   std::vector<KeyValidity> keys_;
+  std::vector<ListState> lists_;
   std::shared_ptr<const NameQuestions> names_;  // Null: reverse DNS is off.
   std::array<bool, kDegradationCount> degraded_{};
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};

@@ -96,6 +96,15 @@ std::string KeyJson(const KeyValidity& validity) {
                 key.verify_until.value == INT64_MAX ? "null" : Quoted(key.verify_until), "}");
 }
 
+std::string ListJson(const ListState& list, UnixMillis now) {
+  std::string json = Concat("{\"name\":", JsonString(list.name), ",\"ranges\":", list.ranges,
+                            ",\"shipped\":", list.shipped ? "true" : "false");
+  if (!list.created) return Concat(json, ",\"created\":null,\"age_days\":null}");
+  constexpr std::int64_t kDay = 86'400'000;
+  return Concat(json, ",\"created\":", Quoted(*list.created),
+                ",\"age_days\":", (now - *list.created).count() / kDay, "}");
+}
+
 std::string ReloadJson(const Report& report) {
   std::vector<std::string> errors;
   for (const std::string& error : report.reload_errors) errors.push_back(JsonString(error));
@@ -145,6 +154,8 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
   }
   std::vector<std::string> keys;
   for (const KeyValidity& key : report.keys) keys.push_back(KeyJson(key));
+  std::vector<std::string> lists;
+  for (const ListState& list : report.lists) lists.push_back(ListJson(list, now));
   return Concat("{\"version\":", JsonString(report.version), ",\"phase\":\"",
                 PhaseName(metrics.phase()), "\",\"pid\":", ::getpid(),
                 ",\"started\":", Quoted(report.started),
@@ -153,7 +164,7 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
                 ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
                 ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
                 ",\"last_reload\":", ReloadJson(report), ",\"sites\":", JsonArray(sites),
-                ",\"keys\":", JsonArray(keys), "}\n");
+                ",\"keys\":", JsonArray(keys), ",\"lists\":", JsonArray(lists), "}\n");
 }
 
 }  // namespace stile

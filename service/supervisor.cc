@@ -11,6 +11,7 @@
 #include "service/concat.h"
 #include "service/geo_files.h"
 #include "service/last_good.h"
+#include "service/list_admission.h"
 #include "service/log.h"
 #include "service/wall_clock.h"
 
@@ -176,6 +177,7 @@ bool Supervisor::StartEngine() {
   engines_ = std::make_unique<EngineSlot>(*std::move(engine));
   metrics_ = std::make_unique<Metrics>(*engines_, options_.version, now);
   metrics_->SetKeys(ValiditiesOf(*ring_, config));
+  metrics_->SetLists(ListStatesOf(booted_.loaded));
   metrics_->SetReload(booted_.mistakes.empty(), now, Texts(booted_.mistakes));
   metrics_->SetModes(modes_.Modes(booted_.loaded.config));
   for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
@@ -206,7 +208,7 @@ void Supervisor::StartControl() {
   auto control =
       ControlListener::Create(path, *metrics_, *engines_, desk_,
                               {[this](const ModeOrder& order) { return OrderMode(order); },
-                               [this] { return OrderReload(); }, [this] { return OrderDrain(); }});
+                               [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); }});
   if (!control.ok()) {
     // As with metrics: whoever serves can still be told by signals.
     Log(LogLevel::kError, "control-unavailable",
@@ -239,12 +241,13 @@ void Supervisor::Announce() {
   Log(LogLevel::kError, "degraded", {{"reasons", reasons}, {"errors", Texts(booted_.mistakes)}});
 }
 
-// Writes down what is served, if that is what the files say.
+// Writes down what is served, if that is what the files say. Nobody needs the texts afterwards.
 void Supervisor::Record() {
+  const ConfigTexts texts = std::exchange(booted_.loaded.texts, {});
   const bool from_files = !metrics_->IsDegraded(Degradation::kLastGood) &&
                           !metrics_->IsDegraded(Degradation::kMinimalPolicy);
   if (booted_.state_directory.empty() || !from_files) return;
-  const absl::Status recorded = LastGood(booted_.state_directory).Record(booted_.loaded.texts);
+  const absl::Status recorded = LastGood(booted_.state_directory).Record(texts);
   SetDegraded(Degradation::kState, !recorded.ok());
   if (!recorded.ok()) {
     Log(LogLevel::kError, "degraded",
@@ -252,14 +255,14 @@ void Supervisor::Record() {
   }
 }
 
-std::vector<std::string> Supervisor::Reload() {
+std::vector<std::string> Supervisor::Reload(bool force) {
   notify_.Reloading();
-  std::vector<std::string> mistakes = TryReload();
+  std::vector<std::string> mistakes = TryReload(force);
   notify_.Ready(StatusLine());
   return mistakes;
 }
 
-std::vector<std::string> Supervisor::TryReload() {
+std::vector<std::string> Supervisor::TryReload(bool force) {
   if (options_.demo) {
     Log(LogLevel::kInfo, "reload-ignored", {{"message", "the demo has no files"}});
     return {"the demo has no files"};
@@ -272,7 +275,9 @@ std::vector<std::string> Supervisor::TryReload() {
   auto keys = LoadKeys(config, now);
   if (!keys) errors.keys = std::move(keys.error());
   next.geo = OpenGeoDatabases(config.geo, errors.geo);
-  if (!next.loaded.good() || !keys || !errors.geo.empty()) return RejectReload(next, errors);
+  if (!force) errors.lists = CheckLists(booted_.loaded.config, config);
+  const bool others_good = errors.geo.empty() && errors.lists.empty();
+  if (!next.loaded.good() || !keys || !others_good) return RejectReload(next, errors);
   next.keys = *std::move(keys);
   auto rings = next.keys.Ring(now);
   if (!rings) {
@@ -331,6 +336,7 @@ void Supervisor::Adopt(Candidate next) {
   modes_due_ = false;
   ring_ = std::move(next.rings);
   metrics_->SetKeys(ValiditiesOf(*ring_, config));
+  metrics_->SetLists(ListStatesOf(next.loaded));
   metrics_->SetReload(true, ring_made_);
   metrics_->SetModes(modes_.Modes(config));
   SetLogLevel(config.log_level);

@@ -80,8 +80,9 @@ class Supervisor {
   void Record();
 
   // Each returns every mistake that was found; empty: it is done.
-  std::vector<std::string> Reload();
-  [[nodiscard]] std::vector<std::string> TryReload();
+  // `force`: whatever CheckLists says.
+  std::vector<std::string> Reload(bool force = false);
+  [[nodiscard]] std::vector<std::string> TryReload(bool force);
   [[nodiscard]] std::vector<std::string> RejectReload(const Candidate& next,
                                                       const ReloadErrors& errors);
   void Adopt(Candidate next);
@@ -99,7 +100,7 @@ class Supervisor {
   [[nodiscard]] Errors Rebuild();
 
   [[nodiscard]] PlainReply OrderMode(const ModeOrder& order);
-  [[nodiscard]] PlainReply OrderReload();
+  [[nodiscard]] PlainReply OrderReload(bool force);
   [[nodiscard]] PlainReply OrderDrain();
 
   [[nodiscard]] std::chrono::milliseconds Pause() const;

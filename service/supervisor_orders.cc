@@ -162,10 +162,10 @@ PlainReply Supervisor::OrderMode(const ModeOrder& order) {
                  ",\"generation\":", engines_->generation(), "}\n")};
 }
 
-PlainReply Supervisor::OrderReload() {
+PlainReply Supervisor::OrderReload(bool force) {
   if (draining_) return ErrorReply(409, {"it is draining"});
   if (options_.demo) return ErrorReply(409, {"the demo has no files"});
-  const std::vector<std::string> mistakes = Reload();
+  const std::vector<std::string> mistakes = Reload(force);
   if (!mistakes.empty()) return ErrorReply(422, mistakes);
   std::vector<std::string> restart = NeedsRestart(booted_.loaded.config);
   std::string keys;

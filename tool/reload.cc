@@ -5,10 +5,10 @@
 
 namespace stile {
 
-int RunReload(const ControlOptions& options) {
+int RunReload(const ControlOptions& options, bool force) {
   const auto client = ControlClient::Create(options);
   if (!client) return 1;
-  const auto answer = client->Ask("POST", "/reload");
+  const auto answer = client->Ask("POST", "/reload", force ? "force=true" : "");
   if (!answer) return 1;
   if (answer->status != 200) {
     PrintRefusal(*answer);

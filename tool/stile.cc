@@ -77,6 +77,7 @@ struct Operation {
   CLI::App* status_command = nullptr;
   CLI::App* mode_command = nullptr;
   CLI::App* reload_command = nullptr;
+  bool reload_force = false;
   CLI::App* drain_command = nullptr;
 };
 
@@ -106,6 +107,9 @@ void AddOperation(CLI::App& app, Operation& operation) {
                                      "Then back to what the file says; such as 10m");
   operation.reload_command =
       add("reload", "Read configuration, policies and keys again; 1 with every mistake if refused");
+  operation.reload_command->add_flag(
+      "--force", operation.reload_force,
+      "Also with an agent's list that lost most of its ranges, or holds much of the internet");
   operation.drain_command = add("drain", "Finish what is under way, then exit");
   operation.drain_command->add_flag("--no-wait", operation.drain.no_wait,
                                     "Return when it has begun");
@@ -120,7 +124,7 @@ std::optional<int> RunOperation(Operation& operation) {
   if (*operation.mode_command) {
     return operation.mode.control = control, stile::RunMode(operation.mode);
   }
-  if (*operation.reload_command) return stile::RunReload(control);
+  if (*operation.reload_command) return stile::RunReload(control, operation.reload_force);
   if (*operation.drain_command) {
     return operation.drain.control = control, stile::RunDrain(operation.drain);
   }

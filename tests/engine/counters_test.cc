@@ -37,15 +37,15 @@ TEST(Counters, CountsLaterRulesInACellOfTheirOwn) {
   source.rules.clear();
   for (std::size_t i = 0; i < Counters::kRules + 4; ++i) {
     Rule rule;
-    rule.name = "rule" + std::to_string(i);
-    rule.paths = {"/" + std::to_string(i)};
+    rule.name = std::string("rule").append(std::to_string(i));
+    rule.paths = {std::string("/").append(std::to_string(i))};
     rule.action = Action::kAllow;
     source.rules.push_back(std::move(rule));
   }
   site.policy = fixture::PolicyOf(std::move(source));
   Door door(fixture::OneSite(std::move(site)));
   for (std::size_t i = Counters::kLaterRules - 1; i < Counters::kRules + 4; ++i) {
-    door.Decide(Navigate("/" + std::to_string(i)));
+    door.Decide(Navigate(std::string("/").append(std::to_string(i))));
   }
   const auto& matches = door.counters().rule_matches[0];
   EXPECT_EQ(matches[Counters::kLaterRules - 1].Get(), 1u);

@@ -10,7 +10,7 @@ const std::vector<Agent>& BuiltInAgents() {
 }
 
 const Agent* FindBuiltInAgent(std::string_view name) {
-  const std::vector<Agent>& agents = BuiltInAgents();
+  const auto& agents = BuiltInAgents();
   const auto at = std::find_if(agents.begin(), agents.end(),
                                [name](const Agent& agent) { return agent.name == name; });
   return at == agents.end() ? nullptr : &*at;

@@ -23,8 +23,8 @@ enum class NameVerdict : std::uint8_t {
 };
 
 // What reverse DNS has told about addresses: a table of fixed size that one thread writes and every
-// request may read. A full neighbourhood forgets its oldest answer. Keyed with a secret, so that
-// nobody chooses addresses that share a cell. Survives reloads.
+// request may read. A full neighbourhood forgets the answer that runs out first. Keyed with a
+// secret, so that nobody chooses addresses that share a cell. Survives reloads.
 class ReverseNames {
  public:
   static constexpr std::size_t kDefaultCells = 16'384;
@@ -47,9 +47,10 @@ class ReverseNames {
                                 UnixMillis now) const noexcept;
 
  private:
+  // One answer. A reader may meet the words of two: then their sum is neither's tag.
   struct Cell {
-    std::atomic<std::uint64_t> tag{0};     // Of address and agent; 0: empty.
-    std::atomic<std::uint64_t> answer{0};  // Verdict and the second until which it holds.
+    std::atomic<std::uint64_t> sealed_tag{0};  // Tag of address and agent, xor answer.
+    std::atomic<std::uint64_t> answer{0};      // Verdict and until when it holds; 0: empty.
   };
   explicit ReverseNames(const std::array<std::uint8_t, 16>& seed, std::size_t cells);
   [[nodiscard]] std::uint64_t TagOf(const IpAddress& address, std::uint64_t agent) const noexcept;

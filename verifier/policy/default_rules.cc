@@ -2,9 +2,6 @@
 
 namespace stile {
 
-std::vector<Rule> DefaultRules(const DefaultChoices& choices) {
-  static_cast<void>(choices);
-  return {};
-}
+std::vector<Rule> DefaultRules(const DefaultChoices&) { return {}; }
 
 }  // namespace stile

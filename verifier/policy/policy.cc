@@ -1,13 +1,15 @@
 #include "verifier/policy/policy.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 #include "verifier/policy/built_in_levels.h"
 #include "verifier/policy/compiled_policy.h"
+#include "verifier/policy/default_rules.h"
+#include "verifier/policy/policy_check.h"
+#include "verifier/policy/rule_compiler.h"
 #include "verifier/policy/source_digest.h"
-#include "verifier/policy/source_mistake.h"
 
 namespace stile {
 namespace {
@@ -18,86 +20,34 @@ const Level* FindLevel(const std::vector<Level>& levels, std::uint8_t rank) {
   return at == levels.end() ? nullptr : &*at;
 }
 
-// Collects the mistakes of one source.
-class SourceCheck {
- public:
-  explicit SourceCheck(const PolicySource& source) : source_(source) {}
-
-  Errors Run() && {
-    if (source_.levels.size() > Policy::kMaxLevels) {
-      Add("levels", {ErrorCode::kOutOfRange, "there are more than 64 levels: remove some"});
-    } else {
-      for (LevelMistake& found : MistakesInLevels(source_.levels)) {
-        std::string place = "level " + source_.levels[found.level].name;
-        if (found.alternative) place += ", alternative " + std::to_string(*found.alternative + 1);
-        Add(std::move(place), std::move(found.mistake));
-      }
-    }
-    if (source_.rules.size() > Policy::kMaxRules) {
-      Add("rules", {ErrorCode::kOutOfRange, "there are more than 10000 rules: remove some"});
-    } else {
-      for (std::size_t i = 0; i < source_.rules.size(); ++i) CheckRule(i);
-      if (methods_.size() > kMaxMethods) {
-        Add("rules", {ErrorCode::kOutOfRange, "the rules name more than 64 methods: use fewer"});
-      }
-    }
-    CheckAction("default", source_.default_action);
-    CheckRank("default", source_.default_rank);
-    return std::move(errors_);
-  }
-
- private:
-  void Add(std::string place, SourceMistake mistake) {
-    errors_.push_back({mistake.code, std::move(place), std::move(mistake.message)});
-  }
-  void Add(const std::string& place, std::optional<SourceMistake> mistake) {
-    if (mistake) Add(place, std::move(*mistake));
-  }
-
-  void CheckRule(std::size_t index) {
-    const Rule& rule = source_.rules[index];
-    const std::string place = "rule " + std::to_string(index + 1) + " (" + rule.name + ")";
-    Add(place, MistakeInName(rule.name));
-    if (!names_.insert(rule.name).second) {
-      Add(place, SourceMistake{ErrorCode::kInvalidArgument,
-                               "the name is that of another rule too: give it its own"});
-    }
-    for (const std::string& host : rule.hosts) Add(place, MistakeInHost(host));
-    for (const std::string& path : rule.paths) Add(place, MistakeInPath(path, rule.action));
-    for (const std::string& method : rule.methods) {
-      Add(place, MistakeInMethod(method));
-      methods_.insert(method);
-    }
-    for (const Cidr& range : rule.ips) Add(place, MistakeInCidr(range));
-    for (const std::string& text : rule.user_agents) Add(place, MistakeInUserAgent(text));
-    CheckAction(place, rule.action);
-    if (rule.action == Action::kChallenge) CheckRank(place, rule.rank);
-  }
-
-  void CheckAction(const std::string& place, Action action) {
-    if (action != Action::kAllow && action != Action::kChallenge && action != Action::kDeny) {
-      Add(place, SourceMistake{ErrorCode::kInvalidArgument,
-                               "the action must be allow, challenge or deny"});
-    }
-  }
-
-  void CheckRank(const std::string& place, std::uint8_t rank) {
-    if (FindLevel(source_.levels, rank) != nullptr) return;
-    Add(place, SourceMistake{ErrorCode::kInvalidArgument,
-                             "a challenge needs the rank of a level; no level has rank " +
-                                 std::to_string(rank)});
-  }
-
-  const PolicySource& source_;
-  Errors errors_;
-  std::unordered_set<std::string> names_;
-  std::unordered_set<std::string> methods_;
-};
-
-void NameRules(std::vector<Rule>& rules) {
+void CompleteRules(std::vector<Rule>& rules) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (rules[i].name.empty()) rules[i].name = "rule-" + std::to_string(i + 1);
     if (rules[i].action != Action::kChallenge) rules[i].rank = 0;
+  }
+}
+
+// Calls see(table) for a table and all below it, but none deeper than tables may be nested.
+template <typename See>
+void ForEachTable(const Matchers& table, const See& see, std::size_t depth = 0) {
+  if (depth > Matchers::kMaxDepth) return;
+  see(table);
+  for (const auto* below : {&table.any, &table.all, &table.negated}) {
+    for (const Matchers& one : *below) ForEachTable(one, see, depth + 1);
+  }
+}
+
+// Adds the built-in agents that rules name and the source doesn't define, in the order of names.
+void AddBuiltInAgents(PolicySource& source) {
+  std::set<std::string> missing;
+  for (const Rule& rule : source.rules) {
+    ForEachTable(rule, [&missing](const Matchers& table) {
+      missing.insert(table.agents.begin(), table.agents.end());
+    });
+  }
+  for (const Agent& agent : source.agents) missing.erase(agent.name);
+  for (const std::string& name : missing) {
+    if (const Agent* built_in = FindBuiltInAgent(name)) source.agents.push_back(*built_in);
   }
 }
 
@@ -111,40 +61,142 @@ Outcome OutcomeOf(const PolicySource& source, Action action, std::uint8_t rank, 
   return outcome;
 }
 
+// What a rule makes of a request whose condition gave up.
+Outcome FaultOutcomeOf(const PolicySource& source, const Rule& rule) {
+  if (rule.action != Action::kDeny && rule.action != Action::kChallenge) {
+    return {Action::kNone, 0, 0, rule.on_fault};
+  }
+  const Action action = rule.on_fault == OnFault::kClosed ? Action::kDeny : Action::kChallenge;
+  return OutcomeOf(source, action, source.default_rank, rule.on_fault);
+}
+
 std::vector<std::string> MethodsOf(const std::vector<Rule>& rules) {
   std::vector<std::string> methods;
   for (const Rule& rule : rules) {
-    for (const std::string& method : rule.methods) {
-      if (std::find(methods.begin(), methods.end(), method) == methods.end()) {
-        methods.push_back(method);
+    ForEachTable(rule, [&methods](const Matchers& table) {
+      for (const std::string& method : table.methods) {
+        if (std::find(methods.begin(), methods.end(), method) == methods.end()) {
+          methods.push_back(method);
+        }
       }
-    }
+    });
   }
   return methods;
+}
+
+PolicyNeeds NeedsOf(const PolicySource& source, const Conditions& conditions) {
+  PolicyNeeds needs;
+  for (const Rule& rule : source.rules) {
+    if (rule.mode == RuleMode::kOff) continue;
+    ForEachTable(rule, [&needs](const Matchers& table) {
+      needs.fields |= !table.headers.empty();
+      needs.country |= !table.countries.empty();
+      needs.asn |= !table.asns.empty();
+      needs.tls_fingerprint |= !table.tls_fingerprints.empty();
+    });
+  }
+  for (const CompiledAgent& agent : conditions.agents) needs.reverse_names |= agent.has_names;
+  return needs;
 }
 
 }  // namespace
 
 tl::expected<std::shared_ptr<const Policy>, Errors> Policy::Compile(PolicySource source) {
   CompleteLevels(source.levels);
-  NameRules(source.rules);
-  Errors errors = SourceCheck(source).Run();
+  CompleteRules(source.rules);
+  AddBuiltInAgents(source);
+  Errors errors = MistakesInPolicy(source);
   if (!errors.empty()) return tl::unexpected(std::move(errors));
 
   auto compiled = std::make_unique<Compiled>();
   compiled->digest = DigestOf(source);
   compiled->methods = MethodsOf(source.rules);
+  errors = CompileRules(source, *compiled);
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  compiled->needs = NeedsOf(source, compiled->conditions);
   compiled->fallback =
       OutcomeOf(source, source.default_action, source.default_rank, OnFault::kStale);
-  for (std::size_t i = 0; i < source.rules.size(); ++i) {
-    const Rule& rule = source.rules[i];
-    if (rule.mode == RuleMode::kOff) continue;
-    compiled->entries.push_back({OutcomeOf(source, rule.action, rule.rank, rule.on_fault),
-                                 rule.mode == RuleMode::kShadow, static_cast<std::uint16_t>(i),
-                                 CompiledRule(rule, compiled->methods)});
+  for (std::size_t i = 0; i < source.thresholds.size(); ++i) {
+    const Threshold& threshold = source.thresholds[i];
+    compiled->thresholds.push_back(
+        {threshold.at, static_cast<std::uint16_t>(i),
+         OutcomeOf(source, threshold.action, threshold.rank, OnFault::kStale)});
+  }
+  std::sort(compiled->thresholds.begin(), compiled->thresholds.end(),
+            [](const auto& a, const auto& b) { return a.at > b.at; });
+  for (const Agent& agent : source.agents) {
+    compiled->agent_keys.push_back(KeyOfNames(agent.reverse_names));
   }
   compiled->source = std::move(source);
   return std::shared_ptr<const Policy>(new Policy(std::move(compiled)));
+}
+
+Errors Policy::CompileRules(const PolicySource& source, Compiled& compiled) {
+  RuleCompiler compiler(source, compiled.methods);
+  std::vector<CompiledCondition> conditions;
+  for (std::size_t i = 0; i < source.rules.size(); ++i) {
+    const Rule& rule = source.rules[i];
+    if (rule.mode == RuleMode::kOff) continue;
+    CompiledCondition condition = compiler.Compile(rule, compiled.entries.size());
+    Compiled::Entry entry;
+    entry.outcome = OutcomeOf(source, rule.action, rule.rank, rule.on_fault);
+    entry.fault = FaultOutcomeOf(source, rule);
+    entry.weight = rule.weight;
+    entry.condition = condition.node;
+    entry.index = static_cast<std::uint16_t>(i);
+    entry.shadow = rule.mode == RuleMode::kShadow;
+    entry.counts_fault = rule.action == Action::kNone && rule.weight > 0;
+    entry.only_challenges = !entry.shadow && rule.action == Action::kChallenge &&
+                            !(condition.can_give_up && entry.fault.action == Action::kDeny);
+    compiled.entries.push_back(entry);
+    conditions.push_back(std::move(condition));
+  }
+  Errors errors = std::move(compiler.errors());
+  if (compiler.leaves().size() > LeafIndex::kMaxLeaves) {
+    errors.push_back({ErrorCode::kOutOfRange, "rules",
+                      "the rules have more than " + std::to_string(LeafIndex::kMaxLeaves) +
+                          " matchers: use fewer"});
+  }
+  if (!errors.empty()) return errors;
+  compiled.conditions = std::move(compiler.conditions());
+  compiled.conditions.nodes.shrink_to_fit();
+  compiled.entries.shrink_to_fit();
+  auto index = std::move(compiler.leaves()).Build();
+  if (!index) return {{ErrorCode::kOutOfRange, "rules", std::move(index.error())}};
+  compiled.index = *std::move(index);
+
+  const std::size_t words = (compiled.entries.size() + 63) / 64;
+  compiled.always.resize(words);
+  compiled.always_summary.resize((words + 63) / 64);
+  std::vector<std::vector<std::uint32_t>> anchored(compiled.index.size());
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    if (conditions[i].anchor) {
+      for (const std::uint32_t leaf : *conditions[i].anchor) {
+        anchored[leaf].push_back(static_cast<std::uint32_t>(i));
+      }
+    } else {
+      compiled.always[i / 64] |= std::uint64_t{1} << (i % 64);
+      compiled.always_summary[i / 4096] |= std::uint64_t{1} << (i / 64 % 64);
+    }
+  }
+  compiled.anchored = LeafLists(anchored);
+  return {};
+}
+
+std::size_t Policy::Compiled::Bytes() const noexcept {
+  return sizeof(Compiled) + conditions.Bytes() + index.Bytes() + anchored.Bytes() +
+         (always.capacity() + always_summary.capacity() + agent_keys.capacity()) * 8 +
+         entries.capacity() * sizeof(Entry) + thresholds.capacity() * sizeof(ThresholdEntry);
+}
+
+std::shared_ptr<const Policy> Policy::Default() {
+  static const std::shared_ptr<const Policy> standard = [] {
+    PolicySource source;
+    source.rules = DefaultRules({});
+    auto policy = Compile(std::move(source));
+    return policy ? *std::move(policy) : Minimal();
+  }();
+  return standard;
 }
 
 std::shared_ptr<const Policy> Policy::Minimal() {
@@ -173,6 +225,11 @@ const std::vector<Threshold>& Policy::thresholds() const noexcept {
   return compiled_->source.thresholds;
 }
 const std::vector<Agent>& Policy::agents() const noexcept { return compiled_->source.agents; }
+std::uint64_t Policy::AgentKey(std::size_t agent) const noexcept {
+  return agent < compiled_->agent_keys.size() ? compiled_->agent_keys[agent] : 0;
+}
+const PolicyNeeds& Policy::needs() const noexcept { return compiled_->needs; }
+std::size_t Policy::Bytes() const noexcept { return compiled_->Bytes(); }
 std::uint8_t Policy::default_rank() const noexcept { return compiled_->source.default_rank; }
 const std::string& Policy::digest() const noexcept { return compiled_->digest; }
 

@@ -161,6 +161,8 @@ class Policy {
   [[nodiscard]] std::uint8_t default_rank() const noexcept;
   // SHA-256 over the canonical form of the source, as 64 hex digits: the same everywhere.
   [[nodiscard]] const std::string& digest() const noexcept;
+  // What the compiled rules take in memory, besides their source and what RE2 keeps.
+  [[nodiscard]] std::size_t Bytes() const noexcept;
 
   ~Policy();
 
@@ -173,6 +175,7 @@ class Policy {
                                         const ClientFacts& facts);
 
   explicit Policy(std::unique_ptr<const Compiled> compiled);
+  [[nodiscard]] static Errors CompileRules(const PolicySource& source, Compiled& compiled);
   std::unique_ptr<const Compiled> compiled_;
 };
 

@@ -1,3 +1,5 @@
+#include <bit>
+
 #include "verifier/policy/compiled_policy.h"
 #include "verifier/policy/policy.h"
 
@@ -6,15 +8,11 @@ namespace {
 
 constexpr std::uint16_t kNoRule = 65535;
 
-PolicyMatch MatchOf(const Outcome& outcome, std::uint16_t rule, std::uint16_t shadow) noexcept {
-  PolicyMatch match;
+void Decide(const Outcome& outcome, PolicyMatch& match) noexcept {
   match.action = outcome.action;
   match.rank = outcome.rank;
   match.level_rank = outcome.level_rank;
-  match.rule = rule;
-  match.shadow_rule = shadow;
   match.on_fault = outcome.on_fault;
-  return match;
 }
 
 bool IsExemptPath(const Request& request, RequestFacts& facts) noexcept {
@@ -35,25 +33,92 @@ Exemption ExemptionOf(const Request& request, RequestFacts& facts) noexcept {
   return IsExemptPath(request, facts) ? Exemption::kWellKnownPath : Exemption::kNone;
 }
 
-PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) const noexcept {
-  static_cast<void>(client);
-  std::uint16_t shadow = kNoRule;
-  // Nothing that can't be read to its end gets past, whatever the rules say.
-  if (PathOf(request.target).size() > kMaxPath) return {};
-
-  RequestFacts facts(request, compiled_->methods);
-  const bool exempt = ExemptionOf(request, facts) != Exemption::kNone;
-  for (const Compiled::Entry& entry : compiled_->entries) {
-    if (exempt && !entry.shadow && entry.outcome.action == Action::kChallenge) continue;
-    if (!entry.rule.Matches(facts)) continue;
-    if (!entry.shadow) return MatchOf(entry.outcome, entry.index, shadow);
-    if (shadow == kNoRule) shadow = entry.index;
+std::size_t Policy::Compiled::NextCandidate(const Candidates& candidates,
+                                            std::size_t entry) const noexcept {
+  std::size_t word = entry / 64;
+  if (word < always.size()) {
+    const std::uint64_t rest =
+        (candidates.Word(word) | always[word]) & (~std::uint64_t{0} << (entry % 64));
+    if (rest != 0) return word * 64 + static_cast<std::size_t>(std::countr_zero(rest));
+    ++word;
   }
-  if (!exempt) return MatchOf(compiled_->fallback, kNoRule, shadow);
+  for (std::size_t block = word / 64; block < always_summary.size(); ++block) {
+    std::uint64_t words = candidates.Summary(block) | always_summary[block];
+    if (block == word / 64) words &= ~std::uint64_t{0} << (word % 64);
+    if (words == 0) continue;
+    word = block * 64 + static_cast<std::size_t>(std::countr_zero(words));
+    return word * 64 +
+           static_cast<std::size_t>(std::countr_zero(candidates.Word(word) | always[word]));
+  }
+  return entries.size();
+}
+
+std::uint16_t Policy::Compiled::AgentToAsk(const Request& request, const ClientFacts& client,
+                                           const LeafIndex::Leaves& leaves,
+                                           std::size_t last) const noexcept {
+  if (client.names == nullptr || !request.address) return kNoRule;
+  for (const CompiledAgent& agent : conditions.agents) {
+    if (agent.first_rule > last) break;
+    if (agent.has_names && leaves.Has(agent.claim) && !leaves.Has(agent.lists) &&
+        !client.names->IsRecorded(*request.address, agent.key, client.now)) {
+      return agent.index;
+    }
+  }
+  return kNoRule;
+}
+
+PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) const noexcept {
   PolicyMatch match;
-  match.shadow_rule = shadow;
-  match.action = Action::kAllow;
-  match.exempt = true;
+  // Nothing that can't be read to its end gets past, whatever the rules say.
+  if (PathOf(request.target).size() > kMaxPath) return match;
+
+  const Compiled& compiled = *compiled_;
+  RequestFacts facts(request, compiled.methods);
+  LeafIndex::Leaves leaves(compiled.index.size());
+  Compiled::Candidates candidates(compiled.entries.size());
+  compiled.index.Find(facts, [&](std::uint32_t leaf) {
+    if (!leaves.Add(leaf)) return;
+    for (const std::uint32_t entry : compiled.anchored[leaf]) candidates.Add(entry);
+  });
+  const ConditionCheck check(compiled.conditions, leaves, facts, client);
+  const bool exempt = ExemptionOf(request, facts) != Exemption::kNone;
+
+  const std::size_t end = compiled.entries.size();
+  std::size_t i = compiled.NextCandidate(candidates, 0);
+  for (; i < end; i = compiled.NextCandidate(candidates, i + 1)) {
+    const Compiled::Entry& entry = compiled.entries[i];
+    if (exempt && entry.only_challenges) continue;
+    const Truth truth = check.Of(entry.condition);
+    if (truth != Truth::kYes && truth != Truth::kGaveUp) continue;
+    const Outcome& outcome = truth == Truth::kYes ? entry.outcome : entry.fault;
+    const bool counts = truth == Truth::kYes || entry.counts_fault;
+    if (outcome.action == Action::kNone && !counts) continue;
+    if (entry.shadow) {
+      if (match.shadow_rule == kNoRule) match.shadow_rule = entry.index;
+    } else if (entry.weight != 0) {
+      match.weight += entry.weight;
+    } else if (!exempt || outcome.action != Action::kChallenge) {
+      Decide(outcome, match);
+      match.rule = entry.index;
+      break;
+    }
+  }
+  match.agent_to_ask = compiled.AgentToAsk(request, client, leaves, i);
+  if (i < end) return match;
+
+  for (const Compiled::ThresholdEntry& threshold : compiled.thresholds) {
+    if (match.weight < threshold.at) continue;
+    if (exempt && threshold.outcome.action == Action::kChallenge) break;
+    Decide(threshold.outcome, match);
+    match.threshold = threshold.index;
+    return match;
+  }
+  if (exempt) {
+    match.action = Action::kAllow;
+    match.exempt = true;
+  } else {
+    Decide(compiled.fallback, match);
+  }
   return match;
 }
 

@@ -8,12 +8,12 @@
 namespace stile {
 
 // How every regular expression of a policy is compiled: it works on bytes, not on UTF-8, because
-// what a client sends is bytes; it says nothing by itself; it may take 1 MiB.
+// what a client sends is bytes; it says nothing by itself; it may take 256 KiB.
 [[nodiscard]] inline RE2::Options RegexOptions() {
   RE2::Options options;
   options.set_encoding(RE2::Options::EncodingLatin1);
   options.set_log_errors(false);
-  options.set_max_mem(std::int64_t{1} << 20);
+  options.set_max_mem(std::int64_t{256} << 10);
   return options;
 }
 

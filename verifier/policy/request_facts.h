@@ -1,17 +1,21 @@
 #ifndef STILE_VERIFIER_POLICY_REQUEST_FACTS_H_
 #define STILE_VERIFIER_POLICY_REQUEST_FACTS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "verifier/policy/host_set.h"
 #include "verifier/policy/path_form.h"
-#include "verifier/policy/user_agent_set.h"
 #include "verifier/request.h"
 
 namespace stile {
+
+// How much of a user agent is searched; the user-agent class reads as much.
+inline constexpr std::size_t kMaxUserAgent = 512;
+inline constexpr std::size_t kMaxUserAgentPattern = 256;
 
 // What rules ask about one request, each found out when it is first asked. Lives on the stack for
 // the time of one match; borrows the request. Does not allocate.
@@ -23,17 +27,13 @@ class RequestFacts {
   RequestFacts(const RequestFacts&) = delete;
   RequestFacts& operator=(const RequestFacts&) = delete;
 
+  [[nodiscard]] const Request& request() const noexcept { return request_; }
   [[nodiscard]] const PathForm& path() noexcept {
     if (!path_) path_ = FormOfPath(request_.target, path_buffer_);
     return *path_;
   }
-  [[nodiscard]] const ReversedHost& host() noexcept {
-    if (!host_) host_.emplace(request_.host);
-    return *host_;
-  }
-  [[nodiscard]] const UserAgentPairs& user_agent() noexcept {
-    if (!user_agent_) user_agent_.emplace(request_.user_agent);
-    return *user_agent_;
+  [[nodiscard]] std::string_view user_agent() const noexcept {
+    return request_.user_agent.substr(0, kMaxUserAgent);
   }
   // Bit i is set if the method is methods[i].
   [[nodiscard]] std::uint64_t method() noexcept {
@@ -45,16 +45,11 @@ class RequestFacts {
     }
     return *method_;
   }
-  [[nodiscard]] const std::optional<IpAddress>& address() const noexcept {
-    return request_.address;
-  }
 
  private:
   const Request& request_;
   const std::vector<std::string>& methods_;
   std::optional<PathForm> path_;
-  std::optional<ReversedHost> host_;
-  std::optional<UserAgentPairs> user_agent_;
   std::optional<std::uint64_t> method_;
   PathBuffer path_buffer_;
 };

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "verifier/policy/built_in_levels.h"
-#include "verifier/policy/host_set.h"
 #include "verifier/policy/path_form.h"
-#include "verifier/policy/path_set.h"
-#include "verifier/policy/user_agent_set.h"
+#include "verifier/policy/path_glob.h"
+#include "verifier/policy/request_facts.h"
+#include "verifier/policy/reversed_host.h"
 
 namespace stile {
 namespace {

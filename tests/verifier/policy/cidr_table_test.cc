@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <random>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "tests/verifier/policy/policy_fixture.h"
@@ -10,35 +13,62 @@
 namespace stile {
 namespace {
 
+using Sets = std::vector<std::uint32_t>;
+
+CidrTable TableOf(const std::vector<std::pair<Cidr, std::uint32_t>>& ranges) {
+  CidrTable::Builder builder;
+  for (const auto& [range, set] : ranges) builder.Add(range, set);
+  auto table = CidrTable::Create(std::move(builder));
+  EXPECT_TRUE(table.has_value());
+  return table ? *std::move(table) : CidrTable();
+}
+
+CidrTable TableOf(const std::vector<Cidr>& ranges) {
+  std::vector<std::pair<Cidr, std::uint32_t>> in_set_1;
+  for (const Cidr& range : ranges) in_set_1.emplace_back(range, 1);
+  return TableOf(in_set_1);
+}
+
+Sets SetsOf(const CidrTable& table, const IpAddress& address) {
+  const auto sets = table.Find(address);
+  return {sets.begin(), sets.end()};
+}
+
+bool Contains(const CidrTable& table, const IpAddress& address) {
+  return SetsOf(table, address) == Sets{1};
+}
+
 TEST(CidrTable, ContainsExactlyItsRanges) {
-  const CidrTable table({RangeOf("192.0.2.0", 24), RangeOf("10.0.0.1", 32),
-                         RangeOf("2001:db8::", 32), RangeOf("2001:db9::1", 128)});
+  const CidrTable table =
+      TableOf(std::vector<Cidr>{RangeOf("192.0.2.0", 24), RangeOf("10.0.0.1", 32),
+                                RangeOf("2001:db8::", 32), RangeOf("2001:db9::1", 128)});
   for (const auto* inside : {"192.0.2.0", "192.0.2.255", "10.0.0.1", "2001:db8::",
                              "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::1"}) {
-    EXPECT_TRUE(table.Contains(AddressOf(inside))) << inside;
+    EXPECT_TRUE(Contains(table, AddressOf(inside))) << inside;
   }
   for (const auto* outside : {"192.0.1.255", "192.0.3.0", "10.0.0.0", "10.0.0.2", "2001:db7::",
                               "2001:db9::", "2001:db9::2", "0.0.0.0", "255.255.255.255", "::"}) {
-    EXPECT_FALSE(table.Contains(AddressOf(outside))) << outside;
+    EXPECT_FALSE(Contains(table, AddressOf(outside))) << outside;
   }
 }
 
 TEST(CidrTable, MappedAddressIsInTheIpv4Range) {
-  const CidrTable table({RangeOf("192.0.2.0", 24)});
-  EXPECT_TRUE(table.Contains(AddressOf("::ffff:192.0.2.9")));
+  const CidrTable table = TableOf(std::vector<Cidr>{RangeOf("192.0.2.0", 24)});
+  EXPECT_TRUE(Contains(table, AddressOf("::ffff:192.0.2.9")));
 }
 
 TEST(CidrTable, WholeFamilyHoldsOnlyThatFamily) {
-  const CidrTable v4({RangeOf("0.0.0.0", 0)});
-  EXPECT_TRUE(v4.Contains(AddressOf("255.255.255.255")));
-  EXPECT_FALSE(v4.Contains(AddressOf("::1")));
-  const CidrTable v6({RangeOf("::", 0)});
-  EXPECT_TRUE(v6.Contains(AddressOf("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")));
-  EXPECT_FALSE(v6.Contains(AddressOf("1.2.3.4")));
+  const CidrTable v4 = TableOf(std::vector<Cidr>{RangeOf("0.0.0.0", 0)});
+  EXPECT_TRUE(Contains(v4, AddressOf("255.255.255.255")));
+  EXPECT_FALSE(Contains(v4, AddressOf("::1")));
+  const CidrTable v6 = TableOf(std::vector<Cidr>{RangeOf("::", 0)});
+  EXPECT_TRUE(Contains(v6, AddressOf("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")));
+  EXPECT_FALSE(Contains(v6, AddressOf("1.2.3.4")));
 }
 
 TEST(CidrTable, EmptyTableContainsNothing) {
-  EXPECT_FALSE(CidrTable().Contains(AddressOf("192.0.2.1")));
+  EXPECT_EQ(SetsOf(CidrTable(), AddressOf("192.0.2.1")), Sets{});
+  EXPECT_EQ(SetsOf(TableOf(std::vector<Cidr>{}), AddressOf("::1")), Sets{});
 }
 
 bool IsIn(const Cidr& range, const IpAddress& address) {
@@ -68,22 +98,47 @@ TEST(CidrTable, AgreesWithASearchOfEveryRange) {
     return IpAddress::V6(bytes);
   };
   for (int round = 0; round < 300; ++round) {
-    std::vector<Cidr> ranges;
+    std::vector<std::pair<Cidr, std::uint32_t>> ranges;
     for (std::size_t n = random() % 40; n > 0; --n) {
-      if (random() % 2 == 0) {
-        ranges.push_back({v4(), static_cast<int>(12 + random() % 21)});
-      } else {
-        ranges.push_back({v6(), static_cast<int>(50 + random() % 79)});
-      }
+      const Cidr range = random() % 2 == 0 ? Cidr{v4(), static_cast<int>(12 + random() % 21)}
+                                           : Cidr{v6(), static_cast<int>(50 + random() % 79)};
+      ranges.emplace_back(range, random() % 5);
     }
-    const CidrTable table(ranges);
+    const CidrTable table = TableOf(ranges);
     for (int query = 0; query < 100; ++query) {
       const IpAddress address = random() % 2 == 0 ? v4() : v6();
-      bool expected = false;
-      for (const Cidr& range : ranges) expected |= IsIn(range, address);
-      ASSERT_EQ(table.Contains(address), expected) << address.ToString();
+      std::set<std::uint32_t> expected;
+      for (const auto& [range, set] : ranges) {
+        if (IsIn(range, address)) expected.insert(set);
+      }
+      ASSERT_EQ(SetsOf(table, address), Sets(expected.begin(), expected.end()))
+          << address.ToString();
     }
   }
+}
+
+TEST(CidrTable, NestedRangesOfSeveralSetsAddUp) {
+  const CidrTable table = TableOf({{RangeOf("10.0.0.0", 8), 7},
+                                   {RangeOf("10.1.0.0", 16), 3},
+                                   {RangeOf("10.1.0.0", 16), 5},
+                                   {RangeOf("10.1.255.255", 32), 7},
+                                   {RangeOf("255.255.255.255", 32), 9}});
+  EXPECT_EQ(SetsOf(table, AddressOf("10.0.0.1")), Sets{7});
+  EXPECT_EQ(SetsOf(table, AddressOf("10.1.0.1")), (Sets{3, 5, 7}));
+  EXPECT_EQ(SetsOf(table, AddressOf("10.1.255.255")), (Sets{3, 5, 7}));
+  EXPECT_EQ(SetsOf(table, AddressOf("10.2.0.0")), Sets{7});
+  EXPECT_EQ(SetsOf(table, AddressOf("11.0.0.0")), Sets{});
+  EXPECT_EQ(SetsOf(table, AddressOf("255.255.255.255")), Sets{9});
+}
+
+TEST(CidrTable, MoreCombinationsOfSetsThanItKeepsAreRefused) {
+  // Of n sets that each add one to all before it: n * n / 2 numbers.
+  CidrTable::Builder builder;
+  std::uint32_t set = 0;
+  for (int length = 1; length <= 128; ++length) {
+    for (int k = 0; k < 40; ++k) builder.Add(RangeOf("::", length), set++);
+  }
+  EXPECT_FALSE(CidrTable::Create(std::move(builder)).has_value());
 }
 
 TEST(CidrTable, HundredThousandRangesAreSearched) {
@@ -92,9 +147,9 @@ TEST(CidrTable, HundredThousandRangesAreSearched) {
     const auto b = [i](int shift) { return static_cast<std::uint8_t>(i >> shift); };
     ranges.push_back({IpAddress::V4({b(15), b(7), static_cast<std::uint8_t>(b(0) << 1), 0}), 24});
   }
-  const CidrTable table(ranges);
-  EXPECT_TRUE(table.Contains(AddressOf("3.13.62.255")));
-  EXPECT_FALSE(table.Contains(AddressOf("3.13.63.0")));
+  const CidrTable table = TableOf(ranges);
+  EXPECT_TRUE(Contains(table, AddressOf("3.13.62.255")));
+  EXPECT_FALSE(Contains(table, AddressOf("3.13.63.0")));
 }
 
 }  // namespace

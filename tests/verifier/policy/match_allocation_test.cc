@@ -87,8 +87,7 @@ TEST(MatchAllocation, MatchAllocatesNothing) {
   int decided = 0;
   const long before = allocations;
   for (const Request& request : requests) {
-    std::uint16_t shadow = 0;
-    const PolicyMatch match = policy->Match(request, &shadow);
+    const PolicyMatch match = policy->Match(request);
     decided += match.action != Action::kNone ? 1 : 0;
   }
   EXPECT_EQ(allocations - before, 0);

@@ -1,71 +1,107 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "verifier/policy/duration.h"
-#include "verifier/policy/host_set.h"
-#include "verifier/policy/literal_set.h"
+#include "verifier/policy/literal_finder.h"
 #include "verifier/policy/nearest_name.h"
-#include "verifier/policy/path_set.h"
-#include "verifier/policy/user_agent_set.h"
+#include "verifier/policy/path_glob.h"
+#include "verifier/policy/radix_trie.h"
+#include "verifier/policy/reversed_host.h"
+#include "verifier/policy/sparse_bits.h"
 
 namespace stile {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST(LiteralSet, FindsWhatASearchOfEveryLiteralFinds) {
+std::vector<std::uint32_t> MarksOf(const RadixTrie& trie, std::string_view text) {
+  std::vector<std::uint32_t> marks;
+  trie.Walk(text, [&marks](std::uint32_t mark) { marks.push_back(mark); });
+  std::sort(marks.begin(), marks.end());
+  return marks;
+}
+
+TEST(RadixTrie, FindsWhatASearchOfEveryTextFinds) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   const auto text = [&random](std::size_t max) {
     std::string result;
-    for (std::size_t size = random() % (max + 1); size > 0; --size) result += "ab/"[random() % 3];
+    for (std::size_t size = random() % (max + 1); size > 0; --size)
+      result += "ab/\xff"[random() % 4];
     return result;
   };
   for (int round = 0; round < 2'000; ++round) {
-    std::vector<std::string> whole(random() % 6);
-    std::vector<std::string> beginnings(random() % 6);
-    for (std::string& literal : whole) literal = text(5);
-    for (std::string& literal : beginnings) literal = text(4);
-    const LiteralSet set(whole, beginnings);
+    std::vector<RadixTrie::Entry> entries(random() % 30);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      entries[i] = {text(6), random() % 2 == 0, static_cast<std::uint32_t>(i)};
+    }
+    const RadixTrie trie(entries);
     for (int query = 0; query < 20; ++query) {
-      const std::string sought = text(7);
-      bool expected = false;
-      for (const std::string& literal : whole) expected |= sought == literal;
-      for (const std::string& literal : beginnings) expected |= sought.starts_with(literal);
-      ASSERT_EQ(set.Matches(sought), expected) << sought;
+      const std::string sought = text(9);
+      std::vector<std::uint32_t> expected;
+      for (const RadixTrie::Entry& entry : entries) {
+        if (entry.is_beginning ? sought.starts_with(entry.text) : sought == entry.text) {
+          expected.push_back(entry.mark);
+        }
+      }
+      ASSERT_EQ(MarksOf(trie, sought), expected) << sought;
     }
   }
 }
 
-TEST(PathSet, WholePathMatchesItselfOnly) {
-  const PathSet set({"/docs"});
-  EXPECT_TRUE(set.Matches("/docs"));
-  EXPECT_FALSE(set.Matches("/docs/"));
-  EXPECT_FALSE(set.Matches("/doc"));
-  EXPECT_FALSE(set.Matches("/Docs"));
+TEST(RadixTrie, FindsOneOfManyChildren) {
+  std::vector<RadixTrie::Entry> entries;
+  for (int byte = 0; byte < 256; ++byte) {
+    entries.push_back(
+        {std::string(1, static_cast<char>(byte)), false, static_cast<std::uint32_t>(byte)});
+  }
+  const RadixTrie trie(entries);
+  for (int byte = 0; byte < 256; ++byte) {
+    EXPECT_EQ(MarksOf(trie, std::string(1, static_cast<char>(byte))),
+              std::vector<std::uint32_t>{static_cast<std::uint32_t>(byte)});
+  }
+  EXPECT_TRUE(MarksOf(trie, "").empty());
 }
 
-TEST(PathSet, BeginningMatchesWhatIsBelowIt) {
-  const PathSet set({"/docs/*"});
-  EXPECT_TRUE(set.Matches("/docs/"));
-  EXPECT_TRUE(set.Matches("/docs/a/b"));
-  EXPECT_FALSE(set.Matches("/docs"));
-  EXPECT_FALSE(set.Matches("/docsx/a"));
+TEST(PathGlob, MatchesAnyBytesBetween) {
+  const auto matches = [](const char* pattern, std::string_view path) {
+    const PathGlob glob(pattern);
+    return path.starts_with(glob.beginning()) && glob.Matches(path);
+  };
+  EXPECT_TRUE(matches("*.php", "/x/y.php"));
+  EXPECT_FALSE(matches("*.php", "/x/y.php5"));
+  EXPECT_TRUE(matches("/a/?/c", "/a/b/c"));
+  EXPECT_FALSE(matches("/a/?/c", "/a//c"));
+  EXPECT_FALSE(matches("/a/?/c", "/a/bb/c"));
+  EXPECT_TRUE(matches("/*/edit", "/page/one/edit"));
+  EXPECT_FALSE(matches("/*/edit", "/edit"));
+  EXPECT_FALSE(matches("/ab*ba", "/aba"));
+  EXPECT_TRUE(matches("/ab*ba", "/abba"));
 }
 
-TEST(PathSet, GlobMatchesAnyBytesBetween) {
-  const PathSet set({"*.php", "/a/?/c", "/*/edit"});
-  EXPECT_TRUE(set.Matches("/x/y.php"));
-  EXPECT_FALSE(set.Matches("/x/y.php5"));
-  EXPECT_TRUE(set.Matches("/a/b/c"));
-  EXPECT_FALSE(set.Matches("/a//c"));
-  EXPECT_FALSE(set.Matches("/a/bb/c"));
-  EXPECT_TRUE(set.Matches("/page/one/edit"));
-  EXPECT_FALSE(set.Matches("/edit"));
+TEST(PathGlob, AgreesWithMatchesGlob) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const auto text = [&random](std::size_t size, std::size_t letters) {
+    std::string result;
+    while (size-- > 0) result += "ab*?"[random() % letters];
+    return result;
+  };
+  for (int round = 0; round < 50'000; ++round) {
+    std::string pattern = text(1 + random() % 6, 4);
+    if (pattern.find_first_of("*?") == std::string::npos) pattern += '*';
+    const std::string path = text(random() % 7, 2);
+    const PathGlob glob(pattern);
+    ASSERT_EQ(path.starts_with(glob.beginning()) && glob.Matches(path), MatchesGlob(pattern, path))
+        << pattern << ' ' << path;
+  }
 }
 
 TEST(MatchesGlob, AgreesWithItsDefinition) {
@@ -81,69 +117,88 @@ TEST(MatchesGlob, AgreesWithItsDefinition) {
   EXPECT_FALSE(MatchesGlob("*?b", "b"));
 }
 
-bool MatchesHost(std::vector<std::string> patterns, std::string_view host) {
-  return HostSet(patterns).Matches(ReversedHost(host));
+TEST(ReversedHost, IsInLowerCaseBackToFrontWithoutADotAtItsEnd) {
+  EXPECT_EQ(ReversedHost("WWW.Example.Org.").view(), "gro.elpmaxe.www");
+  EXPECT_EQ(ReversedHost("").view(), "");
+  EXPECT_EQ(ReversedHost(".").view(), "");
+  EXPECT_EQ(ReversedHost(std::string(kMaxHost, 'a')).view().size(), kMaxHost);
+  EXPECT_EQ(ReversedHost(std::string(kMaxHost + 1, 'a')).view(), "");
 }
 
-TEST(HostSet, NameMatchesInAnyCaseAndWithADotAtItsEnd) {
-  EXPECT_TRUE(MatchesHost({"example.org"}, "example.org"));
-  EXPECT_TRUE(MatchesHost({"example.org"}, "EXAMPLE.Org."));
-  EXPECT_FALSE(MatchesHost({"example.org"}, "example.org.evil.example"));
-  EXPECT_FALSE(MatchesHost({"example.org"}, "www.example.org"));
-  EXPECT_FALSE(MatchesHost({"example.org"}, ""));
+std::vector<std::uint32_t> FoundIn(std::string_view text,
+                                   const std::vector<LiteralFinder::Literal>& literals) {
+  std::vector<std::uint32_t> found;
+  LiteralFinder(literals).Find(text, [&found](std::uint32_t i) { found.push_back(i); });
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
-TEST(HostSet, StarMatchesNamesBelowButNotTheNameItself) {
-  EXPECT_TRUE(MatchesHost({"*.example.org"}, "www.example.org"));
-  EXPECT_TRUE(MatchesHost({"*.example.org"}, "a.b.example.org"));
-  EXPECT_FALSE(MatchesHost({"*.example.org"}, "example.org"));
-  EXPECT_FALSE(MatchesHost({"*.example.org"}, "badexample.org"));
+using Indexes = std::vector<std::uint32_t>;
+
+TEST(LiteralFinder, FindsLiteralsByteForByte) {
+  EXPECT_EQ(FoundIn("Mozilla/5.0 (compatible; GPTBot/1.1)", {{"GPTBot", false}}), Indexes{0});
+  EXPECT_EQ(FoundIn("Mozilla/5.0 (compatible; gptbot/1.1)", {{"GPTBot", false}}), Indexes{});
+  EXPECT_EQ(FoundIn("GPTBo", {{"GPTBot", false}}), Indexes{});
+  EXPECT_EQ(FoundIn("", {{"x", false}}), Indexes{});
+  EXPECT_EQ(FoundIn("a\xff\xfe", {{"nothing", false}, {"\xff\xfe", false}}), Indexes{1});
 }
 
-TEST(HostSet, OnlyStarMatchesAnOverlongHost) {
-  const std::string host = std::string(kMaxHost, 'a') + ".example.org";
-  EXPECT_FALSE(MatchesHost({"*.example.org"}, host));
-  EXPECT_TRUE(MatchesHost({"*"}, host));
-  EXPECT_TRUE(MatchesHost({"*"}, ""));
+TEST(LiteralFinder, FoldedLiteralIsFoundInAnyCaseOfAsciiLetters) {
+  EXPECT_EQ(FoundIn("a GPTBot", {{"gptbot", true}}), Indexes{0});
+  EXPECT_EQ(FoundIn("a gptBOT", {{"gptbot", true}}), Indexes{0});
+  EXPECT_EQ(FoundIn("a@[\\]", {{"a`{|}", true}}), Indexes{});
+  EXPECT_EQ(FoundIn("\xc3\x89t\xc3\xa9s", {{"\xc3\xa9t\xc3\xa9s", true}}), Indexes{});
 }
 
-bool MatchesUserAgent(std::vector<std::string> patterns, std::string_view text) {
-  return UserAgentSet(patterns).Matches(UserAgentPairs(text));
-}
-
-TEST(UserAgentSet, SubstringMatchesByteForByte) {
-  EXPECT_TRUE(MatchesUserAgent({"GPTBot"}, "Mozilla/5.0 (compatible; GPTBot/1.1)"));
-  EXPECT_FALSE(MatchesUserAgent({"GPTBot"}, "Mozilla/5.0 (compatible; gptbot/1.1)"));
-  EXPECT_FALSE(MatchesUserAgent({"GPTBot"}, "GPTBo"));
-  EXPECT_TRUE(MatchesUserAgent({"x"}, "x"));
-  EXPECT_FALSE(MatchesUserAgent({"x"}, ""));
-  EXPECT_TRUE(MatchesUserAgent({"nothing", "\xff\xfe"}, "a\xff\xfe"));
-}
-
-TEST(UserAgentSet, ItsPairsDoNotSufficeInAnotherOrder) {
-  EXPECT_FALSE(MatchesUserAgent({"abcab"}, "abca bcab"));
-}
-
-TEST(UserAgentSet, SearchesTheFirst512Bytes) {
-  const std::string padding(kMaxUserAgent - 3, ' ');
-  EXPECT_TRUE(MatchesUserAgent({"bot"}, padding + "bot"));
-  EXPECT_FALSE(MatchesUserAgent({"bot"}, padding + " bot"));
-}
-
-TEST(UserAgentSet, FindsWhatAPlainSearchFinds) {
+TEST(LiteralFinder, FindsWhatAPlainSearchFinds) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   const auto text = [&random](std::size_t size) {
     std::string result;
-    while (size-- > 0) result += static_cast<char>("ab\x80\xff"[random() % 4]);
+    while (size-- > 0) result += static_cast<char>("aAb@`\x80\xff"[random() % 7]);
     return result;
   };
-  for (int round = 0; round < 5'000; ++round) {
-    const std::string pattern = text(1 + random() % 5);
-    const std::string agent = text(random() % 40);
-    ASSERT_EQ(MatchesUserAgent({pattern}, agent), agent.find(pattern) != std::string::npos);
+  const auto lower = [](std::string result) {
+    for (char& c : result) c = c == 'A' ? 'a' : c;
+    return result;
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    std::vector<LiteralFinder::Literal> literals(1 + random() % 6);
+    // Literals of all lengths together, or long ones alone, which are searched in greater steps.
+    const std::size_t shortest = random() % 2 == 0 ? 1 : 7;
+    for (auto& literal : literals) {
+      literal.text = text(shortest + random() % 4);
+      literal.folded = random() % 3 == 0;
+      if (literal.folded) literal.text = lower(literal.text);
+    }
+    std::string agent = text(random() % 30);
+    if (random() % 2 == 0) agent.insert(random() % (agent.size() + 1), literals[0].text);
+    Indexes expected;
+    for (std::size_t i = 0; i < literals.size(); ++i) {
+      const std::string& within = literals[i].folded ? lower(agent) : agent;
+      if (within.find(literals[i].text) != std::string::npos) {
+        expected.push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+    ASSERT_EQ(FoundIn(agent, literals), expected) << agent;
   }
+}
+
+TEST(SparseBits, KnowsWhatWasAdded) {
+  SparseBits<8192> bits(8192);
+  for (const std::size_t number : {0u, 63u, 64u, 4095u, 4096u, 8191u}) {
+    EXPECT_FALSE(bits.Has(number));
+    EXPECT_TRUE(bits.Add(number));
+    EXPECT_FALSE(bits.Add(number));
+    EXPECT_TRUE(bits.Has(number));
+  }
+  EXPECT_FALSE(bits.Has(1));
+  EXPECT_FALSE(bits.Has(4097));
+  EXPECT_EQ(bits.Word(1), 1u);
+  EXPECT_EQ(bits.Word(2), 0u);
+  EXPECT_EQ(bits.Summary(0), 1u | 2u | std::uint64_t{1} << 63);
 }
 
 TEST(ParseDuration, ReadsNumberAndUnit) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/verifier/policy/policy_fixture.h"
@@ -250,47 +251,6 @@ TEST(Compile, RefusesMoreThanItsLimits) {
   EXPECT_THAT(SourceMistakes(source), HasSubstr("more than 64 methods"));
   source.rules[0].methods.pop_back();
   EXPECT_EQ(SourceMistakes(source), "");
-}
-
-// A change here changes the digest of every policy in use: raise the form's version with it.
-TEST(Digest, IsTheSameEverywhere) {
-  EXPECT_EQ(Policy::Minimal()->digest(),
-            "83e4d390cf70eab156b729c9e56092a5dd17c3bee820588790294694c2fbf1d7");
-}
-
-TEST(Digest, IgnoresSpellingAndKnowsMeaning) {
-  const auto digest = [](std::string_view text) { return CompiledFile(text)->digest(); };
-  const std::string minimal = Policy::Minimal()->digest();
-  EXPECT_EQ(digest(""), minimal);
-  EXPECT_EQ(digest("# a comment\n[level.light]\nlifetime = \"720m\"\n"), minimal);
-  EXPECT_EQ(digest("[default]\nlevel = 'light'\naction = 'challenge'\n"), minimal);
-  EXPECT_NE(digest("[level.light]\nlifetime = \"721m\"\n"), minimal);
-  EXPECT_NE(digest("[default]\naction = 'allow'\n"), minimal);
-}
-
-TEST(Digest, DiffersWithEveryField) {
-  std::vector<std::string> digests = {Policy::Minimal()->digest()};
-  const auto add = [&digests](auto change) {
-    Rule rule = ChallengePath("/a", 2);
-    rule.name = "name";
-    change(rule);
-    digests.push_back(CompiledRules({rule})->digest());
-  };
-  add([](Rule&) {});
-  add([](Rule& rule) { rule.name = "other"; });
-  add([](Rule& rule) { rule.hosts = {"a"}; });
-  add([](Rule& rule) { rule.paths = {"/a", "/b"}; });
-  add([](Rule& rule) { rule.paths = {"/b", "/a"}; });
-  add([](Rule& rule) { rule.methods = {"A"}; });
-  add([](Rule& rule) { rule.ips = {RangeOf("10.0.0.0", 8)}; });
-  add([](Rule& rule) { rule.ips = {RangeOf("10.0.0.0", 9)}; });
-  add([](Rule& rule) { rule.user_agents = {"a"}; });
-  add([](Rule& rule) { rule.action = Action::kDeny; });
-  add([](Rule& rule) { rule.rank = 3; });
-  add([](Rule& rule) { rule.mode = RuleMode::kShadow; });
-  add([](Rule& rule) { rule.on_fault = OnFault::kOpen; });
-  std::sort(digests.begin(), digests.end());
-  EXPECT_EQ(std::adjacent_find(digests.begin(), digests.end()), digests.end());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "verifier/policy/policy_file.h"
@@ -61,14 +62,31 @@ std::shared_ptr<const Policy> CompiledRules(std::vector<Rule> rules) {
 }
 
 std::shared_ptr<const Policy> CompiledFile(std::string_view text) {
-  auto source = ParsePolicyFile(text, "policy.toml");
+  auto source = ParsePolicyFile(text, "policy.toml", ListNamedByItsRanges);
   if (source) return Compiled(std::move(*source));
   ADD_FAILURE() << ToString(source.error());
   return Policy::Minimal();
 }
 
+tl::expected<std::shared_ptr<const RangeList>, Errors> ListNamedByItsRanges(
+    const std::string& name) {
+  if (name == "missing") {
+    return tl::unexpected(
+        Errors{Error{ErrorCode::kFailedPrecondition, name, "there is no such file"}});
+  }
+  std::string text = name;
+  if (name.starts_with('#')) {
+    text += "\n192.0.2.0/24\n";
+  } else {
+    std::replace(text.begin(), text.end(), ' ', '\n');
+  }
+  auto list = ParseRangeList(text, name);
+  if (!list) return tl::unexpected(std::move(list.error()));
+  return std::make_shared<const RangeList>(*std::move(list));
+}
+
 std::string FileMistakes(std::string_view text) {
-  const auto source = ParsePolicyFile(text, "policy.toml");
+  const auto source = ParsePolicyFile(text, "policy.toml", ListNamedByItsRanges);
   return source ? std::string() : ToString(source.error());
 }
 

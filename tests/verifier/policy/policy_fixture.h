@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "verifier/policy/policy.h"
+#include "verifier/policy/range_list.h"
 
 namespace stile {
 
@@ -27,6 +28,11 @@ std::shared_ptr<const Policy> Compiled(PolicySource source);
 std::shared_ptr<const Policy> CompiledRules(std::vector<Rule> rules);
 // Parses and compiles, or fails the test and returns the minimal policy.
 std::shared_ptr<const Policy> CompiledFile(std::string_view text);
+
+// A list that is named by what is in it: its ranges, one a line or separated by ' '. A name that
+// begins with '#' is a comment before 192.0.2.0/24; "missing" can't be read.
+tl::expected<std::shared_ptr<const RangeList>, Errors> ListNamedByItsRanges(
+    const std::string& name);
 
 // The errors of a file, one line each; empty if it has none.
 std::string FileMistakes(std::string_view text);

@@ -1,13 +1,9 @@
-#ifndef STILE_VERIFIER_POLICY_HOST_SET_H_
-#define STILE_VERIFIER_POLICY_HOST_SET_H_
+#ifndef STILE_VERIFIER_POLICY_REVERSED_HOST_H_
+#define STILE_VERIFIER_POLICY_REVERSED_HOST_H_
 
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
-#include <vector>
-
-#include "verifier/policy/literal_set.h"
 
 namespace stile {
 
@@ -27,22 +23,6 @@ class ReversedHost {
   std::size_t size_ = 0;
 };
 
-// The host patterns of one rule: "example.org", or "*.example.org" for every name below it, or
-// "*". Immutable.
-class HostSet {
- public:
-  HostSet() = default;
-  explicit HostSet(const std::vector<std::string>& patterns);
-
-  [[nodiscard]] bool Matches(const ReversedHost& host) const noexcept {
-    return any_ || names_.Matches(host.view());
-  }
-
- private:
-  LiteralSet names_;
-  bool any_ = false;
-};
-
 }  // namespace stile
 
-#endif  // STILE_VERIFIER_POLICY_HOST_SET_H_
+#endif  // STILE_VERIFIER_POLICY_REVERSED_HOST_H_

@@ -1,0 +1,53 @@
+#include "service/list_loader.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "service/concat.h"
+#include "service/file_text.h"
+
+namespace stile {
+
+RangeListSource ListLoader::SourceFor(std::string_view policy) {
+  return [this, folder = DirectoryOf(policy)](const std::string& name) -> List {
+    const std::string file =
+        std::filesystem::path(PathUnder(folder, name)).lexically_normal().string();
+    const auto [known, is_new] = known_.try_emplace(file);
+    if (!is_new) {
+      if (known->second == nullptr) return tl::unexpected(Errors{});
+      return known->second;
+    }
+    List list = Load(file);
+    if (list) known->second = *list;
+    return list;
+  };
+}
+
+ListLoader::List ListLoader::Load(const std::string& file) {
+  const std::string path = PathUnder(directory_, file);
+  const auto refuse = [&path](ErrorCode code, std::string message) {
+    return tl::unexpected(Errors{Error{code, path, std::move(message)}});
+  };
+  if (known_.size() > kMaxLists) {
+    return refuse(ErrorCode::kOutOfRange,
+                  Concat("with it the policies name more than ", kMaxLists, " lists"));
+  }
+  const std::size_t left = kMaxTexts - total_;
+  absl::StatusOr<std::string> text = text_of_(file, std::min(left, RangeList::kMaxBytes));
+  if (!text.ok()) {
+    if (absl::IsOutOfRange(text.status()) && left < RangeList::kMaxBytes) {
+      return refuse(ErrorCode::kOutOfRange,
+                    Concat("with it the lists have more than ", kMaxTexts, " bytes together"));
+    }
+    return refuse(CodeOf(text.status()), Concat("list: ", std::string(text.status().message())));
+  }
+  total_ += text->size();
+  auto parsed = ParseRangeList(*text, path);
+  if (!parsed) return tl::unexpected(std::move(parsed.error()));
+  parsed->name = file;
+  lists_.push_back(std::make_shared<const RangeList>(*std::move(parsed)));
+  texts_.push_back({file, *std::move(text)});
+  return lists_.back();
+}
+
+}  // namespace stile
