@@ -9,13 +9,14 @@
 
 #include "service/concat.h"
 #include "service/engine_loader.h"
-#include "service/file_text.h"
+#include "service/geo_files.h"
 #include "tool/log_file.h"
+#include "tool/policy_on_disk.h"
 #include "tool/progress_bar.h"
+#include "tool/request_field.h"
 #include "tool/simulation.h"
 #include "tool/simulation_report.h"
 #include "tool/text_table.h"
-#include "verifier/policy/policy_file.h"
 
 namespace stile {
 namespace {
@@ -86,29 +87,15 @@ void Replay(LogFile& file, LogFormat format, Simulation& simulation, LogReport& 
   if (!file.status().ok()) report.broken_off = std::string(file.status().message());
 }
 
-// The other policy, or every mistake in it.
-tl::expected<std::shared_ptr<const Policy>, Errors> LoadPolicy(const std::string& path) {
-  const absl::StatusOr<FileText> file = ReadFile(path, kMaxPolicyFile);
-  if (!file.ok()) {
-    return tl::unexpected(
-        Errors{{ErrorCode::kFailedPrecondition, path, std::string(file.status().message())}});
-  }
-  auto source = ParsePolicyFile(file->text, path);
-  if (!source) return tl::unexpected(source.error());
-  return Policy::Compile(*std::move(source));
-}
-
 // "Name: value", the name in lower case. nullopt if it isn't of that form.
 std::optional<std::pair<std::string, std::string>> FieldOf(std::string_view header) {
-  const std::size_t colon = header.find(':');
-  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-  std::string name(header.substr(0, colon));
+  const auto field = ParseField(header);
+  if (!field) return std::nullopt;
+  std::string name(field->name);
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  std::string_view value = header.substr(colon + 1);
-  value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-  return std::pair(std::move(name), std::string(value));
+  return std::pair(std::move(name), std::string(field->value));
 }
 
 // What the options and the configuration make of a simulation; an exit status if nothing.
@@ -128,6 +115,9 @@ tl::expected<SimulationOptions, int> Prepare(const SimulateOptions& options) {
     errors.insert(errors.end(), loaded.policy_errors.begin(), loaded.policy_errors.end());
     return std::fprintf(stderr, "%s\n", ToString(errors).c_str()), tl::unexpected(2);
   }
+  Errors mistakes;
+  prepared.geo = OpenGeoDatabases(loaded.config.geo, mistakes);
+  if (!mistakes.empty()) std::fprintf(stderr, "%s\n", ToString(mistakes).c_str());
   prepared.public_prefix = loaded.config.public_prefix;
   prepared.clients_solve = !options.unsolved;
   for (const SiteConfig& site : loaded.config.sites) {
@@ -143,11 +133,11 @@ tl::expected<SimulationOptions, int> Prepare(const SimulateOptions& options) {
   if (prepared.sites.size() > 1 && !prepared.only_site) {
     return tl::unexpected(Refuse("name the site whose policy is compared, with --site"));
   }
-  auto other = LoadPolicy(options.against);
+  auto other = PolicyOnDisk::Load(options.against);
   if (!other) {
     return std::fprintf(stderr, "%s\n", ToString(other.error()).c_str()), tl::unexpected(2);
   }
-  prepared.sites[prepared.only_site.value_or(0)].after = *std::move(other);
+  prepared.sites[prepared.only_site.value_or(0)].after = std::move(other->policy);
   return prepared;
 }
 

@@ -3,27 +3,13 @@
 #include <algorithm>
 
 #include "service/request_head.h"
+#include "tool/request_field.h"
 
 namespace stile {
 namespace {
 
 constexpr std::size_t kMaxForms = 10'000;
 constexpr std::size_t kMaxFormPath = 256;
-
-// Puts what the header fields say where the gate looks for it.
-void TakeKnownField(const RequestField& field, Request& request) {
-  const std::pair<std::string_view, std::string_view*> known[] = {
-      {"accept", &request.accept},
-      {"accept-language", &request.accept_language},
-      {"origin", &request.origin},
-      {"access-control-request-method", &request.access_control_request_method},
-      {"sec-fetch-mode", &request.sec_fetch_mode},
-      {"content-type", &request.content_type},
-  };
-  for (const auto& [name, view] : known) {
-    if (EqualsLower(field.name, name)) *view = field.value;
-  }
-}
 
 }  // namespace
 
@@ -80,7 +66,7 @@ void Simulation::Fill(const LogLine& line, Entry& entry) {
   Request& request = entry.request;
   std::size_t count = 0;
   for (std::size_t i = 0; i < line.field_count; ++i) {
-    TakeKnownField(line.fields[i], request);
+    TakeField(line.fields[i], request);
     entry.fields[count++] = line.fields[i];
   }
   for (const auto& [name, value] : options_.assumed_fields) {
@@ -89,7 +75,7 @@ void Simulation::Fill(const LogLine& line, Entry& entry) {
         [&name = name](const RequestField& field) { return EqualsLower(field.name, name); });
     if (told || count == entry.fields.size()) continue;
     entry.fields[count] = {name, value};
-    TakeKnownField(entry.fields[count++], request);
+    TakeField(entry.fields[count++], request);
   }
   request.method = line.method;
   request.target = line.target;
@@ -99,6 +85,12 @@ void Simulation::Fill(const LogLine& line, Entry& entry) {
   request.asn = line.asn;
   request.tls_fingerprint = line.tls_fingerprint;
   if (!line.address.empty()) request.address = IpAddress::Parse(line.address);
+  if (request.address && request.country.empty() && options_.geo.country != nullptr) {
+    request.country = options_.geo.country->CountryOf(*request.address);
+  }
+  if (request.address && request.asn == 0 && options_.geo.asn != nullptr) {
+    request.asn = options_.geo.asn->AsnOf(*request.address);
+  }
   if (!line.host.empty() && count < entry.fields.size())
     entry.fields[count++] = {"Host", line.host};
   request.fields = {entry.fields.data(), count};
@@ -117,8 +109,8 @@ void Simulation::NoteWhatIsKnown(const LogLine& line, const Request& request) {
   without_address_ += request.address ? 0 : 1;
   without_user_agent_ += line.user_agent.empty() ? 1 : 0;
   without_host_ += line.host.empty() ? 1 : 0;
-  has_country_ |= !line.country.empty();
-  has_asn_ |= line.asn != 0;
+  has_country_ |= !request.country.empty();
+  has_asn_ |= request.asn != 0;
   has_fingerprint_ |= !line.tls_fingerprint.empty();
   if (line.seconds) {
     first_second_ = std::min(first_second_.value_or(*line.seconds), *line.seconds);
@@ -156,10 +148,10 @@ void Simulation::CountForm(const Request& request) {
 
 void Simulation::Compare(std::size_t site, PolicyReplay::Step before, PolicyReplay::Step after,
                          ReplayedClient* client) {
-  if (before.row == after.row && before.outcome == after.outcome) {
-    const auto& old_row = sites_[site].before.rows()[before.row];
-    const auto& new_row = sites_[site].after->rows()[after.row];
-    if (old_row.name == new_row.name) return;
+  // A rule may have moved: it is the same as long as it is called the same.
+  if (before.outcome == after.outcome &&
+      sites_[site].before.rows()[before.row].name == sites_[site].after->rows()[after.row].name) {
+    return;
   }
   const auto outcomes = static_cast<std::uint32_t>(before.outcome) * kReplayOutcomes +
                         static_cast<std::uint32_t>(after.outcome);

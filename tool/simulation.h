@@ -15,6 +15,7 @@
 
 #include "challenge/binding.h"
 #include "engine/site_index.h"
+#include "service/geo_database.h"
 #include "tool/client_table.h"
 #include "tool/log_line.h"
 #include "tool/policy_replay.h"
@@ -36,6 +37,7 @@ struct SimulationOptions {
   std::optional<std::size_t> only_site;  // Requests for hosts of others are passed over.
   std::string public_prefix = "/.stile";
   bool clients_solve = true;
+  GeoDatabases geo;  // Say where addresses are, for lines that don't.
   ClientTable::Limits limits;
   // Fields that every request has besides those that the log tells.
   std::vector<std::pair<std::string, std::string>> assumed_fields;

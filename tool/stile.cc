@@ -1,5 +1,6 @@
 // The `stile` command. Exit status: 0 good, 1 a negative answer, 2 wrong usage.
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -26,6 +27,27 @@ CLI::App* AddCommand(CLI::App& app, const char* name, const char* description,
                      std::string& config) {
   CLI::App* command = app.add_subcommand(name, description);
   command->add_option("--config", config, "The configuration")->capture_default_str();
+  return command;
+}
+
+CLI::App* AddExplain(CLI::App& app, stile::ExplainOptions& options, std::string& config) {
+  CLI::App* command =
+      AddCommand(app, "explain",
+                 "Say what would become of a request, and why; 1 if it would not pass", config);
+  command->add_option("--method", options.method)->capture_default_str();
+  command->add_option("--url", options.url)->required();
+  command->add_option("--header", options.headers, "'Name: value'; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--ip", options.ip, "The client's address");
+  command->add_option("--country", options.country,
+                      "Where it is, such as NO; looked up by default");
+  command->add_option("--asn", options.asn, "The number of its network; looked up by default")
+      ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{4'294'967'295}));
+  command->add_option("--tls-fingerprint", options.tls_fingerprint, "As a trusted proxy says it");
+  command->add_option("--rank", options.rank, "As if a clearance of this rank was held")
+      ->check(CLI::Range(0, 255));
+  command->add_option("--site", options.site, "By the URL's host by default");
+  command->add_flag("--json", options.json, "For programs: one JSON object");
   return command;
 }
 
@@ -150,6 +172,7 @@ int Run(int argc, char** argv) {
       app, "check", "Name every mistake in the configuration, its policies and keys", config);
   check_command->add_option("file", check.file,
                             "One configuration, policy or key file instead of all of them");
+  check_command->add_flag("--strict", check.strict, "Warnings are as bad as mistakes: 1");
 
   stile::SolveOptions solve;
   solve.user_agent = "stile/" STILE_VERSION_STRING;
@@ -176,13 +199,7 @@ int Run(int argc, char** argv) {
       ->required();
 
   stile::ExplainOptions explain;
-  CLI::App* explain_command =
-      AddCommand(app, "explain", "Say what would become of a request, and why", config);
-  explain_command->add_option("--method", explain.method)->capture_default_str();
-  explain_command->add_option("--url", explain.url)->required();
-  explain_command->add_option("--header", explain.headers, "'Name: value'; may be repeated")
-      ->allow_extra_args(false);
-  explain_command->add_option("--ip", explain.ip, "The client's address");
+  CLI::App* explain_command = AddExplain(app, explain, config);
 
   stile::SimulateOptions simulate;
   CLI::App* simulate_command = AddSimulate(app, simulate, config);
@@ -224,7 +241,8 @@ int Run(int argc, char** argv) {
     snippet.config_named = snippet_command->count("--config") > 0;
     return stile::RunSnippet(snippet);
   }
-  return explain.config = config, stile::RunExplain(explain);
+  if (*explain_command) return explain.config = config, stile::RunExplain(explain);
+  return 2;
 }
 
 }  // namespace
