@@ -57,8 +57,8 @@ tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(
     return policy;
   }
   for (const PolicyWarning& warning : found) {
-    warnings.push_back(Concat(name, ":", warning.place.line, ":", warning.place.column, ": ",
-                              warning.message));
+    warnings.push_back(
+        Concat(name, ":", warning.place.line, ":", warning.place.column, ": ", warning.message));
   }
   return policy;
 }
@@ -78,9 +78,9 @@ void CompilePolicies(LoadedConfig& loaded, const std::optional<UnixMillis>& warn
     const auto [entry, is_new] = compiled.try_emplace(site.policy_file);
     if (is_new) {
       if (const std::string* text = text_of(site)) {
-        auto policy = CompilePolicy(*text, PathUnder(directory, site.policy_file),
-                                    lists.SourceFor(site.policy_file), warn_at,
-                                    loaded.policy_warnings);
+        auto policy =
+            CompilePolicy(*text, PathUnder(directory, site.policy_file),
+                          lists.SourceFor(site.policy_file), warn_at, loaded.policy_warnings);
         if (policy) {
           entry->second = *std::move(policy);
         } else {

@@ -44,7 +44,7 @@ struct LoadedConfig {
   ConfigTexts texts;
   std::vector<std::shared_ptr<const RangeList>> lists;  // As in texts.lists.
   Errors config_errors;
-  Errors policy_errors;                       // And of the lists that they name.
+  Errors policy_errors;                      // And of the lists that they name.
   std::vector<std::string> policy_warnings;  // file:line:column and a sentence each.
 
   [[nodiscard]] bool good() const { return config_errors.empty() && policy_errors.empty(); }

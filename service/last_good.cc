@@ -20,7 +20,7 @@ constexpr std::string_view kMagic = "stile-last-good 1 ";
 // Names and lengths come on top of the texts.
 constexpr std::size_t kMaxRecord = kMaxTexts + ListLoader::kMaxTexts + 16 * 1024 * 1024;
 constexpr std::size_t kMaxNamed = 1'000 + ListLoader::kMaxLists;  // Policies and lists.
-constexpr std::size_t kMargin = 64;  // Of what stands before a text.
+constexpr std::size_t kMargin = 64;                               // Of what stands before a text.
 
 std::string HexDigest(std::string_view text) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -98,7 +98,8 @@ std::string FormatRecord(const ConfigTexts& texts) {
   std::string record = Concat(kMagic, std::string(2 * SHA256_DIGEST_LENGTH, '0'), "\n");
   const std::size_t begin = record.size();
   std::size_t size = begin + texts.config.size() + kMargin;
-  for (const auto& policy : texts.policies) size += policy.text.size() + policy.file.size() + kMargin;
+  for (const auto& policy : texts.policies)
+    size += policy.text.size() + policy.file.size() + kMargin;
   for (const auto& list : texts.lists) size += list.text.size() + list.file.size() + kMargin;
   record.reserve(size);
   record += Concat("config ", texts.config.size(), "\n");
@@ -107,7 +108,8 @@ std::string FormatRecord(const ConfigTexts& texts) {
     record += Concat(kind, " ", file.size(), " ", text.size(), "\n", file, "\n");
     record.append(text).append("\n");
   };
-  for (const ConfigTexts::PolicyText& policy : texts.policies) add("policy", policy.file, policy.text);
+  for (const ConfigTexts::PolicyText& policy : texts.policies)
+    add("policy", policy.file, policy.text);
   for (const ListLoader::Text& list : texts.lists) add("list", list.file, list.text);
   const std::string digest = HexDigest(std::string_view(record).substr(begin));
   record.replace(kMagic.size(), digest.size(), digest);

@@ -31,8 +31,9 @@ std::map<std::string, std::shared_ptr<const RangeList>> AgentLists(const Config&
 
 Error Refusal(const std::string& list, std::string message) {
   return Error{ErrorCode::kFailedPrecondition, list,
-               Concat(message, "; see that the file is whole and is what it should be. If it is, "
-                               "`stile reload --force` takes it")};
+               Concat(message,
+                      "; see that the file is whole and is what it should be. If it is, "
+                      "`stile reload --force` takes it")};
 }
 
 void CheckWide(const RangeList& list, Errors& errors) {
@@ -63,8 +64,10 @@ Errors CheckLists(const Config& serving, const Config& next) {
     const std::size_t had = old->second->ranges.size();
     const std::size_t has = list->ranges.size();
     if (2 * has >= had) continue;
-    errors.push_back(Refusal(name, Concat("this list of an agent's has ", has, " ranges, and the "
-                                          "one that is served has ", had)));
+    errors.push_back(Refusal(name, Concat("this list of an agent's has ", has,
+                                          " ranges, and the "
+                                          "one that is served has ",
+                                          had)));
   }
   return errors;
 }

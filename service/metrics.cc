@@ -320,14 +320,14 @@ void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) con
 
 void Metrics::ShowLists(MetricFamilies& families) const {
   if (lists_.empty()) return;
-  auto& ranges = families.Add("list_ranges", "Ranges of each list that a policy uses",
-                              MetricType::Gauge);
+  auto& ranges =
+      families.Add("list_ranges", "Ranges of each list that a policy uses", MetricType::Gauge);
   for (const ListState& list : lists_) {
     MetricFamilies::AddGauge(ranges, {{"list", list.name}}, static_cast<double>(list.ranges));
   }
-  auto& created = families.Add("list_created_timestamp_seconds",
-                               "When its publisher made a list, where it says so",
-                               MetricType::Gauge);
+  auto& created =
+      families.Add("list_created_timestamp_seconds",
+                   "When its publisher made a list, where it says so", MetricType::Gauge);
   for (const ListState& list : lists_) {
     if (list.created) {
       MetricFamilies::AddGauge(created, {{"list", list.name}}, Seconds(*list.created));

@@ -205,10 +205,10 @@ void Supervisor::StartStatus() {
 void Supervisor::StartControl() {
   const std::string& path = booted_.loaded.config.control_socket;
   if (path.empty()) return;
-  auto control =
-      ControlListener::Create(path, *metrics_, *engines_, desk_,
-                              {[this](const ModeOrder& order) { return OrderMode(order); },
-                               [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); }});
+  auto control = ControlListener::Create(
+      path, *metrics_, *engines_, desk_,
+      {[this](const ModeOrder& order) { return OrderMode(order); },
+       [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); }});
   if (!control.ok()) {
     // As with metrics: whoever serves can still be told by signals.
     Log(LogLevel::kError, "control-unavailable",

@@ -37,8 +37,10 @@ class StiledProcess:
         self.keys = self.folder / "keys.toml"
         self.keys.write_text(keys or key_file())
         self.keys.chmod(0o600)
-        for name, text in (files or {}).items():
-            (self.folder / name).write_text(text)
+        for name, content in (files or {}).items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
         self.addresses, self.metrics, self.events = [], None, []
         self.control = None
         self._heard = threading.Condition()

@@ -30,6 +30,7 @@ EXEMPT = {"bench", "tests", "adapters", "examples"}
 
 # First component of an angle include -> rooms that may use it. What is not here is free.
 OWNED = {
+    "ares.h": ["service"],
     "absl": ["service", "tool"],
     "benchmark": [],
     "boost": ["service", "tool"],
@@ -37,6 +38,7 @@ OWNED = {
     "gmock": [],
     "gtest": [],
     "hiredis": ["service", "tool"],
+    "maxminddb.h": ["service"],
     "openssl": ["challenge", "verifier", "service", "tool"],
     "prometheus": ["service", "tool"],
     "re2": ["verifier"],

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "service/config.h"
+#include "service/geo_database.h"
 
 namespace stile {
 namespace {
@@ -34,11 +35,13 @@ constexpr Key kKeys[] = {
     {"listener.socket_group", "\"www-data\"", "7", "\"a\\nb\""},
     {"listener.client_address", "\"peer\"", "true", "\"forwarded\""},
     {"listener.trusted_peers", "[\"10.0.0.0/8\"]", "\"10.0.0.0/8\"", "[\"10.0.0.0/33\"]"},
+    {"listener.tls_fingerprint_header", "\"X-JA4\"", "4", "\"X JA4\""},
     {"listener.site", "\"main\"", "1", "\"nowhere\""},
     {"site.name", "\"main\"", "1", "\"\""},
     {"site.hosts", "[\"*\", \"example.org\"]", "\"*\"", "[]"},
     {"site.upstream", "\"http://[::1]:3000\"", "3000", "\"http://127.0.0.1:0\""},
     {"site.policy", "\"policy.toml\"", "{}", "\"a\\u0001b\""},
+    {"site.keys", "\"shop-keys.toml\"", "7", "\"a\\u0001b\""},
     {"site.mode", "\"attack\"", "1", "\"closed\""},
     {"site.challenge_lifetime", "\"30s\"", "30", "\"29s\""},
     {"site.cookie.secure", "true", "7", "\"yes\""},
@@ -82,6 +85,12 @@ constexpr Key kKeys[] = {
     {"limits.max_connections", "1", "\"1\"", "0"},
     {"limits.max_idle_upstream", "0", "\"0\"", "10001"},
     {"limits.loops", "256", "\"1\"", "257"},
+    {"geo.country", "\"country.mmdb\"", "7", "\"a\\u0001b\""},
+    {"geo.asn", "\"asn.mmdb\"", "7", "\"a\\u0001b\""},
+    {"agents.reverse_dns", "true", "\"true\"", ""},
+    {"agents.resolver", "\"[::1]:5353\"", "53", "\"127.0.0.1:0\""},
+    {"agents.timeout", "\"50ms\"", "50", "\"31s\""},
+    {"agents.in_flight", "1000", "\"1\"", "1001"},
 };
 
 // Known by name alone, to be refused with a sentence: they come with later versions.
@@ -109,6 +118,7 @@ std::string WithLine(const std::string& section, const std::string& key, const s
                                     key.starts_with("socket_") ? "address = \"unix:a.sock\"\n"
                                                                : "address = \"127.0.0.1:0\"\n");
   if (section == "listener") text += line;
+  if (key == "tls_fingerprint_header") text += "trusted_peers = [\"10.0.0.0/8\"]\n";
   text += "[[site]]\n" + needed("site", "name", "name = \"main\"\n") +
           needed("site", "hosts", "hosts = [\"*\"]\n") +
           needed("site", "upstream", "upstream = \"http://127.0.0.1:3000\"\n");
@@ -128,6 +138,7 @@ Errors MistakesWith(std::string_view path, std::string_view value) {
 class ConfigKey : public testing::TestWithParam<Key> {};
 
 TEST_P(ConfigKey, TakesAGoodValue) {
+  if (GetParam().path.starts_with("geo.") && !GeoDatabase::IsSupported()) GTEST_SKIP();
   const Errors errors = MistakesWith(GetParam().path, GetParam().good);
   EXPECT_TRUE(errors.empty()) << ToString(errors);
 }
@@ -153,6 +164,20 @@ INSTANTIATE_TEST_SUITE_P(Config, ConfigKey, testing::ValuesIn(kKeys),
                            std::replace(name.begin(), name.end(), '.', '_');
                            return name;
                          });
+
+TEST(ConfigKeyTest, FingerprintsAreReadFromTrustedPeersAlone) {
+  const auto with = [](const std::string& listener) {
+    const auto config = ParseConfig("[[listener]]\naddress = \"127.0.0.1:0\"\n" + listener +
+                                        "tls_fingerprint_header = \"X-JA4\"\n[[site]]\nname = "
+                                        "\"main\"\nhosts = [\"*\"]\nupstream = \"http://a\"\n",
+                                    "stile.toml");
+    return config ? std::string() : ToString(config.error());
+  };
+  EXPECT_THAT(with(""), HasSubstr("tls_fingerprint_header is read from trusted peers alone"));
+  EXPECT_EQ(with("trusted_peers = [\"127.0.0.1\"]\n"), "");
+  EXPECT_THAT(with("trusted_peers = [\"127.0.0.1\"]\nclient_address = \"proxy\"\n"),
+              HasSubstr("tls_fingerprint_header is read from trusted peers alone"));
+}
 
 TEST(ConfigKeyTest, KeysOfLaterVersionsAreRefusedByName) {
   for (const Key& key : kLater) {

@@ -11,6 +11,7 @@
 
 #include "service/boot.h"
 #include "tests/service/scratch_folder.h"
+#include "verifier/policy/policy.h"
 
 namespace stile {
 namespace {
@@ -130,6 +131,111 @@ TEST_F(EngineLoaderTest, PolicyOfSeveralSitesIsReadOnce) {
   ASSERT_TRUE(loaded.good());
   EXPECT_EQ(loaded.texts.policies.size(), 1U);
   EXPECT_EQ(loaded.config.sites[0].options.policy, loaded.config.sites[1].options.policy);
+}
+
+constexpr std::string_view kPolicyWithList =
+    "[[rule]]\nname = \"mine\"\nip_list = [\"lists/mine.txt\"]\naction = \"allow\"\n";
+
+class EngineLoaderListTest : public EngineLoaderTest {
+ protected:
+  EngineLoaderListTest() {
+    std::filesystem::create_directories(folder_.Path("policies/lists"));
+    std::string config(kGoodConfig);
+    config.replace(config.find("policy.toml"), 11, "policies/a.toml");
+    folder_.Write("stile.toml", config +
+                                    "[[site]]\nname = \"b\"\nhosts = [\"b.org\"]\nupstream = "
+                                    "\"http://b\"\npolicy = \"policies/b.toml\"\n");
+    folder_.Write("policies/a.toml", kPolicyWithList);
+    folder_.Write("policies/b.toml", kPolicyWithList);
+    folder_.Write("policies/lists/mine.txt", "192.0.2.0/24\n2001:db8::/32\n");
+  }
+
+  Action ActionFor(const Config& config, std::string_view address) {
+    Request request;
+    request.method = "GET";
+    request.target = "/";
+    request.host = "example.org";
+    request.address = IpAddress::Parse(address);
+    return config.sites.at(0).options.policy->Match(request).action;
+  }
+};
+
+TEST_F(EngineLoaderListTest, ListsAreRelativeToTheirPolicyAndReadOnce) {
+  const LoadedConfig loaded = LoadConfig(config_);
+  ASSERT_TRUE(loaded.good()) << ToString(loaded.policy_errors) << ToString(loaded.config_errors);
+  ASSERT_EQ(loaded.lists.size(), 1U);
+  EXPECT_EQ(loaded.lists[0]->name, "policies/lists/mine.txt");
+  EXPECT_EQ(loaded.lists[0]->ranges.size(), 2U);
+  ASSERT_EQ(loaded.texts.lists.size(), 1U);
+  EXPECT_EQ(loaded.texts.lists[0].file, "policies/lists/mine.txt");
+  EXPECT_EQ(ActionFor(loaded.config, "192.0.2.7"), Action::kAllow);
+  EXPECT_EQ(ActionFor(loaded.config, "198.51.100.7"), Action::kChallenge);
+}
+
+TEST_F(EngineLoaderListTest, OneFileIsOneListHoweverItIsSpelt) {
+  std::string policy(kPolicyWithList);
+  policy.replace(policy.find("lists/mine"), 10, "../policies/./lists/mine");
+  folder_.Write("policies/b.toml", policy);
+  const LoadedConfig loaded = LoadConfig(config_);
+  ASSERT_TRUE(loaded.good()) << ToString(loaded.policy_errors);
+  EXPECT_EQ(loaded.lists.size(), 1U);
+}
+
+TEST_F(EngineLoaderListTest, RecordedTextsMakeTheSameLists) {
+  LoadedConfig loaded = LoadConfig(config_);
+  folder_.Write("policies/lists/mine.txt", "nothing\n");
+  const LoadedConfig again = LoadTexts(loaded.texts);
+  ASSERT_TRUE(again.good()) << ToString(again.policy_errors);
+  EXPECT_EQ(ActionFor(again.config, "192.0.2.7"), Action::kAllow);
+  EXPECT_EQ(again.config.sites[0].options.policy->digest(),
+            loaded.config.sites[0].options.policy->digest());
+  loaded.texts.lists.clear();
+  const LoadedConfig without = LoadTexts(loaded.texts);
+  EXPECT_THAT(ToString(without.policy_errors), HasSubstr("was not recorded"));
+}
+
+TEST_F(EngineLoaderListTest, MistakesInAListHaveItsPlaceAndAreSaidOnce) {
+  folder_.Write("policies/lists/mine.txt", "192.0.2.0/24\n192.0.2.1/24\nx\n");
+  const LoadedConfig loaded = LoadConfig(config_);
+  ASSERT_EQ(loaded.policy_errors.size(), 2U) << ToString(loaded.policy_errors);
+  EXPECT_THAT(loaded.policy_errors[0].place,
+              HasSubstr(folder_.Path("policies/lists/mine.txt") + ":2:"));
+  EXPECT_THAT(loaded.policy_errors[1].place,
+              HasSubstr(folder_.Path("policies/lists/mine.txt") + ":3:"));
+}
+
+TEST_F(EngineLoaderListTest, MissingListIsNamed) {
+  std::filesystem::remove(folder_.Path("policies/lists/mine.txt"));
+  const LoadedConfig loaded = LoadConfig(config_);
+  ASSERT_EQ(loaded.policy_errors.size(), 1U) << ToString(loaded.policy_errors);
+  EXPECT_EQ(loaded.policy_errors[0].place, folder_.Path("policies/lists/mine.txt"));
+  EXPECT_THAT(loaded.policy_errors[0].message, HasSubstr("No such file"));
+}
+
+TEST_F(EngineLoaderListTest, OversizedListIsRefusedUnread) {
+  // Sparse: reading it would take its whole size in memory.
+  std::filesystem::resize_file(folder_.Path("policies/lists/mine.txt"), std::uintmax_t{1} << 40);
+  const LoadedConfig loaded = LoadConfig(config_);
+  ASSERT_EQ(loaded.policy_errors.size(), 1U) << ToString(loaded.policy_errors);
+  EXPECT_EQ(loaded.policy_errors[0].code, ErrorCode::kOutOfRange);
+}
+
+TEST_F(EngineLoaderTest, SiteWithoutPolicyHasTheDefaultOne) {
+  std::string config(kGoodConfig);
+  config.erase(config.find("policy ="), 23);
+  folder_.Write("stile.toml", config);
+  const LoadedConfig loaded = LoadConfig(config_);
+  ASSERT_TRUE(loaded.good()) << ToString(loaded.config_errors);
+  EXPECT_EQ(loaded.config.sites[0].options.policy, Policy::Default());
+}
+
+TEST_F(EngineLoaderTest, SiteWhosePolicyIsWrongHasTheMinimalOne) {
+  folder_.Write("policy.toml", kBadPolicy);
+  const LoadedConfig loaded = LoadConfig(config_);
+  auto engine = BuildEngine(loaded.config, *TemporaryKeys(kNow)->Ring(kNow), false,
+                            *RedeemTables::Create({}));
+  ASSERT_TRUE(engine);
+  EXPECT_EQ(&(*engine)->policy(0), Policy::Minimal().get());
 }
 
 TEST_F(EngineLoaderTest, CredentialGoesBeforeTheKeyFile) {

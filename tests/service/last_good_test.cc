@@ -21,6 +21,7 @@ ConfigTexts Texts() {
   texts.name = "/etc/stile/stile.toml";
   texts.config = "a = 1\npolicy 3 4\n";
   texts.policies = {{"policy.toml", std::string("line\n\nwith \0 byte", 17)}, {"", ""}};
+  texts.lists = {{"lists/a.json", "{\"prefixes\": []}"}, {"b.txt", "policy 1 1\na\nb\n"}};
   return texts;
 }
 
@@ -35,6 +36,10 @@ TEST(LastGoodTest, WhatIsRecordedIsRecalled) {
   EXPECT_EQ(recalled->policies[0].file, "policy.toml");
   EXPECT_EQ(recalled->policies[0].text, Texts().policies[0].text);
   EXPECT_EQ(recalled->policies[1].text, "");
+  ASSERT_EQ(recalled->lists.size(), 2U);
+  EXPECT_EQ(recalled->lists[0].file, "lists/a.json");
+  EXPECT_EQ(recalled->lists[0].text, Texts().lists[0].text);
+  EXPECT_EQ(recalled->lists[1].text, Texts().lists[1].text);
 }
 
 TEST(LastGoodTest, NothingRecordedIsNotFound) {

@@ -1,0 +1,93 @@
+#include "service/list_admission.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/service/scratch_folder.h"
+
+namespace stile {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// kGoodConfig with a crawler whose list is `list`.
+LoadedConfig With(const std::string& list, const std::string& rules = "") {
+  ConfigTexts texts;
+  texts.name = "stile.toml";
+  texts.config = kGoodConfig;
+  texts.policies = {{"policy.toml",
+                     "[agent.examplebot]\nuser_agent = [\"Examplebot/\"]\n"
+                     "ip_list = [\"examplebot.txt\"]\n" +
+                         rules}};
+  texts.lists = {{"examplebot.txt", list}, {"mine.txt", list}};
+  LoadedConfig loaded = LoadTexts(std::move(texts));
+  EXPECT_TRUE(loaded.good()) << ToString(loaded.policy_errors) << ToString(loaded.config_errors);
+  return loaded;
+}
+
+std::string Ranges(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "192.0.2." + std::to_string(i) + "\n";
+  return text;
+}
+
+TEST(ListAdmission, ListThatKeepsHalfOfItsRangesIsTaken) {
+  EXPECT_THAT(CheckLists(With(Ranges(10)).config, With(Ranges(5)).config), IsEmpty());
+  EXPECT_THAT(CheckLists(With(Ranges(10)).config, With(Ranges(100)).config), IsEmpty());
+}
+
+TEST(ListAdmission, ListThatLostMoreIsRefusedWithBothNumbers) {
+  const Errors errors = CheckLists(With(Ranges(10)).config, With(Ranges(4)).config);
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_EQ(errors[0].place, "examplebot.txt");
+  EXPECT_THAT(errors[0].message, HasSubstr("has 4 ranges"));
+  EXPECT_THAT(errors[0].message, HasSubstr("has 10"));
+  EXPECT_THAT(errors[0].message, HasSubstr("stile reload --force"));
+}
+
+TEST(ListAdmission, WideRangeIsRefusedHoweverItGotThere) {
+  for (const char* wide : {"0.0.0.0/0", "64.0.0.0/7", "::/0", "2a00::/15"}) {
+    const Errors errors = CheckLists(With(wide).config, With(wide).config);
+    ASSERT_THAT(errors, SizeIs(1)) << wide;
+    EXPECT_THAT(errors[0].message, HasSubstr(wide));
+    EXPECT_THAT(CheckWideLists(With(wide).config), SizeIs(1));
+  }
+  for (const char* narrow : {"64.0.0.0/8", "2a00::/16"}) {
+    EXPECT_THAT(CheckLists(With(narrow).config, With(narrow).config), IsEmpty()) << narrow;
+  }
+}
+
+TEST(ListAdmission, ListsOfRulesMayShrinkAndBeWide) {
+  const std::string rule = "[[rule]]\nip_list = [\"mine.txt\"]\naction = \"deny\"\n";
+  const auto of_rule = [&](const std::string& list) {
+    ConfigTexts texts;
+    texts.name = "stile.toml";
+    texts.config = kGoodConfig;
+    texts.policies = {{"policy.toml", rule}};
+    texts.lists = {{"mine.txt", list}};
+    return LoadTexts(std::move(texts)).config;
+  };
+  EXPECT_THAT(CheckLists(of_rule(Ranges(10)), of_rule("0.0.0.0/0\n")), IsEmpty());
+}
+
+TEST(ListAdmission, StatesNameEachListOnceWithItsAge) {
+  const LoadedConfig loaded =
+      With("# created: 2026-03-01T12:00:00Z\n" + Ranges(3),
+           "[[rule]]\nip_list = [\"mine.txt\", \"examplebot.txt\"]\naction = \"allow\"\n");
+  const std::vector<ListState> states = ListStatesOf(loaded);
+  ASSERT_GE(states.size(), 2U);
+  EXPECT_EQ(states[0].name, "examplebot.txt");
+  EXPECT_EQ(states[0].ranges, 3U);
+  EXPECT_FALSE(states[0].shipped);
+  ASSERT_TRUE(states[0].created);
+  EXPECT_EQ(states[0].created->Seconds(), 1'772'366'400);
+  EXPECT_EQ(states[1].name, "mine.txt");
+  for (std::size_t i = 2; i < states.size(); ++i) EXPECT_TRUE(states[i].shipped);
+}
+
+}  // namespace
+}  // namespace stile
