@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "bench/policy_data.h"
 #include "challenge/ip_address.h"
 #include "challenge/secret_bytes.h"
 
@@ -41,43 +42,16 @@ IpAddress Address(const char* text) {
   return *address;
 }
 
-std::shared_ptr<const Policy> FieldPolicy() {
-  PolicySource source;
-  for (int i = 0; i < 23; ++i) {
-    Rule rule;
-    rule.name = "agent-" + std::to_string(i);
-    rule.user_agents = {"Crawler" + std::to_string(i) + "Bot/"};
-    rule.action = Action::kDeny;
-    source.rules.push_back(std::move(rule));
+// The fields of a head, in order.
+std::vector<RequestField> FieldsOf(std::string_view head) {
+  std::vector<RequestField> fields;
+  for (std::size_t at = head.find("\r\n") + 2; at < head.size() && head[at] != '\r';) {
+    const std::size_t end = head.find("\r\n", at);
+    const std::size_t colon = head.find(": ", at);
+    fields.push_back({head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2)});
+    at = end + 2;
   }
-  for (int i = 0; i < 8; ++i) {
-    Rule rule;
-    rule.name = "ranges-" + std::to_string(i);
-    for (int range = 0; range < 346; ++range) {
-      const int number = i * 346 + range;
-      rule.ips.push_back({Address((std::to_string(20 + number / 256) + "." +
-                                   std::to_string(number % 256) + ".16.0")
-                                      .c_str()),
-                          20});
-    }
-    rule.action = Action::kAllow;
-    source.rules.push_back(std::move(rule));
-  }
-  for (int i = 0; i < 8; ++i) {
-    Rule rule;
-    rule.name = "paths-" + std::to_string(i);
-    rule.paths = {"/static-" + std::to_string(i) + "/*", "/feed-" + std::to_string(i) + ".xml"};
-    rule.action = Action::kAllow;
-    source.rules.push_back(std::move(rule));
-  }
-  Rule everything;
-  everything.name = "everything";
-  everything.action = Action::kChallenge;
-  everything.rank = 2;
-  source.rules.push_back(std::move(everything));
-  auto policy = Policy::Compile(std::move(source));
-  if (!policy) Fail(ToString(policy.error()));
-  return *policy;
+  return fields;
 }
 
 }  // namespace
@@ -102,7 +76,8 @@ Fixture::Fixture() {
   auto keys = ring_->ForSite("main");
   if (!keys) Fail(ToString(keys.error()));
   keys_ = *std::move(keys);
-  policy_ = FieldPolicy();
+  policy_ = CompileOrExit(FieldPolicy());
+  regex_policy_ = CompileOrExit(RegexPolicy());
   BuildRequests(ReadHead());
 }
 
@@ -114,6 +89,7 @@ void Fixture::BuildRequests(const std::string& head) {
   const auto token_at =
       static_cast<std::size_t>(cookie.data() - head.data()) + cookie.size() - Clearance::kTextSize;
   heads_.reserve(kKinds * kClearances);
+  fields_.reserve(kKinds * kClearances);
   requests_.assign(kKinds, std::vector<Request>(kClearances));
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     for (std::size_t i = 0; i < kClearances; ++i) {
@@ -154,6 +130,10 @@ void Fixture::BuildRequests(const std::string& head) {
       request.accept_language = FieldOf(whole, "Accept-Language");
       request.cookies[0] = FieldOf(whole, "Cookie");
       request.cookie_count = 1;
+      fields_.push_back(FieldsOf(whole));
+      request.fields = fields_.back();
+      request.country = "NO";
+      request.asn = 64'496;
       request.address = client().address;
     }
   }

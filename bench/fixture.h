@@ -37,9 +37,10 @@ class Fixture {
   [[nodiscard]] const KeyRing& ring() const { return *ring_; }
   [[nodiscard]] Client client() const;
 
-  // 40 rules with 23 user-agent patterns and 2,768 address ranges, none of which this request
-  // matches but the last: challenge at light. What a gate meets in the field.
+  // FieldPolicy() of policy_data.h: the last of its rules challenges these requests.
   [[nodiscard]] const std::shared_ptr<const Policy>& policy() const { return policy_; }
+  // RegexPolicy().
+  [[nodiscard]] const std::shared_ptr<const Policy>& regex_policy() const { return regex_policy_; }
 
  private:
   Fixture();
@@ -48,8 +49,10 @@ class Fixture {
   std::unique_ptr<KeyRing> ring_;
   std::shared_ptr<const SiteKeys> keys_;
   std::shared_ptr<const Policy> policy_;
+  std::shared_ptr<const Policy> regex_policy_;
   std::string user_agent_;
   std::vector<std::string> heads_;
+  std::vector<std::vector<RequestField>> fields_;
   std::vector<std::vector<Request>> requests_;
 };
 

@@ -7,9 +7,10 @@
 namespace stile::bench {
 namespace {
 
-void Gate(benchmark::State& state, Fixture::Kind kind, Action expected) {
+void Decide(benchmark::State& state, const std::shared_ptr<const Policy>& policy,
+            Fixture::Kind kind, Action expected) {
   const Fixture& fixture = Fixture::Get();
-  const stile::Gate gate(ClearanceCheck(fixture.keys(), std::string(kCookieName)), fixture.policy(),
+  const stile::Gate gate(ClearanceCheck(fixture.keys(), std::string(kCookieName)), policy,
                          GateMode::kEnforce);
   std::size_t i = 0;
   const std::uint64_t before = Allocations();
@@ -23,8 +24,16 @@ void Gate(benchmark::State& state, Fixture::Kind kind, Action expected) {
   state.counters["allocs"] = static_cast<double>(Allocations() - before);
 }
 
+void Gate(benchmark::State& state, Fixture::Kind kind, Action expected) {
+  Decide(state, Fixture::Get().policy(), kind, expected);
+}
 BENCHMARK_CAPTURE(Gate, Cleared, Fixture::Kind::kValid, Action::kAllow);
 BENCHMARK_CAPTURE(Gate, Uncleared, Fixture::Kind::kAbsent, Action::kChallenge);
+
+void GateRegex(benchmark::State& state) {
+  Decide(state, Fixture::Get().regex_policy(), Fixture::Kind::kAbsent, Action::kChallenge);
+}
+BENCHMARK(GateRegex)->Name("Gate/Regex");
 
 }  // namespace
 }  // namespace stile::bench

@@ -1,4 +1,74 @@
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "verifier/policy/compiled_policy.h"
+#include "verifier/policy/explanation.h"
+#include "verifier/policy/policy.h"
+#include "verifier/policy/reading.h"
+
 namespace stile {
-std::vector<RuleTrace> Explain(const Policy&, const Request&, const ClientFacts&) { return {}; }
+namespace {
+
+// What becomes of a rule whose condition came to `finding`. `weight` is the sum so far.
+RuleTrace TraceOf(const Rule& rule, std::uint16_t index, Finding finding, bool exempt,
+                  std::int32_t& weight) {
+  const bool enforced = rule.mode == RuleMode::kEnforce;
+  const bool refuses = rule.action == Action::kDeny || rule.action == Action::kChallenge;
+  RuleTrace trace{index, false, std::move(finding.why)};
+  if (finding.truth == Truth::kNo) return trace;
+  if (finding.truth == Truth::kUnknown) {
+    trace.why += ", so the rule can't match";
+    return trace;
+  }
+  Action action = rule.action;
+  if (finding.truth == Truth::kGaveUp) {
+    if (!refuses && rule.weight <= 0) {
+      trace.why += ", so the rule can't match";
+      return trace;
+    }
+    if (refuses) {
+      const bool closed = rule.on_fault == OnFault::kClosed;
+      action = closed ? Action::kDeny : Action::kChallenge;
+      trace.why += closed ? ", so on_fault denies" : ", so on_fault challenges";
+    }
+  }
+  if (exempt && enforced && action == Action::kChallenge) {
+    trace.why = "exempt: a built-in exemption is never challenged";
+    return trace;
+  }
+  trace.matched = true;
+  if (rule.weight != 0 && enforced) {
+    weight += rule.weight;
+    trace.why +=
+        "; adds " + std::to_string(rule.weight) + ", which makes " + std::to_string(weight);
+  }
+  return trace;
+}
+
+}  // namespace
+
+std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
+                               const ClientFacts& client) {
+  std::vector<RuleTrace> traces;
+  RequestFacts facts(request, policy.compiled_->methods);
+  const bool too_long = PathOf(request.target).size() > kMaxPath;
+  const bool exempt = !too_long && ExemptionOf(request, facts) != Exemption::kNone;
+  Explanation explanation(policy, facts, client);
+  std::int32_t weight = 0;
+  for (std::size_t i = 0; i < policy.rules().size(); ++i) {
+    const Rule& rule = policy.rules()[i];
+    const auto index = static_cast<std::uint16_t>(i);
+    if (too_long) {
+      traces.push_back({index, false, "path: longer than 8192 bytes, so the request is denied"});
+    } else if (rule.mode == RuleMode::kOff) {
+      traces.push_back({index, false, "off: nothing is matched"});
+    } else {
+      Finding finding = explanation.OfTable(rule, ReadingOf(rule.action, rule.weight));
+      traces.push_back(TraceOf(rule, index, std::move(finding), exempt, weight));
+    }
+  }
+  return traces;
+}
+
 }  // namespace stile

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "verifier/policy/regex_options.h"
+
 namespace stile {
 namespace {
 
 RE2::Options OptionsWith(std::int64_t memory) {
-  RE2::Options options;
-  options.set_log_errors(false);
-  options.set_encoding(RE2::Options::EncodingLatin1);
+  RE2::Options options = RegexOptions();
   options.set_max_mem(memory);
   return options;
 }
@@ -87,11 +87,6 @@ tl::expected<RegexSet, Error> RegexSet::Create(const std::vector<std::string>& e
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(expressions.size(), 1));
   compiled.set = RE2::Set(OptionsWith(memory * count), RE2::UNANCHORED);
   for (const std::string& expression : expressions) {
-    if (expression.size() > kMaxExpression) {
-      return wrong(ErrorCode::kOutOfRange,
-                   "the regular expression has " + std::to_string(expression.size()) +
-                       " bytes: write at most " + std::to_string(kMaxExpression));
-    }
     re2::FilteredRE2 filter(kShortestAtom);
     int id = 0;
     // With the memory of one, so that an expression that is too large is told from the others.

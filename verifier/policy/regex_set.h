@@ -21,7 +21,6 @@ namespace stile {
 // and allocates where a text is unlike those before.
 class RegexSet {
  public:
-  static constexpr std::size_t kMaxExpression = 512;
   // What each expression may take, compiled and with what RE2 keeps of texts it has seen: 256 MiB
   // for the 1,024 that a policy may have, of which ordinary ones use some KiB each.
   static constexpr std::int64_t kMemory = std::int64_t{256} << 10;
@@ -35,8 +34,8 @@ class RegexSet {
   RegexSet& operator=(RegexSet&&) noexcept;
 
   // Returns kInvalidArgument for what RE2 can't read and for an expression without a literal of
-  // kShortestAtom bytes that every match has (or one of several), kOutOfRange for one that is too
-  // long or takes more than `memory`. The place is empty.
+  // kShortestAtom bytes that every match has (or one of several), kOutOfRange for one that takes
+  // more than `memory`. The place is empty.
   [[nodiscard]] static tl::expected<RegexSet, Error> Create(
       const std::vector<std::string>& expressions, std::int64_t memory = kMemory);
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ TEST(Explain, SaysThatAnAddressIsUnknown) {
   rule.ips = {RangeOf("0.0.0.0", 0)};
   Request request = RequestFor("/");
   request.address.reset();
-  EXPECT_EQ(TraceOf(rule, request).why, "ip: unknown is in none of 1 ranges");
+  EXPECT_EQ(TraceOf(rule, request).why, "ip: unknown, so the rule can't match");
 }
 
 TEST(Explain, SaysWhyAnAllowRuleDoesNotMatchADoubtfulPath) {
@@ -70,6 +71,109 @@ TEST(Explain, PrintsNoControlBytes) {
   Request request = RequestFor("/");
   request.user_agent = "a\x1b[31m\n";
   EXPECT_EQ(TraceOf(rule, request).why, "user agent: a\\x1b[31m\\x0a is in none of 1 texts");
+}
+
+TEST(Explain, NestsAsTheRuleDoes) {
+  Rule rule = DenyPath("/docs/*");
+  rule.any.resize(2);
+  rule.any[0].methods = {"POST"};
+  rule.any[1].user_agents = {"Mozilla"};
+  rule.negated.resize(1);
+  rule.negated[0].ips = {RangeOf("192.0.2.0", 24)};
+  Request request = RequestFor("/docs/a");
+  request.user_agent = "Mozilla/5.0";
+  EXPECT_EQ(TraceOf(rule, request).why,
+            "path /docs/* matches /docs/a, any (user agent Mozilla matches Mozilla/5.0), "
+            "not (ip: 198.51.100.7 is in none of 1 ranges)");
+  request.user_agent = "curl";
+  EXPECT_EQ(TraceOf(rule, request).why,
+            "none of any (method: GET is in none of 1 methods; "
+            "user agent: curl is in none of 1 texts)");
+  request.user_agent = "Mozilla/5.0";
+  request.address = AddressOf("192.0.2.1");
+  EXPECT_EQ(TraceOf(rule, request).why, "not (ip 192.0.2.0/24 matches 192.0.2.1)");
+}
+
+TEST(Explain, SaysWhatIsUnknown) {
+  Rule rule;
+  rule.action = Action::kDeny;
+  rule.countries = {"NO"};
+  EXPECT_EQ(TraceOf(rule, RequestFor("/")).why, "country: unknown, so the rule can't match");
+  rule.countries = {"NO", "unknown"};
+  EXPECT_EQ(TraceOf(rule, RequestFor("/")).why, "country: unknown, as asked");
+  rule.countries.clear();
+  rule.rate = 300;
+  EXPECT_EQ(TraceOf(rule, RequestFor("/")).why, "rate: unknown, so the rule can't match");
+  rule.rate.reset();
+  static_cast<Matchers&>(rule).rank = 2;
+  EXPECT_EQ(TraceOf(rule, RequestFor("/")).why, "rank: 0 is less than 2");
+}
+
+TEST(Explain, SaysWhyAnAgentIsOne) {
+  auto list = std::make_shared<RangeList>();
+  list->name = "bot.json";
+  list->ranges = {RangeOf("192.0.2.0", 24)};
+  PolicySource source;
+  source.agents = {{"examplebot", {"Examplebot/"}, {list}, {"*.bot.example.com"}}};
+  source.rules.resize(1);
+  source.rules[0].action = Action::kAllow;
+  source.rules[0].agents = {"examplebot"};
+  const auto policy = Compiled(source);
+  const auto names = *ReverseNames::Create({1});
+  Request request = RequestFor("/");
+  ClientFacts facts;
+  const auto why = [&] { return Explain(*policy, request, facts)[0].why; };
+  request.user_agent = "Mozilla";
+  EXPECT_EQ(why(), "agent: Mozilla claims to be none of 1 agents");
+  request.user_agent = "Examplebot/2";
+  const std::string unlisted =
+      "agent examplebot: claimed, 198.51.100.7 is in none of its lists, and ";
+  EXPECT_EQ(why(), unlisted + "reverse DNS isn't asked");
+  facts.names = names.get();
+  EXPECT_EQ(why(), unlisted + "reverse DNS hasn't answered, so the rule can't match");
+  names->Record(*request.address, policy->AgentKey(0), NameVerdict::kRefuted, UnixMillis{9});
+  EXPECT_EQ(why(), unlisted + "reverse DNS refutes it");
+  names->Record(*request.address, policy->AgentKey(0), NameVerdict::kConfirmed, UnixMillis{9});
+  EXPECT_EQ(why(), unlisted + "reverse DNS confirms it");
+  request.address = AddressOf("192.0.2.1");
+  EXPECT_EQ(why(), "agent examplebot: claimed, and 192.0.2.1 is in bot.json (192.0.2.0/24)");
+  request.address.reset();
+  EXPECT_EQ(why(),
+            "agent examplebot: claimed, and the address is unknown, so the rule can't match");
+}
+
+TEST(Explain, SumsUpWeights) {
+  Rule five;
+  five.weight = 5;
+  Rule minus = AllowPath("/a");
+  minus.action = Action::kNone;
+  minus.weight = -2;
+  const auto policy = CompiledRules({five, minus});
+  const auto traces = Explain(*policy, RequestFor("/a"));
+  EXPECT_EQ(traces[0].why, "no matcher: matches every request; adds 5, which makes 5");
+  EXPECT_EQ(traces[1].why, "path /a matches /a; adds -2, which makes 3");
+}
+
+TEST(Explain, SaysWhatOnFaultMakesOfAFieldTooLongToSearch) {
+  Rule rule;
+  rule.action = Action::kDeny;
+  rule.headers = {{"x-a", FieldQuestion::kContains, {"b"}}};
+  const std::string value(9000, 'a');
+  const RequestField field{"X-A", value};
+  Request request = RequestFor("/");
+  request.fields = {&field, 1};
+  EXPECT_TRUE(TraceOf(rule, request).matched);
+  EXPECT_EQ(TraceOf(rule, request).why, "header x-a contains b: gave up, so on_fault challenges");
+  rule.on_fault = OnFault::kClosed;
+  EXPECT_EQ(TraceOf(rule, request).why, "header x-a contains b: gave up, so on_fault denies");
+}
+
+TEST(Explain, IsBounded) {
+  Rule rule;
+  rule.action = Action::kDeny;
+  rule.any.resize(500);
+  for (auto& table : rule.any) table.methods = {"POST"};
+  EXPECT_LE(TraceOf(rule, RequestFor("/")).why.size(), 1100u);
 }
 
 TEST(Explain, AgreesWithMatch) {

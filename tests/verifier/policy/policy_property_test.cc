@@ -63,6 +63,25 @@ void ExpectAllSeen(const std::map<std::string, long>& seen) {
   }
 }
 
+// The first enforced rule that decides is the one that matched, and so on.
+void ExpectExplained(const Policy& policy, const Request& request, const ClientFacts& facts,
+                     const PolicyMatch& expected) {
+  std::uint16_t rule = kNoRule;
+  std::uint16_t shadow = kNoRule;
+  for (const RuleTrace& trace : Explain(policy, request, facts)) {
+    if (!trace.matched) continue;
+    const Rule& matched = policy.rules()[trace.rule];
+    if (matched.mode == RuleMode::kShadow) {
+      if (shadow == kNoRule) shadow = trace.rule;
+    } else if (matched.weight == 0) {
+      rule = trace.rule;
+      break;
+    }
+  }
+  ASSERT_EQ(rule, expected.rule);
+  ASSERT_EQ(shadow, expected.shadow_rule);
+}
+
 class PolicyProperty : public testing::TestWithParam<int> {};
 
 TEST_P(PolicyProperty, CompiledPolicySaysWhatItsSourceSays) {
@@ -96,6 +115,7 @@ TEST_P(PolicyProperty, CompiledPolicySaysWhatItsSourceSays) {
       ASSERT_EQ(Text(actual), Text(expected))
           << "policy " << i << " request " << k << ": " << owned.request.method << ' '
           << owned.request.target.substr(0, 100) << " as " << owned.request.user_agent;
+      if (k % 500 == 0) ExpectExplained(*policy, owned.request, facts, expected);
     }
     for (const auto& [what, count] : naive.seen()) seen[what] += count;
   }

@@ -202,14 +202,43 @@ Rule RandomPolicy::NewRule() {
   return rule;
 }
 
+// Asks for a field that may be too long to search, in each way in which that can matter: what lets
+// pass gives up only below a `not`.
+Rule RandomPolicy::RuleThatGivesUp() {
+  Rule rule;
+  const std::size_t kind = Below(4);
+  const bool strict = kind < 2;
+  if (kind == 0) rule.action = Action::kAllow;
+  if (kind == 1) rule.weight = -1;
+  if (kind == 2) rule.weight = 3;
+  if (kind == 3) rule.action = Action::kDeny;
+  rule.on_fault = static_cast<OnFault>(Below(4));
+  Matchers field;
+  field.headers = {{"x-long", FieldQuestion::kContains, {Pick(kAgentTexts)}}};
+  Matchers negated;
+  negated.negated = {field};
+  switch (Below(3)) {
+    case 0:
+      rule.any = {strict ? negated : field};
+      break;
+    case 1:
+      rule.all = {strict ? negated : field};
+      break;
+    default:
+      rule.negated = {strict ? field : negated};
+  }
+  return rule;
+}
+
 PolicySource RandomPolicy::Source() {
   PolicySource source;
   static constexpr Action kActions[] = {Action::kAllow, Action::kDeny, Action::kChallenge};
   source.agents = {{"listed", {"GPTBot"}, {lists_[0]}, {}},
                    {"named", {"Crawler-"}, {}, {"*.example.com"}},
                    {"both", {"LongerName", "curl"}, {lists_[1], lists_[2]}, {"*.example.org"}},
-                   {"nameless", {}, {lists_[3]}, {"*.example.net"}}};
-  for (std::size_t n = 1 + Below(OneIn(8) ? 150 : 12); n > 0; --n) {
+                   {"nameless", {"x"}, {lists_[3]}, {"*.example.net"}}};
+  if (OneIn(2)) source.rules.push_back(RuleThatGivesUp());
+  for (std::size_t n = 1 + Below(OneIn(10) ? 70 : 12); n > 0; --n) {
     source.rules.push_back(NewRule());
   }
   for (std::size_t n = Below(3); n > 0; --n) {

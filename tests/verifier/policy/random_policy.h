@@ -39,6 +39,7 @@ class RandomPolicy {
   void FillMatcher(Matchers& table, std::size_t kind);
   FieldTest Field(bool is_header);
   Rule NewRule();
+  Rule RuleThatGivesUp();
   Cidr Range();
   std::string Target();
   std::string Query();
