@@ -12,8 +12,8 @@
 #include "service/concat.h"
 #include "service/geo_files.h"
 #include "service/wall_clock.h"
+#include "tool/decision_trace.h"
 #include "tool/deployment.h"
-#include "tool/explanation.h"
 #include "tool/http_client.h"
 #include "tool/request_field.h"
 #include "verifier/redeemer.h"
@@ -129,12 +129,10 @@ int Explain(const ExplainOptions& options, const Deployment& deployment,
   ClientFacts facts;
   facts.rank_held = decision.rank_held;
   facts.now = now;
-  Explanation explanation{
+  DecisionTrace trace{
       policy, request, current.site_options(site).name, decision, policy.Match(request, facts), {}};
-  if (decision.action != Action::kServe)
-    explanation.traces = stile::Explain(policy, request, facts);
-  const std::string text =
-      options.json ? ExplanationJson(explanation) : ExplanationText(explanation);
+  if (decision.action != Action::kServe) trace.traces = stile::Explain(policy, request, facts);
+  const std::string text = options.json ? DecisionTraceJson(trace) : DecisionTraceText(trace);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return decision.action == Action::kAllow || decision.action == Action::kServe ? 0 : 1;
 }

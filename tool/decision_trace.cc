@@ -1,4 +1,4 @@
-#include "tool/explanation.h"
+#include "tool/decision_trace.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -38,7 +38,7 @@ std::string Signed(std::int32_t number) { return Concat(number > 0 ? "+" : "", n
 // Which of a policy's parts decided.
 enum class Decider : std::uint8_t { kRule, kThreshold, kDefault, kExemption, kLimit, kEndpoint };
 
-Decider DeciderOf(const Explanation& e) {
+Decider DeciderOf(const DecisionTrace& e) {
   if (e.decision.action == Action::kServe) return Decider::kEndpoint;
   if (e.match.rule < e.policy.rules().size()) return Decider::kRule;
   if (e.match.threshold < e.policy.thresholds().size()) return Decider::kThreshold;
@@ -48,7 +48,7 @@ Decider DeciderOf(const Explanation& e) {
 }
 
 // True if `trace` is of a rule that adds to the sum of weights.
-bool Weighs(const Explanation& e, const RuleTrace& trace) {
+bool Weighs(const DecisionTrace& e, const RuleTrace& trace) {
   const Rule& rule = e.policy.rules()[trace.rule];
   const bool comes_first = e.match.rule == kNone || trace.rule < e.match.rule;
   return trace.matched && rule.weight != 0 && rule.mode == RuleMode::kEnforce && comes_first;
@@ -64,7 +64,7 @@ std::string RequestText(const Request& request) {
   return text;
 }
 
-std::string RulesText(const Explanation& e) {
+std::string RulesText(const DecisionTrace& e) {
   std::string text;
   for (const RuleTrace& trace : e.traces) {
     const Rule& rule = e.policy.rules()[trace.rule];
@@ -80,7 +80,7 @@ std::string RulesText(const Explanation& e) {
   return text;
 }
 
-std::string WeightText(const Explanation& e) {
+std::string WeightText(const DecisionTrace& e) {
   if (e.policy.thresholds().empty() && e.match.weight == 0) return "";
   std::string text = Concat("weight     ", e.match.weight, "\n");
   if (e.match.rule != kNone) return text;
@@ -94,7 +94,7 @@ std::string WeightText(const Explanation& e) {
   return text;
 }
 
-std::string DecisionText(const Explanation& e) {
+std::string DecisionText(const DecisionTrace& e) {
   const Decision& decision = e.decision;
   std::string text = ActionText(e.policy, decision.action, decision.level_rank);
   if (decision.action == Action::kServe) return text + ": one of Stile's own endpoints";
@@ -117,7 +117,7 @@ std::string DecisionText(const Explanation& e) {
   return text;
 }
 
-std::string AgentText(const Explanation& e) {
+std::string AgentText(const DecisionTrace& e) {
   if (e.match.agent_to_ask >= e.policy.agents().size()) return "";
   return Concat("agent      the client claims to be ", e.policy.agents()[e.match.agent_to_ask].name,
                 ": a running stiled asks reverse DNS, until then it is not known\n");
@@ -148,7 +148,7 @@ json::value LevelJson(const Policy& policy, Action action, std::uint8_t rank) {
   return Text(policy.LevelFor(rank)->name);
 }
 
-json::array RulesJson(const Explanation& e) {
+json::array RulesJson(const DecisionTrace& e) {
   json::array rules;
   for (const RuleTrace& trace : e.traces) {
     const Rule& rule = e.policy.rules()[trace.rule];
@@ -168,7 +168,7 @@ json::array RulesJson(const Explanation& e) {
   return rules;
 }
 
-json::array ThresholdsJson(const Explanation& e) {
+json::array ThresholdsJson(const DecisionTrace& e) {
   json::array thresholds;
   for (std::size_t i = 0; i < e.policy.thresholds().size(); ++i) {
     const Threshold& threshold = e.policy.thresholds()[i];
@@ -183,19 +183,19 @@ json::array ThresholdsJson(const Explanation& e) {
 
 }  // namespace
 
-std::string ExplanationText(const Explanation& explanation) {
-  const Decision& decision = explanation.decision;
-  std::string text = Concat("site       ", explanation.site, "\n");
-  text += Concat("request    ", RequestText(explanation.request), "\n");
+std::string DecisionTraceText(const DecisionTrace& trace) {
+  const Decision& decision = trace.decision;
+  std::string text = Concat("site       ", trace.site, "\n");
+  text += Concat("request    ", RequestText(trace.request), "\n");
   if (decision.action != Action::kServe) {
-    text += RulesText(explanation) + WeightText(explanation) + AgentText(explanation);
+    text += RulesText(trace) + WeightText(trace) + AgentText(trace);
   }
   text += Concat("clearance  ", VerdictName(decision.verdict));
   if (decision.rank_held != 0) text += Concat(", rank ", decision.rank_held, " is held");
-  return text + Concat("\ndecision   ", DecisionText(explanation), "\n");
+  return text + Concat("\ndecision   ", DecisionText(trace), "\n");
 }
 
-std::string ExplanationJson(const Explanation& e) {
+std::string DecisionTraceJson(const DecisionTrace& e) {
   const Request& request = e.request;
   const Decision& decision = e.decision;
   json::object report;

@@ -1,5 +1,5 @@
-#ifndef STILE_TOOL_EXPLANATION_H_
-#define STILE_TOOL_EXPLANATION_H_
+#ifndef STILE_TOOL_DECISION_TRACE_H_
+#define STILE_TOOL_DECISION_TRACE_H_
 
 #include <cstdint>
 #include <string>
@@ -12,7 +12,7 @@
 namespace stile {
 
 // The path of one request through a policy, from its first rule to what is done.
-struct Explanation {
+struct DecisionTrace {
   const Policy& policy;
   const Request& request;
   std::string site;
@@ -22,10 +22,10 @@ struct Explanation {
 };
 
 // For people: a line a step.
-[[nodiscard]] std::string ExplanationText(const Explanation& explanation);
+[[nodiscard]] std::string DecisionTraceText(const DecisionTrace& trace);
 // For programs: one JSON object, whose members docs/policy-tools.md lists.
-[[nodiscard]] std::string ExplanationJson(const Explanation& explanation);
+[[nodiscard]] std::string DecisionTraceJson(const DecisionTrace& trace);
 
 }  // namespace stile
 
-#endif  // STILE_TOOL_EXPLANATION_H_
+#endif  // STILE_TOOL_DECISION_TRACE_H_
