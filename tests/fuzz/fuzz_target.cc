@@ -21,14 +21,18 @@ constexpr std::array<std::string_view, 4> kCookie = {"valid clearance", "other f
 constexpr std::array<std::string_view, 3> kRedeemBody = {"form", "json", "refused body"};
 constexpr std::array<std::string_view, 2> kConfig = {"valid config", "refused config"};
 constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refused keys"};
-constexpr std::array<std::string_view, 3> kPolicy = {"compiled policy", "refused policy file",
-                                                     "matched rule"};
-
+constexpr std::array<std::string_view, 10> kPolicy = {
+    "compiled policy", "refused policy file", "matched rule", "nested matchers",
+    "field test",      "regular expression",  "list",         "agent",
+    "weight",          "warned policy"};
 constexpr std::array<std::string_view, 5> kProxyHeader = {"client of version 1",
                                                           "client of version 2", "unknown client",
                                                           "client with TLS", "refused header"};
 
-constexpr std::array<FuzzTarget, 9> kTargets = {{
+constexpr std::array<std::string_view, 5> kRangeList = {
+    "list of lines", "list of tables", "list of texts", "list with a time", "refused list"};
+
+constexpr std::array<FuzzTarget, 10> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"token", FuzzToken, kToken},
     {"reference", FuzzReference, kReference},
@@ -38,6 +42,7 @@ constexpr std::array<FuzzTarget, 9> kTargets = {{
     {"keys", FuzzKeys, kKeys},
     {"policy", FuzzPolicy, kPolicy},
     {"proxy_header", FuzzProxyHeader, kProxyHeader},
+    {"range_list", FuzzRangeList, kRangeList},
 }};
 
 std::set<std::string_view>& Reached() {

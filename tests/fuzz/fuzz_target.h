@@ -21,6 +21,7 @@ void FuzzConfig(FuzzInput input);
 void FuzzKeys(FuzzInput input);
 void FuzzPolicy(FuzzInput input);
 void FuzzProxyHeader(FuzzInput input);
+void FuzzRangeList(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

@@ -10,9 +10,8 @@
 #include <utility>
 
 #include "verifier/policy/built_in_levels.h"
-#include "verifier/policy/matcher_cover.h"
-#include "verifier/policy/reading.h"
 #include "verifier/policy/rule_doubt.h"
+#include "verifier/policy/rules_above.h"
 
 namespace stile {
 namespace {
@@ -27,7 +26,6 @@ std::string Quoted(std::string_view text) {
 }
 
 bool Weighs(const Rule& rule) { return rule.weight != 0; }
-bool Decides(const Rule& rule) { return !Weighs(rule) && rule.mode == RuleMode::kEnforce; }
 
 // "2026-08-20".
 std::string DateOf(UnixMillis time) {
@@ -50,10 +48,12 @@ class Warnings {
 
   std::vector<PolicyWarning> Find() && {
     WarnOfLevels();
-    for (std::size_t i = 0; i < source_.rules.size(); ++i) {
-      if (source_.rules[i].mode == RuleMode::kOff) continue;
-      WarnOfRule(source_.rules[i]);
-      WarnOfRulesAbove(i);
+    RulesAbove rules_above;
+    for (const Rule& rule : source_.rules) {
+      if (rule.mode == RuleMode::kOff) continue;
+      WarnOfRule(rule);
+      WarnOfRulesAbove(rule, rules_above);
+      rules_above.Add(rule);
     }
     WarnOfWeights();
     WarnOfOldLists();
@@ -123,27 +123,19 @@ class Warnings {
     }
   }
 
-  void WarnOfRulesAbove(std::size_t index) {
-    const Rule& rule = source_.rules[index];
-    const Reading reading = ReadingOf(rule.action, rule.weight);
-    const bool may_match_in_doubt = reading == Reading::kLenient && MayGiveUp(rule);
-    for (std::size_t i = 0; i < index; ++i) {
-      const Rule& above = source_.rules[i];
-      if (!Decides(above) || !Covers(above, ReadingOf(above.action, 0), rule, reading)) continue;
-      if (may_match_in_doubt && !IsAlwaysKnown(above)) continue;
-      // A challenge passes over what is never challenged.
-      if (above.action == Action::kChallenge && rule.action != Action::kChallenge) {
-        Add(rule.place, "rule " + Quoted(rule.name) +
-                            " meets only what is never challenged, such as /robots.txt: rule " +
-                            Quoted(above.name) +
-                            " above decides the rest; move this one above it, or remove it");
-      } else {
-        Add(rule.place, "rule " + Quoted(rule.name) + " can never match: rule " +
-                            Quoted(above.name) +
-                            " above decides whatever it would; move this one above it, or remove "
-                            "it");
-      }
-      return;
+  void WarnOfRulesAbove(const Rule& rule, RulesAbove& rules_above) {
+    const Rule* above = rules_above.FindCovering(rule);
+    if (above == nullptr) return;
+    // A challenge passes over what is never challenged.
+    if (above->action == Action::kChallenge && rule.action != Action::kChallenge) {
+      Add(rule.place, "rule " + Quoted(rule.name) +
+                          " meets only what is never challenged, such as /robots.txt: rule " +
+                          Quoted(above->name) +
+                          " above decides the rest; move this one above it, or remove it");
+    } else {
+      Add(rule.place, "rule " + Quoted(rule.name) + " can never match: rule " +
+                          Quoted(above->name) +
+                          " above decides whatever it would; move this one above it, or remove it");
     }
   }
 

@@ -29,10 +29,6 @@ struct SourceMistake {
 [[nodiscard]] std::optional<SourceMistake> MistakeInName(std::string_view name);
 [[nodiscard]] std::optional<SourceMistake> MistakeInHost(std::string_view pattern);
 [[nodiscard]] std::optional<SourceMistake> MistakeInPath(std::string_view pattern, Reading reading);
-[[nodiscard]] inline std::optional<SourceMistake> MistakeInPath(std::string_view pattern,
-                                                                Action action) {
-  return MistakeInPath(pattern, ReadingOf(action, 0));
-}
 [[nodiscard]] std::optional<SourceMistake> MistakeInMethod(std::string_view method);
 [[nodiscard]] std::optional<SourceMistake> MistakeInCidr(const Cidr& range);
 [[nodiscard]] std::optional<SourceMistake> MistakeInUserAgent(std::string_view pattern);

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "tests/verifier/policy/policy_fixture.h"
+#include "verifier/policy/default_rules.h"
 
 namespace stile {
 namespace {
@@ -274,6 +277,145 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"11m\" } ]\n",
                 "policy.toml:2:18: what waiting earns lives at most \"10m\": shorten the "
                 "lifetime"}));
+
+#define BOT "[agent.bot]\nuser_agent = [\"Bot/\"]\n"
+#define AT_10 "[[threshold]]\nat = 10\naction = \"deny\"\n"
+
+INSTANTIATE_TEST_SUITE_P(
+    Weights, PolicyFileMistake,
+    testing::Values(
+        Mistake{"[[rule]]\naction = \"weigh\"\nweight = 0\n",
+                "policy.toml:3:1: a weight of 0 changes nothing: write another or remove the rule"},
+        Mistake{"[[rule]]\naction = \"weigh\"\nweight = 1001\n",
+                "policy.toml:3:10: weight must be a whole number from -1000 to 1000"},
+        Mistake{"[[rule]]\naction = \"weigh\"\nweight = 0.5\n",
+                "policy.toml:3:10: weight must be a whole number from -1000 to 1000"},
+        Mistake{"[[rule]]\naction = \"weigh\"\nweight = 1\nlevel = \"light\"\n",
+                "policy.toml:4:1: only a challenge has a level: remove it"},
+        Mistake{DENY "weight = 1\n",
+                "policy.toml:3:1: only a rule that weighs has a weight: remove it"},
+        Mistake{"[default]\naction = \"weigh\"\n",
+                "policy.toml:2:1: only a rule weighs: write \"allow\", \"challenge\" or "
+                "\"deny\""},
+        Mistake{"[threshold]\n",
+                "policy.toml:1:1: thresholds are a list: begin each with [[threshold]]"},
+        Mistake{"threshold = [1]\n",
+                "policy.toml:1:14: a threshold is a table: begin it with [[threshold]]"},
+        Mistake{"[[threshold]]\n",
+                "policy.toml:1:1: a threshold needs an action: \"allow\", \"challenge\" or "
+                "\"deny\"\n"
+                "policy.toml:1:1: a threshold needs the sum at which it begins, such as at = 10"},
+        Mistake{"[[threshold]]\nat = 1000001\naction = \"deny\"\n",
+                "policy.toml:2:6: at must be a whole number from -1000000 to 1000000"},
+        Mistake{"[[threshold]]\nat = \"10\"\naction = \"deny\"\n",
+                "policy.toml:2:6: at must be a whole number from -1000000 to 1000000"},
+        Mistake{AT_10 "name = \"a\"\n",
+                "policy.toml:4:1: a threshold has no key \"name\": remove it"},
+        Mistake{AT_10 AT_10, "policy.toml:4:1: there is another threshold at 10: remove one"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Agents, PolicyFileMistake,
+    testing::Values(
+        Mistake{"agent = 1\n", "policy.toml:1:9: agent must be a table"},
+        Mistake{"[agent]\nbot = 1\n",
+                "policy.toml:2:7: an agent is a table, such as [agent.examplebot]"},
+        Mistake{"[agent.bot]\n",
+                "policy.toml:1:1: agent \"bot\" needs a user_agent: the texts by which it says so"},
+        Mistake{"[agent.\"a b\"]\nuser_agent = [\"x\"]\n",
+                "policy.toml:1:1: the name goes into headers and metrics: write letters, digits, "
+                "'-', '_' and '.'"},
+        Mistake{"[agent.bot]\nuser_agent = []\n",
+                "policy.toml:2:14: user_agent must be a list with at least one text: add one, or "
+                "remove the key"},
+        Mistake{"[agent.bot]\nuser_agent = [\"\"]\n",
+                "policy.toml:2:15: the user agent is empty: write one or remove it"},
+        Mistake{BOT "reverse_names = [\"*.example.com\"]\n",
+                "policy.toml:3:1: an agent has no key \"reverse_names\": did you mean "
+                "\"reverse_dns\"?"},
+        Mistake{BOT "reverse_dns = [\"*.com\"]\n",
+                "policy.toml:3:16: the name would trust a whole top-level domain: write at least "
+                "two labels after the first, as in \"*.example.com\""},
+        Mistake{BOT "reverse_dns = [\"A.example.com\"]\n",
+                "policy.toml:3:16: a host is written in lower case"},
+        Mistake{BOT "reverse_dns = [\"a.*.example.com\"]\n",
+                "policy.toml:3:16: a name of reverse DNS has '*' at most once and before its first "
+                "dot, as in \"*.search.example.com\" or \"crawl-*.example.com\""},
+        Mistake{BOT "reverse_dns = [\"*-*.example.com\"]\n",
+                "policy.toml:3:16: a name of reverse DNS has '*' at most once and before its first "
+                "dot, as in \"*.search.example.com\" or \"crawl-*.example.com\""},
+        Mistake{BOT "reverse_dns = [\"*\"]\n",
+                "policy.toml:3:16: a name of reverse DNS has '*' at most once and before its first "
+                "dot, as in \"*.search.example.com\" or \"crawl-*.example.com\""},
+        Mistake{BOT "ip_list = [\"missing\"]\n", "missing: there is no such file"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    DefaultPolicy, PolicyFileMistake,
+    testing::Values(
+        Mistake{"default_policy = 1\n", "policy.toml:1:18: default_policy must be a table"},
+        Mistake{"[default_policy]\nai_scraper = \"deny\"\n",
+                "policy.toml:2:1: [default_policy] has no key \"ai_scraper\": did you mean "
+                "\"ai_scrapers\"?"},
+        Mistake{"[default_policy]\nai_scrapers = \"block\"\n",
+                "policy.toml:2:15: ai_scrapers must be \"deny\", \"challenge\" or \"allow\", "
+                "not \"block\""},
+        Mistake{"[default_policy]\nfeeds = [\"/feeds/*\"]\n",
+                "policy.toml:2:10: a feed is an exact path, without '*' and '?': write a rule for "
+                "more"},
+        Mistake{"[default_policy]\nfeeds = \"/feed\"\n",
+                "policy.toml:2:9: feeds must be a list of texts, such as feeds = [\"...\"]"},
+        Mistake{"[default_policy]\ngit = [\"repos\"]\n",
+                "policy.toml:2:8: a path begins with '/' or '*'"},
+        Mistake{"[default_policy]\ncredentials = [\"/a/../b\", 7]\n",
+                "policy.toml:2:16: the path is not in its normal form and would not match as "
+                "meant: write it without dot segments, empty segments, '\\', '#' and needless "
+                "percent-encoding\n"
+                "policy.toml:2:27: credentials must be a list of texts: put this value in "
+                "quotes"}));
+
+TEST(PolicyFile, AppendsTheDefaultRulesToItsOwn) {
+  const auto source = ParsePolicyFile(
+      "\n[default_policy]\nai_scrapers = \"deny\"\nfeeds = []\ngit = [\"/repos/*\"]\n"
+      "credentials = [\"/api/*\"]\n" DENY "name = \"own\"\n",
+      "policy.toml");
+  ASSERT_TRUE(source.has_value()) << ToString(source.error());
+  DefaultChoices choices;
+  choices.ai_scrapers = AiScrapers::kDeny;
+  choices.feeds = {};
+  choices.git = {"/repos/*"};
+  choices.credentials = {"/api/*"};
+  const std::vector<Rule> defaults = DefaultRules(choices);
+  ASSERT_EQ(source->rules.size(), 1 + defaults.size());
+  EXPECT_EQ(source->rules[0].name, "own");
+  for (std::size_t i = 0; i < defaults.size(); ++i) {
+    EXPECT_EQ(source->rules[i + 1].name, defaults[i].name);
+    EXPECT_EQ(source->rules[i + 1].place.line, 2u);
+  }
+}
+
+TEST(PolicyFile, RulesAreNotNamedAsADefaultRuleIs) {
+  for (const Rule& rule : DefaultRules({})) {
+    EXPECT_EQ(
+        FileMistakes("[default_policy]\n" DENY "name = \"" + rule.name + "\"\n"),
+        "policy.toml:2:1: the name \"" + rule.name + "\" is that of a default rule: write another");
+  }
+}
+
+TEST(PolicyFile, RefusesMoreThan16ThresholdsAnd256Agents) {
+  std::string text;
+  for (int i = 0; i < 16; ++i) {
+    text += "[[threshold]]\nat = " + std::to_string(i) + "\naction = \"deny\"\n";
+  }
+  EXPECT_EQ(FileMistakes(text), "");
+  EXPECT_EQ(FileMistakes(text + "[[threshold]]\nat = 16\naction = \"deny\"\n"),
+            "policy.toml:49:1: there are more than 16 thresholds: remove some");
+  text.clear();
+  for (int i = 0; i < 256; ++i) {
+    text += "[agent.a" + std::to_string(1000 + i) + "]\nuser_agent = [\"a\"]\n";
+  }
+  EXPECT_EQ(FileMistakes(text), "");
+  EXPECT_EQ(FileMistakes(text + "[agent.b]\nuser_agent = [\"a\"]\n"),
+            "policy.toml:513:1: there are more than 256 agents: remove some");
+}
 
 TEST(PolicyFile, CheapLevelBelowWhatLightAcceptsIsNoMistake) {
   EXPECT_EQ(FileMistakes(R"(

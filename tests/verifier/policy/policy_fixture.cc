@@ -95,11 +95,15 @@ std::string SourceMistakes(PolicySource source) {
   return policy ? std::string() : ToString(policy.error());
 }
 
-std::string OutcomeText(const Policy& policy, const Request& request) {
-  const PolicyMatch match = policy.Match(request);
+std::string OutcomeText(const Policy& policy, const Request& request, const ClientFacts& facts) {
+  const PolicyMatch match = policy.Match(request, facts);
   std::string text(ActionName(match.action));
   if (match.exempt) return text + " exempt";
-  text += " " + (match.rule == kNoRule ? "default" : policy.rules()[match.rule].name);
+  if (match.threshold != kNoRule) {
+    text += " threshold at=" + std::to_string(policy.thresholds()[match.threshold].at);
+  } else {
+    text += " " + (match.rule == kNoRule ? "default" : policy.rules()[match.rule].name);
+  }
   if (match.action == Action::kChallenge) {
     text += " level=" + std::string(policy.LevelName(match.level_rank));
     text += " held=" + std::to_string(match.rank);

@@ -40,8 +40,9 @@ std::string FileMistakes(std::string_view text);
 std::string SourceMistakes(PolicySource source);
 
 // As the examples of docs/policy.md write it: "deny admin", "allow exempt",
-// "challenge default level=light held=1".
-std::string OutcomeText(const Policy& policy, const Request& request);
+// "challenge default level=light held=1", "deny threshold at=10".
+std::string OutcomeText(const Policy& policy, const Request& request,
+                        const ClientFacts& facts = {});
 
 }  // namespace stile
 

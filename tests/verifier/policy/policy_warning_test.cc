@@ -122,6 +122,31 @@ TEST(PolicyWarning, SaysNothingWhereItIsNotSure) {
   EXPECT_EQ(Below(DENY "host = [\"a\"]", DENY "host = [\"a\"]\npath_regex = [\"abc\"]"), kNever);
 }
 
+TEST(PolicyWarning, NamesTheFirstOfSeveralAbove) {
+  EXPECT_EQ(
+      WarningsIn(RULE("a", DENY "path = [\"/x/*\"]") RULE("b", DENY "path = [\"/x/*\", \"/y\"]")
+                     RULE("c", DENY "path = [\"/x/1\"]") RULE("d", DENY "path = [\"/y\"]")),
+      "9:1: rule \"c\" can never match: rule \"a\" above decides whatever it would; move this "
+      "one above it, or remove it\n"
+      "13:1: rule \"d\" can never match: rule \"b\" above decides whatever it would; move "
+      "this one above it, or remove it");
+}
+
+// A few million comparisons of rules are made and no more.
+TEST(PolicyWarning, TakesNoLongerForTenThousandRules) {
+  PolicySource source;
+  for (int i = 0; i < 10'000; ++i) {
+    Rule rule = DenyPath("/section" + std::to_string(i) + "/*");
+    rule.name = std::to_string(i);
+    if (i % 2 == 1) rule.paths.clear();
+    if (i % 2 == 1) rule.user_agents = {"agent" + std::to_string(i) + "/"};
+    source.rules.push_back(rule);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(WarningsOf(source, kNow).empty());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
 std::string OfRule(std::string_view keys) {
   return WarningsIn("[[rule]]\nname = \"a\"\n" + std::string(keys));
 }
