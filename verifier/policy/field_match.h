@@ -22,8 +22,7 @@ inline constexpr std::size_t kMaxFieldSearched = 8192;
 class FieldMatch {
  public:
   // `regexes` holds the test's values if its question is kRegex.
-  FieldMatch(FieldTest test, RegexSet regexes)
-      : test_(std::move(test)), regexes_(std::move(regexes)) {}
+  FieldMatch(FieldTest test, RegexSet regexes);
 
   // Each field of the name is an occurrence. Linear in the fields.
   [[nodiscard]] Truth InHeader(std::span<const RequestField> fields,
@@ -39,12 +38,14 @@ class FieldMatch {
   [[nodiscard]] std::size_t Bytes() const noexcept;
 
  private:
+  [[nodiscard]] bool IsName(std::string_view sent) const noexcept;
   [[nodiscard]] Truth Satisfies(std::string_view text) const noexcept;
   [[nodiscard]] Truth InWholeQuery(std::string_view query, Reading reading) const noexcept;
   [[nodiscard]] Truth HasParameter(std::string_view query, Reading reading) const noexcept;
   [[nodiscard]] Truth InParameters(std::string_view query, Reading reading) const noexcept;
 
   FieldTest test_;
+  std::string case_bits_;  // As long as the name: the bit that a letter's case may change.
   RegexSet regexes_;
 };
 
