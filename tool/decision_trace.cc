@@ -33,8 +33,6 @@ std::string ActionText(const Policy& policy, Action action, std::uint8_t rank) {
   return text;
 }
 
-std::string Signed(std::int32_t number) { return Concat(number > 0 ? "+" : "", number); }
-
 // Which of a policy's parts decided.
 enum class Decider : std::uint8_t { kRule, kThreshold, kDefault, kExemption, kLimit, kEndpoint };
 
@@ -73,7 +71,6 @@ std::string RulesText(const DecisionTrace& e) {
     text += Concat("rule ", number, " ", rule.name);
     if (rule.mode != RuleMode::kEnforce) text += Concat(" (", ModeName(rule.mode), ")");
     text += Concat(": ", trace.matched ? "yes" : "no", ": ", trace.why);
-    if (Weighs(e, trace)) text += Concat("  <- weighs ", Signed(rule.weight));
     if (trace.rule == e.match.rule) text += "  <- decides";
     text += "\n";
   }

@@ -62,8 +62,8 @@ void ReadLine(std::string_view text, LogFormat format) {
 
 void FuzzLogLine(FuzzInput input) {
   const std::string_view text = TextOf(input);
-  for (const LogFormat format : {LogFormat::kAuto, LogFormat::kCombined, LogFormat::kJson,
-                                 LogFormat::kCaddy}) {
+  for (const LogFormat format :
+       {LogFormat::kAuto, LogFormat::kCombined, LogFormat::kJson, LogFormat::kCaddy}) {
     ReadLine(text, format);
   }
 }

@@ -102,8 +102,8 @@ TEST_F(AnubisPolicyTest, RuleWithAnythingUnknownIsLeftOutAsAWhole) {
       "  - {name: all, action: DENY}\n");
   EXPECT_THAT(text, Not(HasSubstr("[[rule]]")));
   EXPECT_EQ(converted_, 0U);
-  EXPECT_THAT(Notes(), HasSubstr("p.yaml:7:11 lost rule \"half\" is left out: no matcher does what "
-                                 "\"verifyFCrDNS\" does here: verifyFCrDNS(remoteAddress, \"x\")"));
+  EXPECT_THAT(Notes(), HasSubstr("p.yaml:7:11 lost rule \"half\" is left out: define an agent with "
+                                 "reverse_dns, and name it in a rule: verifyFCrDNS("));
   EXPECT_THAT(Notes(), HasSubstr("nothing here is like frobnicate"));
   EXPECT_THAT(Notes(), HasSubstr("there is no benchmark to send clients to"));
   EXPECT_THAT(Notes(),

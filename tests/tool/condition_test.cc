@@ -33,6 +33,13 @@ TEST(ConditionTest, NotNotIsNothing) {
   EXPECT_EQ(TomlMatchers(Condition::Not(Path("/a"))), "not = { path = [\"/a\"] }\n");
 }
 
+TEST(ConditionTest, NotPresentIsAbsent) {
+  EXPECT_EQ(TomlMatchers(Condition::Not(Condition::Field("header", "A", "present", {}))),
+            "header = { name = \"A\", absent = true }\n");
+  EXPECT_EQ(TomlMatchers(Condition::Not(Condition::Field("header", "A", "equals", {"x"}))),
+            "not = { header = { name = \"A\", equals = [\"x\"] } }\n");
+}
+
 TEST(ConditionTest, FieldThatIsAskedAnywayNeedNotBeAskedFor) {
   EXPECT_EQ(TomlMatchers(Condition::All({Condition::Field("header", "Accept", "present", {}),
                                          Condition::Field("header", "Accept", "equals", {"*/*"})})),

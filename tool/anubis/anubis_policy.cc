@@ -165,7 +165,7 @@ bool AnubisPolicy::TakeCovered(std::string_view name, const YamlNode& import,
   const bool is_git = name == "clients/git.yaml";
   if (covered == kCovered.end() && !is_crawler && !is_git) return false;
   if (!wants_default_policy_) {
-    change("the default policy covers it, and comes after the rules here");
+    change("what the default policy does about it comes after the rules here");
     wants_default_policy_ = true;
   }
   if (is_git) {

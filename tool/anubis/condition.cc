@@ -193,6 +193,9 @@ Condition Condition::Any(std::vector<Condition> parts) {
 
 Condition Condition::Not(Condition part) {
   if (part.kind == Kind::kNot) return Condition(std::move(part.parts.front()));
+  const bool is_field = part.kind == Kind::kMatcher && part.values.size() == 1;
+  if (is_field && part.question == "present") return Field(part.key, part.field, "absent", {});
+  if (is_field && part.question == "absent") return Field(part.key, part.field, "present", {});
   Condition negated;
   negated.kind = Kind::kNot;
   negated.parts.push_back(std::move(part));

@@ -158,6 +158,9 @@ class ExpressionReader {
   }
   [[nodiscard]] Fault Unknown() const {
     const ExpressionToken& token = Peek();
+    if (token.kind == TokenKind::kName && token.text == "verifyFCrDNS") {
+      return {token.offset, "define an agent with reverse_dns, and name it in a rule"};
+    }
     return {token.offset, token.kind == TokenKind::kEnd
                               ? std::string("the expression is not complete")
                               : Concat("no matcher does what \"", token.text, "\" does here")};
