@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxForms = 10;
 constexpr std::size_t kMaxChanges = 20;
-constexpr std::size_t kMaxUserAgentText = 72;
+constexpr std::size_t kMaxUserAgentText = 120;
 
 std::uint64_t CountOf(const OutcomeCounts& counts, ReplayOutcome outcome) {
   return counts[static_cast<std::size_t>(outcome)];

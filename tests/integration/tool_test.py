@@ -127,14 +127,18 @@ class CheckWarningTest(Files):
         "such a level of a threshold": (
             '[[threshold]]\nat = 5\naction = "challenge"\nlevel = "standard"\n'
             '[[rule]]\nname = "a"\npath = ["/a"]\naction = "weigh"\nweight = 9\n',
-            r": warning: .*threshold at 5.*no visitor without JavaScript"),
+            r":1:1: warning: the threshold at 5.*no visitor without JavaScript"),
         "such a level of the default": (
             '[default]\naction = "challenge"\nlevel = "standard"\n',
-            r": warning: .*default.*no visitor without JavaScript"),
+            r":1:1: warning: the default .*no visitor without JavaScript"),
         "a rule below one that decides all": (
+            '[[rule]]\nname = "all"\naction = "deny"\n'
+            '[[rule]]\nname = "a"\npath = ["/a"]\naction = "allow"\n',
+            r':4:1: warning: rule "a" can never match'),
+        "a rule below one that asks all": (
             '[[rule]]\nname = "all"\naction = "challenge"\nlevel = "light"\n'
             '[[rule]]\nname = "a"\npath = ["/a"]\naction = "deny"\n',
-            r':5:1: warning: rule "a" can never match'),
+            r':5:1: warning: rule "a" meets only what is never challenged'),
         "a rule covered by one above": (
             '[[rule]]\nname = "b"\npath = ["/a/*"]\naction = "deny"\n'
             '[[rule]]\nname = "a"\npath = ["/a/b"]\naction = "deny"\n',

@@ -181,7 +181,7 @@ TEST_F(AnubisPolicyTest, ImportsAreFollowedToTheirFiles) {
   files_["d/bots/x.yaml"] =
       "- import: (data)/bots/y.yaml\n- {name: x, path_regex: ^/x$, action: DENY}\n";
   files_["d/bots/y.yaml"] = "- {name: y, path_regex: ^/y$, action: DENY}\n";
-  files_["./own.yaml"] = "- {name: own, path_regex: ^/o$, action: DENY}\n";
+  files_["own.yaml"] = "- {name: own, path_regex: ^/o$, action: DENY}\n";
   const std::string text =
       Convert("bots:\n  - import: (data)/bots/x.yaml\n  - import: own.yaml\n", "d");
   EXPECT_THAT(text, HasSubstr("# d/bots/y.yaml:1\n[[rule]]\nname = \"y\""));

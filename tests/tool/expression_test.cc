@@ -18,65 +18,69 @@ std::string Toml(std::string_view expression) {
 
 TEST(ExpressionTest, ComparisonsBecomeMatchers) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {R"(userAgent.contains("curl"))", "user_agent = [\"curl\"]\n"},
-      {R"(userAgent.startsWith("Git/"))", "user_agent_regex = [\"^Git/\"]\n"},
-      {R"(userAgent == "a.b")", "user_agent_regex = ['^a\\.b$']\n"},
-      {R"(userAgent.matches("(?i:curl)"))", "user_agent_regex = [\"(?i:curl)\"]\n"},
-      {R"(userAgent.matches("curl|wget"))", "user_agent = [\"curl\", \"wget\"]\n"},
-      {R"(path == "/a")", "path = [\"/a\"]\n"},
-      {R"(path.startsWith("/api/"))", "path = [\"/api/*\"]\n"},
-      {R"(path.endsWith(".rss"))", "path = [\"/*.rss\"]\n"},
-      {R"(path.contains("/x/"))", "path_regex = [\"/x/\"]\n"},
-      {R"(path in ["/a", "/b"])", "path = [\"/a\", \"/b\"]\n"},
-      {R"(method == "GET")", "method = [\"GET\"]\n"},
-      {R"("GET" == method)", "method = [\"GET\"]\n"},
-      {R"(method != "GET")", "not = { method = [\"GET\"] }\n"},
-      {R"(host == "Example.org")", "host = [\"example.org\"]\n"},
-      {R"(host.endsWith(".example.org"))", "host = [\"*.example.org\"]\n"},
-      {R"(remoteAddress == "192.0.2.7")", "ip = [\"192.0.2.7\"]\n"},
-      {R"("Accept" in headers)", "header = { name = \"Accept\", present = true }\n"},
-      {R"(headers["Accept"] == "*/*")", "header = { name = \"Accept\", equals = [\"*/*\"] }\n"},
-      {R"(headers['Accept'].contains('html'))", "header = { name = \"Accept\", contains = [\"html\"] }\n"},
-      {R"(missingHeader(headers, "Accept"))", "header = { name = \"Accept\", absent = true }\n"},
-      {R"("go-get" in query && query["go-get"] == "1")", "query = { name = \"go-get\", equals = [\"1\"] }\n"},
-      {R"(userAgent == "")", "header = { name = \"User-Agent\", absent = true }\n"},
+      {R"cel(userAgent.contains("curl"))cel", "user_agent = [\"curl\"]\n"},
+      {R"cel(userAgent.startsWith("Git/"))cel", "user_agent_regex = [\"^Git/\"]\n"},
+      {R"cel(userAgent == "a.b")cel", "user_agent_regex = ['^a\\.b$']\n"},
+      {R"cel(userAgent.matches("(?i:curl)"))cel", "user_agent_regex = [\"(?i:curl)\"]\n"},
+      {R"cel(userAgent.matches("curl|wget"))cel", "user_agent = [\"curl\", \"wget\"]\n"},
+      {R"cel(path == "/a")cel", "path = [\"/a\"]\n"},
+      {R"cel(path.startsWith("/api/"))cel", "path = [\"/api/*\"]\n"},
+      {R"cel(path.endsWith(".rss"))cel", "path = [\"/*.rss\"]\n"},
+      {R"cel(path.contains("/x/"))cel", "path_regex = [\"/x/\"]\n"},
+      {R"cel(path in ["/a", "/b"])cel", "path = [\"/a\", \"/b\"]\n"},
+      {R"cel(method == "GET")cel", "method = [\"GET\"]\n"},
+      {R"cel("GET" == method)cel", "method = [\"GET\"]\n"},
+      {R"cel(method != "GET")cel", "not = { method = [\"GET\"] }\n"},
+      {R"cel(host == "Example.org")cel", "host = [\"example.org\"]\n"},
+      {R"cel(host.endsWith(".example.org"))cel", "host = [\"*.example.org\"]\n"},
+      {R"cel(remoteAddress == "192.0.2.7")cel", "ip = [\"192.0.2.7\"]\n"},
+      {R"cel("Accept" in headers)cel", "header = { name = \"Accept\", present = true }\n"},
+      {R"cel(headers["Accept"] == "*/*")cel",
+       "header = { name = \"Accept\", equals = [\"*/*\"] }\n"},
+      {R"cel(headers['Accept'].contains('html'))cel",
+       "header = { name = \"Accept\", contains = [\"html\"] }\n"},
+      {R"cel(missingHeader(headers, "Accept"))cel",
+       "header = { name = \"Accept\", absent = true }\n"},
+      {R"cel("go-get" in query && query["go-get"] == "1")cel",
+       "query = { name = \"go-get\", equals = [\"1\"] }\n"},
+      {R"cel(userAgent == "")cel", "header = { name = \"User-Agent\", absent = true }\n"},
   };
   for (const auto& [expression, toml] : cases) EXPECT_EQ(Toml(expression), toml) << expression;
 }
 
 TEST(ExpressionTest, OperatorsBindAsInCel) {
-  EXPECT_EQ(Toml(R"(method == "GET" || method == "HEAD" && path == "/a")"),
+  EXPECT_EQ(Toml(R"cel(method == "GET" || method == "HEAD" && path == "/a")cel"),
             "any = [{ method = [\"GET\"] }, { method = [\"HEAD\"], path = [\"/a\"] }]\n");
-  EXPECT_EQ(Toml(R"((method == "GET" || method == "HEAD") && path == "/a")"),
+  EXPECT_EQ(Toml(R"cel((method == "GET" || method == "HEAD") && path == "/a")cel"),
             "method = [\"GET\", \"HEAD\"]\npath = [\"/a\"]\n");
-  EXPECT_EQ(Toml(R"(!(method == "GET" || path == "/a"))"),
+  EXPECT_EQ(Toml(R"cel(!(method == "GET" || path == "/a"))cel"),
             "not = { any = [{ method = [\"GET\"] }, { path = [\"/a\"] }] }\n");
-  EXPECT_EQ(Toml(R"(!!(method == "GET"))"), "method = [\"GET\"]\n");
+  EXPECT_EQ(Toml(R"cel(!!(method == "GET"))cel"), "method = [\"GET\"]\n");
 }
 
 TEST(ExpressionTest, WhatNoMatcherDoesIsNamedByItsPlace) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"load_1m >= 10.0", "fault at 0: no matcher does what \"load_1m\" does here"},
-      {R"(method == "GET" && randInt(100) < 5)",
+      {R"cel(method == "GET" && randInt(100) < 5)cel",
        "fault at 19: no matcher does what \"randInt\" does here"},
-      {R"(userAgent.size() > 3)", "fault at 10: no matcher does what \"size\" does here"},
-      {R"(remoteAddress.startsWith("10."))",
+      {R"cel(userAgent.size() > 3)cel", "fault at 10: no matcher does what \"size\" does here"},
+      {R"cel(remoteAddress.startsWith("10."))cel",
        "fault at 0: no matcher compares remoteAddress in this way"},
-      {R"(host.contains("x"))", "fault at 14: host takes a name, or all names below one"},
-      {R"(path == "/a" ? true : false)", "fault at 13: no matcher does what \"?\" does here"},
-      {R"(path == )", "fault at 8: the expression is not complete"},
-      {R"((path == "/a")", "fault at 13: the expression is not complete"},
+      {R"cel(host.contains("x"))cel", "fault at 14: host takes a name, or all names below one"},
+      {R"cel(path == "/a" ? true : false)cel", "fault at 13: no matcher does what \"?\" does here"},
+      {R"cel(path == )cel", "fault at 8: the expression is not complete"},
+      {R"cel((path == "/a")cel", "fault at 13: the expression is not complete"},
       {"path == \"/a\n", "fault at 8: this is no expression that is understood"},
       {"@", "fault at 0: this is no expression that is understood"},
-      {R"(userAgent.contains(""))", "fault at 19: an empty text is in everything"},
-      {R"(path == "")", "fault at 8: no matcher asks for an empty text"},
-      {R"(path == "/\n")", "fault at 8: this is no text that a policy file can hold"},
+      {R"cel(userAgent.contains(""))cel", "fault at 19: an empty text is in everything"},
+      {R"cel(path == "")cel", "fault at 8: no matcher asks for an empty text"},
+      {R"cel(path == "/\n")cel", "fault at 8: this is no text that a policy file can hold"},
   };
   for (const auto& [expression, fault] : cases) EXPECT_EQ(Toml(expression), fault) << expression;
 }
 
 TEST(ExpressionTest, EmptyUserAgentIsConvertedWithAWord) {
-  const auto converted = ConvertExpression(R"(userAgent == "")");
+  const auto converted = ConvertExpression(R"cel(userAgent == "")cel");
   ASSERT_TRUE(converted.has_value());
   EXPECT_THAT(converted->changes, testing::SizeIs(1));
 }

@@ -68,8 +68,9 @@ int RunImportAnubis(const ImportAnubisOptions& options) {
   } else if (const std::string fault = WriteNew(options.output, policy); !fault.empty()) {
     return Refuse(Concat(options.output, ": ", fault));
   }
-  std::fprintf(stderr, "%zu of %zu rules converted; %zu things were not\n", converter.converted(),
-               converter.bots(), notes.lost() + mistakes.size());
+  const std::size_t lost = notes.lost() + mistakes.size();
+  std::fprintf(stderr, "%zu of %zu rules converted; %zu thing%s not\n", converter.converted(),
+               converter.bots(), lost, lost == 1 ? " was" : "s were");
   return notes.lost() == 0 && mistakes.empty() ? 0 : 1;
 }
 

@@ -72,7 +72,7 @@ class TreeBuilder : public YAML::EventHandler {
       throw YAML::ParserException(mark, "values are nested more than 32 deep");
     }
     if (!open_.empty() && open_.back().node.kind == YamlKind::kMap && !open_.back().has_key) {
-      throw YAML::ParserException(mark, "a key must be a text");
+      throw YAML::ParserException(mark, "a key must be a text: is a bracket left open?");
     }
     open_.push_back({{kind, PlaceAt(mark), {}, {}, {}}, false, {}, {}});
   }
