@@ -99,8 +99,8 @@ bool IsMethod(std::string_view text) noexcept {
 }  // namespace
 
 std::string_view LogText::Decode(std::string_view text) noexcept {
-  const char* const first = static_cast<const char*>(std::memchr(text.data(), '\\', text.size()));
-  if (first == nullptr || text.size() > kMaxLine - used_) return text;
+  if (text.empty() || text.size() > kMaxLine - used_) return text;
+  if (std::memchr(text.data(), '\\', text.size()) == nullptr) return text;
   char* const begin = room_.get() + used_;
   char* out = begin;
   while (!text.empty()) {

@@ -69,6 +69,7 @@ TEST(RegexTextsTest, BranchesAreCutAtTheOutermostBar) {
 TEST(RegexTextsTest, FlagsForTheRestAreNotCutFromIt) {
   EXPECT_THAT(RegexBranches("(?i)a|b"), ElementsAre("(?i)a|b"));
   EXPECT_THAT(RegexBranches("(?i:a|b)|c"), ElementsAre("(?i:a|b)", "c"));
+  EXPECT_THAT(RegexBranches("a|(?"), ElementsAre("a|(?"));
   EXPECT_THAT(RegexBranches("\\Qa|b\\E|c"), ElementsAre("\\Qa|b\\E|c"));
 }
 

@@ -181,8 +181,9 @@ std::vector<std::string> RegexBranches(std::string_view regex) {
       }
     } else if (c == '(') {
       // A flag for the rest of the expression holds beyond the next '|'.
-      if (depth == 0 && regex.substr(i).starts_with("(?") && regex[i + 2] != ':' &&
-          regex[i + 2] != 'P') {
+      const std::string_view group = regex.substr(i);
+      if (depth == 0 && group.starts_with("(?") && !group.starts_with("(?:") &&
+          !group.starts_with("(?P")) {
         const std::size_t end = regex.find_first_of(":)", i);
         if (end == std::string_view::npos || regex[end] == ')') return {std::string(regex)};
       }
