@@ -172,6 +172,16 @@ TEST_F(AnubisPolicyTest, CoveredImportsBecomeTheDefaultPolicy) {
   EXPECT_EQ(notes_.lost(), 0U);
 }
 
+TEST_F(AnubisPolicyTest, ImportThatStandsTwiceMakesTwoNames) {
+  const std::string text = Convert(
+      "bots:\n"
+      "  - import: (data)/common/keep-internet-working.yaml\n"
+      "  - import: (data)/common/keep-internet-working.yaml\n"
+      "  - {name: keep-internet-working, path_regex: ^/x$, action: DENY}\n");
+  EXPECT_THAT(text, HasSubstr("name = \"keep-internet-working-2\""));
+  EXPECT_THAT(text, HasSubstr("name = \"keep-internet-working-3\""));
+}
+
 TEST_F(AnubisPolicyTest, OtherImportsNeedTheDataFolder) {
   (void)Convert("bots:\n  - import: (data)/bots/x.yaml\n");
   EXPECT_THAT(Notes(), HasSubstr("p.yaml:2:13 lost (data)/bots/x.yaml is a file of Anubis'"));

@@ -39,15 +39,11 @@ constexpr auto kCovered = std::to_array<CoveredImport>({
 
 // What is never challenged in Stile, and what else the import lets through.
 constexpr std::string_view kKeepWorking =
-    "[[rule]]\n"
-    "name = \"keep-internet-working\"\n"
     "path = [\"/.well-known/*\", \"/robots.txt\", \"/sitemap.xml\", \"/favicon.ico\", "
     "\"/favicon.png\",\n  \"/favicon.gif\", \"/favicon.jpg\", \"/favicon.jpeg\", "
     "\"/favicon.svg\"]\n"
     "action = \"allow\"\n";
 constexpr std::string_view kPrivateAddresses =
-    "[[rule]]\n"
-    "name = \"private-addresses\"\n"
     "ip = [\"10.0.0.0/8\", \"172.16.0.0/12\", \"192.168.0.0/16\", \"fc00::/7\", \"fe80::/10\"]\n"
     "action = \"allow\"\n";
 
@@ -145,14 +141,16 @@ bool AnubisPolicy::TakeCovered(std::string_view name, const YamlNode& import,
     notes_.Change(file, import.place, Concat(Printable(import.text), ": ", note));
     return true;
   };
-  const std::string from = Concat("# ", Printable(file), ":", import.place.line, "\n");
-  if (name == "common/keep-internet-working.yaml") {
-    texts_.push_back(from + std::string(kKeepWorking));
+  const auto put = [&](std::string_view rule, std::string_view body) {
+    texts_.push_back(Concat("# ", Printable(file), ":", import.place.line, "\n[[rule]]\nname = \"",
+                            rules_.NameFor(rule), "\"\n", body));
     return true;
+  };
+  if (name == "common/keep-internet-working.yaml") {
+    return put("keep-internet-working", kKeepWorking);
   }
   if (name == "common/allow-private-addresses.yaml") {
-    texts_.push_back(from + std::string(kPrivateAddresses));
-    return true;
+    return put("private-addresses", kPrivateAddresses);
   }
   const auto covered = std::find_if(kCovered.begin(), kCovered.end(),
                                     [name](const CoveredImport& c) { return c.name == name; });

@@ -25,12 +25,13 @@ class AnubisRules {
   // nullopt if it can't be one, which the notes then say why. `file` is the file it stands in.
   [[nodiscard]] std::optional<std::string> Convert(const YamlNode& bot, std::string_view file);
 
+  // `name` as a rule can have it, and as none has had it yet: with a number if it must be.
+  [[nodiscard]] std::string NameFor(std::string_view name);
+
   // True once a rule needs the country or the network of a client.
   [[nodiscard]] bool needs_places() const noexcept { return needs_places_; }
 
  private:
-  [[nodiscard]] std::string NameFor(std::string_view name);
-
   ImportNotes& notes_;
   std::set<std::string, std::less<>> names_;
   bool needs_places_ = false;
