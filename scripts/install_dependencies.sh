@@ -10,8 +10,8 @@ set -euo pipefail
 product_packages=(
   ca-certificates ccache clang cmake g++ libabsl-dev libboost-json1.81-dev libboost1.81-dev
   libc-ares-dev libcli11-dev libexpected-dev libhiredis-dev libmaxminddb-dev libre2-dev
-  libsodium-dev libspdlog-dev libssl-dev libtomlplusplus-dev lld ninja-build pkg-config
-  prometheus-cpp-dev python3
+  libsodium-dev libspdlog-dev libssl-dev libtomlplusplus-dev libyaml-cpp-dev lld ninja-build pkg-config
+  prometheus-cpp-dev python3 zlib1g-dev
 )
 test_packages=(
   binutils caddy chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev

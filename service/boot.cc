@@ -1,5 +1,7 @@
 #include "service/boot.h"
 
+#include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -149,8 +151,28 @@ std::string FindControlSocket(const std::string& config_path) {
   return PathUnder(DirectoryOf(config_path), config.control_socket);
 }
 
-Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::string>& warnings) {
+std::string ListAgeText(const RangeList& list, UnixMillis now) {
+  std::string text = Concat("list ", list.name, ": ", list.ranges.size(),
+                            list.ranges.size() == 1 ? " range, " : " ranges, ");
+  if (!list.created) return text + "of an unknown age";
+  const auto day = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(list.created->Seconds())));
+  const std::chrono::year_month_day date(day);
+  std::array<char, 32> made{};
+  std::snprintf(made.data(), made.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  constexpr std::int64_t kDay = 86'400;
+  const std::int64_t days = (now.Seconds() - list.created->Seconds()) / kDay;
+  return text + Concat("made ", std::string_view(made.data()), ", ", days,
+                       days == 1 ? " day ago" : " days ago");
+}
+
+Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::string>& warnings,
+                  std::vector<std::string>* lists) {
   const LoadedConfig loaded = LoadConfig(path, now);
+  if (lists != nullptr) {
+    for (const auto& list : loaded.lists) lists->push_back(ListAgeText(*list, now));
+  }
   Errors mistakes = AllMistakes(loaded);
   warnings.insert(warnings.end(), loaded.policy_warnings.begin(), loaded.policy_warnings.end());
   for (const Error& error : CheckWideLists(loaded.config)) {
@@ -174,14 +196,32 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
   return mistakes;
 }
 
-int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings) {
+namespace {
+
+// "a.toml:3:1: warning: ..." of "a.toml:3:1: ..."; "warning: ..." of what has no place.
+std::string WarningLine(std::string_view warning) {
+  const std::string_view place = warning.substr(0, warning.find(": "));
+  const std::size_t column = place.rfind(':');
+  const bool is_place = column != std::string_view::npos && column + 1 < place.size() &&
+                        place.find_first_not_of("0123456789", column + 1) == place.npos &&
+                        place.size() < warning.size();
+  if (!is_place) return Concat("warning: ", warning);
+  return Concat(place, ": warning", warning.substr(place.size()));
+}
+
+}  // namespace
+
+int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings,
+               const std::vector<std::string>& lists, bool strict) {
   for (const std::string& warning : warnings) {
-    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    std::fprintf(stderr, "%s\n", WarningLine(warning).c_str());
   }
+  for (const std::string& list : lists) std::puts(list.c_str());
   if (!mistakes.empty()) {
     std::fprintf(stderr, "%s\n", ToString(mistakes).c_str());
     return 1;
   }
+  if (strict && !warnings.empty()) return 1;
   std::puts("ok");
   return 0;
 }

@@ -51,17 +51,24 @@ struct Booted {
 [[nodiscard]] tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now);
 
 // Every mistake of the configuration at `path`, its policies, keys and databases; empty if there is
-// none. Adds to `warnings` what is not wrong but should be changed.
+// none. Adds to `warnings` what is not wrong but should be changed, and to `lists`, if it isn't
+// null, what ListAgeText says of each list.
 [[nodiscard]] Errors CheckFiles(const std::string& path, UnixMillis now,
-                                std::vector<std::string>& warnings);
+                                std::vector<std::string>& warnings,
+                                std::vector<std::string>* lists = nullptr);
+
+// "list lists/google.json: 120 ranges, made 2026-03-01, 12 days ago".
+[[nodiscard]] std::string ListAgeText(const RangeList& list, UnixMillis now);
 
 // The control socket that the configuration at `config_path` names, also where the file is damaged;
 // empty if none can be made out.
 [[nodiscard]] std::string FindControlSocket(const std::string& config_path);
 
-// Prints what a check found: each warning and mistake on stderr, or "ok" on stdout where there is
-// no mistake. Returns the exit status, 0 or 1.
-[[nodiscard]] int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings);
+// Prints what a check found: each warning, as file:line:column: warning: and a sentence where it
+// has a place, and each mistake on stderr; the lists and, where there is no mistake, "ok" on
+// stdout. Returns the exit status: 1 if there is a mistake or, under `strict`, a warning, else 0.
+[[nodiscard]] int PrintCheck(const Errors& mistakes, const std::vector<std::string>& warnings,
+                             const std::vector<std::string>& lists = {}, bool strict = false);
 
 // What to say of each file of `keys` that can be read by others.
 [[nodiscard]] std::vector<std::string> KeyFileWarnings(const Keys& keys);

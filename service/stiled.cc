@@ -28,8 +28,9 @@ struct Arguments {
 
 int Check(const std::string& path) {
   std::vector<std::string> warnings;
-  const stile::Errors mistakes = stile::CheckFiles(path, stile::WallClock(), warnings);
-  return stile::PrintCheck(mistakes, warnings);
+  std::vector<std::string> lists;
+  const stile::Errors mistakes = stile::CheckFiles(path, stile::WallClock(), warnings, &lists);
+  return stile::PrintCheck(mistakes, warnings, lists);
 }
 
 // Reads an address of the command line. Returns whether it is one.

@@ -7,9 +7,11 @@
 
 #include "challenge/key_file.h"
 #include "service/boot.h"
+#include "service/concat.h"
 #include "service/file_text.h"
 #include "service/wall_clock.h"
-#include "verifier/policy/policy_file.h"
+#include "tool/policy_on_disk.h"
+#include "verifier/policy/policy_warning.h"
 
 namespace stile {
 namespace {
@@ -24,17 +26,31 @@ FileKind KindOf(std::string_view text) {
     text.remove_prefix(end + 1);
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
     if (line.starts_with("[[key]]")) return FileKind::kKeys;
-    if (line.starts_with("[[rule]]") || line.starts_with("[level")) return FileKind::kPolicy;
+    for (const std::string_view table :
+         {"[[rule]]", "[level", "[default", "[agent", "[[threshold"}) {
+      if (line.starts_with(table)) return FileKind::kPolicy;
+    }
     if (line.starts_with("[[listener]]") || line.starts_with("[[site]]")) break;
   }
   return FileKind::kConfig;
 }
 
-Errors CheckPolicy(std::string_view text, const std::string& name) {
-  auto source = ParsePolicyFile(text, name);
-  if (!source) return source.error();
-  const auto policy = Policy::Compile(*std::move(source));
-  return policy ? Errors{} : policy.error();
+// What a check finds besides mistakes.
+struct Findings {
+  std::vector<std::string> warnings;
+  std::vector<std::string> lists;
+};
+
+Errors CheckPolicy(std::string_view text, const std::string& name, UnixMillis now,
+                   Findings& findings) {
+  auto loaded = PolicyOnDisk::LoadText(text, name);
+  if (!loaded) return std::move(loaded.error());
+  for (const PolicyWarning& warning : WarningsOf(loaded->source, now)) {
+    findings.warnings.push_back(
+        Concat(name, ":", warning.place.line, ":", warning.place.column, ": ", warning.message));
+  }
+  for (const auto& list : loaded->lists) findings.lists.push_back(ListAgeText(*list, now));
+  return {};
 }
 
 Errors CheckKeys(std::string_view text, const std::string& name, UnixMillis now) {
@@ -49,30 +65,31 @@ Errors CheckKeys(std::string_view text, const std::string& name, UnixMillis now)
   return errors;
 }
 
-Errors CheckFile(const std::string& path, UnixMillis now, std::vector<std::string>& warnings) {
+Errors CheckFile(const std::string& path, UnixMillis now, Findings& findings) {
   const absl::StatusOr<FileText> file = ReadFile(path, kMaxPolicyFile);
   if (!file.ok()) {
     return {Error{ErrorCode::kFailedPrecondition, path, std::string(file.status().message())}};
   }
   switch (KindOf(file->text)) {
     case FileKind::kPolicy:
-      return CheckPolicy(file->text, path);
+      return CheckPolicy(file->text, path, now, findings);
     case FileKind::kKeys:
       return CheckKeys(file->text, path, now);
     case FileKind::kConfig:
       break;
   }
-  return CheckFiles(path, now, warnings);
+  return CheckFiles(path, now, findings.warnings, &findings.lists);
 }
 
 }  // namespace
 
 int RunCheck(const CheckOptions& options) {
   const UnixMillis now = WallClock();
-  std::vector<std::string> warnings;
-  const Errors errors = options.file.empty() ? CheckFiles(options.config, now, warnings)
-                                             : CheckFile(options.file, now, warnings);
-  return PrintCheck(errors, warnings);
+  Findings findings;
+  const Errors errors = options.file.empty()
+                            ? CheckFiles(options.config, now, findings.warnings, &findings.lists)
+                            : CheckFile(options.file, now, findings);
+  return PrintCheck(errors, findings.warnings, findings.lists, options.strict);
 }
 
 }  // namespace stile

@@ -1,17 +1,21 @@
 #include "tool/explain.h"
 
-#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "challenge/clearance.h"
 #include "engine/engine_slot.h"
+#include "engine/set_cookie.h"
 #include "service/concat.h"
-#include "service/request_head.h"
+#include "service/geo_files.h"
 #include "service/wall_clock.h"
+#include "tool/decision_trace.h"
 #include "tool/deployment.h"
 #include "tool/http_client.h"
+#include "tool/request_field.h"
 #include "verifier/redeemer.h"
 
 namespace stile {
@@ -22,98 +26,133 @@ int Refuse(const std::string& message) {
   return 2;
 }
 
-// Puts one "Name: value" where a request has it. Returns false if it isn't of that form.
-bool TakeHeader(std::string_view line, Request& request) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  const std::string_view name = line.substr(0, colon);
-  std::string_view value = line.substr(colon + 1);
-  value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-  const std::pair<std::string_view, std::string_view*> known[] = {
-      {"host", &request.host},
-      {"user-agent", &request.user_agent},
-      {"accept", &request.accept},
-      {"accept-language", &request.accept_language},
-      {"origin", &request.origin},
-      {"access-control-request-method", &request.access_control_request_method},
-      {"sec-fetch-mode", &request.sec_fetch_mode},
-      {"content-type", &request.content_type},
-  };
-  for (const auto& [field, view] : known) {
-    if (EqualsLower(name, field)) *view = value;
+// The request that is explained, with what its views borrow.
+struct ExplainedRequest {
+  Url url;
+  std::string authority;
+  std::vector<RequestField> fields;
+  std::string cookie;
+  Request request;
+};
+
+// Fills `out` from the options. Returns what is wrong with them; empty if nothing is.
+std::string Describe(const ExplainOptions& options, ExplainedRequest& out) {
+  absl::StatusOr<Url> url = Url::Parse(options.url);
+  if (!url.ok()) return std::string(url.status().message());
+  out.url = *std::move(url);
+  out.authority = out.url.Authority();
+  Request& request = out.request;
+  request.method = options.method;
+  request.target = out.url.target;
+  request.host = out.url.host;
+  request.https = out.url.https;
+  out.fields.push_back({"Host", out.authority});
+  for (const std::string& header : options.headers) {
+    const auto field = ParseField(header);
+    if (!field) return "'" + header + "' is not like 'Name: value'";
+    out.fields.push_back(*field);
+    TakeField(*field, request);
   }
-  if (EqualsLower(name, "cookie") && request.cookie_count < Request::kMaxCookieFields) {
-    request.cookies[request.cookie_count++] = value;
+  request.country = options.country;
+  request.asn = options.asn;
+  request.tls_fingerprint = options.tls_fingerprint;
+  if (!options.ip.empty()) {
+    request.address = IpAddress::Parse(options.ip);
+    if (!request.address) return "'" + options.ip + "' is not an IP address";
   }
+  request.fields = out.fields;
+  return "";
+}
+
+// Looks up where the address is, unless the user says it.
+void LookUp(const GeoDatabases& geo, Request& request) {
+  if (!request.address) return;
+  if (request.country.empty() && geo.country != nullptr) {
+    request.country = geo.country->CountryOf(*request.address);
+  }
+  if (request.asn == 0 && geo.asn != nullptr) request.asn = geo.asn->AsnOf(*request.address);
+}
+
+// Gives the request a clearance of `rank` that is tied to nothing and was earned the dearest way.
+// False if there is no key to make one with.
+bool GiveClearance(std::uint8_t rank, const SiteKeys& keys, UnixMillis now, ExplainedRequest& out) {
+  const auto key_id = keys.SigningKeyId(now);
+  const HmacKey* const key =
+      key_id ? keys.Find(KeyPurpose::kClearance, *key_id, now.Seconds(), now) : nullptr;
+  if (key == nullptr) return false;
+  constexpr std::uint32_t kLifetime = 600;
+  Clearance clearance;
+  clearance.key_id = *key_id;
+  clearance.issued_at = static_cast<std::uint32_t>(now.Seconds());
+  clearance.expires_at = clearance.issued_at + kLifetime;
+  clearance.site_id = keys.site_id();
+  clearance.rank = rank;
+  clearance.puzzle = Puzzle::kSha256;
+  clearance.effort_log2 = 40;
+  const ClearanceText text = SealClearance(clearance, *key);
+  const std::string_view name = out.request.https ? kHostCookie : kPlainCookie;
+  out.cookie = Concat(name, "=", std::string_view(text.data(), text.size()));
+  out.request.cookies = {};
+  out.request.cookies[0] = out.cookie;
+  out.request.cookie_count = 1;
   return true;
 }
 
-void PrintRules(const Policy& policy, const Request& request, const Decision& decision) {
-  for (const RuleTrace& trace : Explain(policy, request)) {
-    const Rule& rule = policy.rules()[trace.rule];
-    const char* mode = rule.mode == RuleMode::kShadow ? " (shadow)"
-                       : rule.mode == RuleMode::kOff  ? " (off)"
-                                                      : "";
-    std::printf("rule %-3d   %s%s: %s: %s%s\n", trace.rule + 1, rule.name.c_str(), mode,
-                trace.matched ? "yes" : "no", trace.why.c_str(),
-                trace.rule == decision.rule ? "  <- decides" : "");
+// Pins the request to the site of this name. False if there is none.
+bool PinSite(const Config& config, const std::string& name, Request& request) {
+  for (std::size_t i = 0; i < config.sites.size(); ++i) {
+    if (config.sites[i].options.name != name) continue;
+    request.site = static_cast<std::uint16_t>(i);
+    return true;
   }
+  return false;
 }
 
-void PrintDecision(const Policy& policy, const Decision& decision) {
-  std::printf("clearance  %s", std::string(VerdictName(decision.verdict)).c_str());
-  if (decision.rank_held != 0) std::printf(", rank %d is held", decision.rank_held);
-  std::string text(ActionName(decision.action));
-  if (decision.action == Action::kChallenge) {
-    text += Concat(" at level ", policy.LevelFor(decision.level_rank)->name);
-  }
-  if (decision.rank_needed != 0) {
-    absl::StrAppend(&text, "; rank ", decision.rank_needed, " must be held");
-  }
-  if (decision.action == Action::kServe) text += Concat(": one of Stile's own endpoints");
-  if (decision.by_grace) absl::StrAppend(&text, "; an expired clearance carries this method");
-  if (decision.by_mode) absl::StrAppend(&text, "; only the site's mode lets it pass");
-  if (decision.action != Action::kServe && decision.rule >= policy.rules().size()) {
-    absl::StrAppend(&text, "; no rule matched: the default, or a built-in exemption");
-  }
-  std::printf("\ndecision   %s\n", text.c_str());
-}
-
-}  // namespace
-
-int RunExplain(const ExplainOptions& options) {
-  const UnixMillis now = WallClock();
-  const absl::StatusOr<Url> url = Url::Parse(options.url);
-  if (!url.ok()) return Refuse(std::string(url.status().message()));
-  Request request;
-  request.method = options.method;
-  request.target = url->target;
-  request.host = url->host;
-  request.https = url->https;
-  for (const std::string& header : options.headers) {
-    if (!TakeHeader(header, request)) return Refuse("'" + header + "' is not like 'Name: value'");
-  }
-  if (!options.ip.empty()) {
-    request.address = IpAddress::Parse(options.ip);
-    if (!request.address) return Refuse("'" + options.ip + "' is not an IP address");
-  }
-
-  const auto deployment = Deployment::Load(options.config, now);
-  if (!deployment) return std::fprintf(stderr, "%s\n", ToString(deployment.error()).c_str()), 2;
+int Explain(const ExplainOptions& options, const Deployment& deployment,
+            ExplainedRequest& explained, UnixMillis now) {
+  Request& request = explained.request;
   auto tables = RedeemTables::Create({});
   if (!tables) return Refuse(ToString(tables.error()));
-  auto engine = BuildEngine(deployment->config, *deployment->ring, false, *std::move(tables));
+  auto engine = BuildEngine(deployment.config, *deployment.ring, false, *std::move(tables));
   if (!engine) return Refuse(ToString(engine.error()));
   EngineSlot slot(*std::move(engine));
   const std::unique_ptr<Worker> worker = slot.NewWorker();
   const Engine& current = slot.Enter(*worker);
 
   const std::size_t site = current.SiteOf(request);
+  if (options.rank && *options.rank != 0 &&
+      !GiveClearance(*options.rank, *deployment.site_keys[site], now, explained)) {
+    return Refuse("no key signs now, so nothing can be held: see stile check");
+  }
+  const Policy& policy = current.policy(site);
   const Decision decision = current.Decide(request, now, *worker);
-  std::printf("site       %s\n", current.site_options(site).name.c_str());
-  if (decision.action != Action::kServe) PrintRules(current.policy(site), request, decision);
-  PrintDecision(current.policy(site), decision);
+  ClientFacts facts;
+  facts.rank_held = decision.rank_held;
+  facts.now = now;
+  DecisionTrace trace{
+      policy, request, current.site_options(site).name, decision, policy.Match(request, facts), {}};
+  if (decision.action != Action::kServe) trace.traces = stile::Explain(policy, request, facts);
+  const std::string text = options.json ? DecisionTraceJson(trace) : DecisionTraceText(trace);
+  std::fwrite(text.data(), 1, text.size(), stdout);
   return decision.action == Action::kAllow || decision.action == Action::kServe ? 0 : 1;
+}
+
+}  // namespace
+
+int RunExplain(const ExplainOptions& options) {
+  const UnixMillis now = WallClock();
+  ExplainedRequest explained;
+  if (const std::string fault = Describe(options, explained); !fault.empty()) return Refuse(fault);
+  const auto deployment = Deployment::Load(options.config, now);
+  if (!deployment) return std::fprintf(stderr, "%s\n", ToString(deployment.error()).c_str()), 2;
+  if (!options.site.empty() && !PinSite(deployment->config, options.site, explained.request)) {
+    return Refuse("there is no site '" + options.site + "' in the configuration");
+  }
+  Errors mistakes;
+  const GeoDatabases geo = OpenGeoDatabases(deployment->config.geo, mistakes);
+  if (!mistakes.empty()) return std::fprintf(stderr, "%s\n", ToString(mistakes).c_str()), 2;
+  LookUp(geo, explained.request);
+  return Explain(options, *deployment, explained, now);
 }
 
 }  // namespace stile

@@ -26,4 +26,11 @@ void ProgressBar::Show(double fraction, std::string_view text) {
   shown_ = true;
 }
 
+void ProgressBar::Say(std::string_view text) {
+  if (!is_terminal_) return;
+  std::fprintf(out_, "\r\033[K%.*s", static_cast<int>(text.size()), text.data());
+  std::fflush(out_);
+  shown_ = true;
+}
+
 }  // namespace stile

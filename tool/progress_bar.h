@@ -17,6 +17,8 @@ class ProgressBar {
 
   // Shows `fraction` of the whole, 0 to 1, as a bar with `text` behind it.
   void Show(double fraction, std::string_view text);
+  // Shows `text` alone, where nobody knows how much there is.
+  void Say(std::string_view text);
 
  private:
   std::FILE* out_;

@@ -1,10 +1,12 @@
 // The `stile` command. Exit status: 0 good, 1 a negative answer, 2 wrong usage.
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
 
+#include "tool/anubis/import_anubis.h"
 #include "tool/check.h"
 #include "tool/drain.h"
 #include "tool/explain.h"
@@ -12,6 +14,7 @@
 #include "tool/keygen.h"
 #include "tool/mode.h"
 #include "tool/reload.h"
+#include "tool/simulate.h"
 #include "tool/snippet.h"
 #include "tool/solve.h"
 #include "tool/status.h"
@@ -24,6 +27,65 @@ CLI::App* AddCommand(CLI::App& app, const char* name, const char* description,
                      std::string& config) {
   CLI::App* command = app.add_subcommand(name, description);
   command->add_option("--config", config, "The configuration")->capture_default_str();
+  return command;
+}
+
+CLI::App* AddExplain(CLI::App& app, stile::ExplainOptions& options, std::string& config) {
+  CLI::App* command =
+      AddCommand(app, "explain",
+                 "Say what would become of a request, and why; 1 if it would not pass", config);
+  command->add_option("--method", options.method)->capture_default_str();
+  command->add_option("--url", options.url)->required();
+  command->add_option("--header", options.headers, "'Name: value'; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--ip", options.ip, "The client's address");
+  command->add_option("--country", options.country,
+                      "Where it is, such as NO; looked up by default");
+  command->add_option("--asn", options.asn, "The number of its network; looked up by default")
+      ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{4'294'967'295}));
+  command->add_option("--tls-fingerprint", options.tls_fingerprint, "As a trusted proxy says it");
+  command->add_option("--rank", options.rank, "As if a clearance of this rank was held")
+      ->check(CLI::Range(0, 255));
+  command->add_option("--site", options.site, "By the URL's host by default");
+  command->add_flag("--json", options.json, "For programs: one JSON object");
+  return command;
+}
+
+CLI::App* AddSimulate(CLI::App& app, stile::SimulateOptions& options, std::string& config) {
+  CLI::App* command =
+      AddCommand(app, "simulate",
+                 "Say what the policies would have made of the requests in an access log", config);
+  command->add_option("log", options.log, "An access log, also one packed by gzip; - is stdin")
+      ->required();
+  command->add_option("--against", options.against,
+                      "Another policy file: say what would change, and who would notice");
+  command->add_option("--site", options.site,
+                      "Whose requests they are; by the log's hosts by default");
+  command->add_option("--format", options.format, "combined, json, caddy, or each line as it looks")
+      ->check(CLI::IsMember({"auto", "combined", "json", "caddy"}))
+      ->capture_default_str();
+  command
+      ->add_option("--header", options.headers,
+                   "'Name: value' for requests of which the log has none; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--clients", options.clients, "How many to name of each kind")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command->add_flag("--unsolved", options.unsolved,
+                    "No client answers a challenge; by default each answers its first");
+  command->add_flag("--json", options.json, "For programs: one JSON object");
+  return command;
+}
+
+CLI::App* AddImport(CLI::App& app, stile::ImportAnubisOptions& options) {
+  CLI::App* command = app.add_subcommand("import", "Make a policy of another gate's");
+  command->require_subcommand(1);
+  CLI::App* anubis = command->add_subcommand(
+      "anubis", "Of Anubis': 1, with every line that it could not take over, if there is any");
+  anubis->add_option("file", options.file, "Anubis' policy, botPolicies.yaml")->required();
+  anubis->add_option("--output", options.output, "A new file for the policy; stdout by default");
+  anubis->add_option("--data", options.data,
+                     "Anubis' folder of data, whose files it imports as (data)/...");
   return command;
 }
 
@@ -110,6 +172,7 @@ int Run(int argc, char** argv) {
       app, "check", "Name every mistake in the configuration, its policies and keys", config);
   check_command->add_option("file", check.file,
                             "One configuration, policy or key file instead of all of them");
+  check_command->add_flag("--strict", check.strict, "Warnings are as bad as mistakes: 1");
 
   stile::SolveOptions solve;
   solve.user_agent = "stile/" STILE_VERSION_STRING;
@@ -136,13 +199,13 @@ int Run(int argc, char** argv) {
       ->required();
 
   stile::ExplainOptions explain;
-  CLI::App* explain_command =
-      AddCommand(app, "explain", "Say what would become of a request, and why", config);
-  explain_command->add_option("--method", explain.method)->capture_default_str();
-  explain_command->add_option("--url", explain.url)->required();
-  explain_command->add_option("--header", explain.headers, "'Name: value'; may be repeated")
-      ->allow_extra_args(false);
-  explain_command->add_option("--ip", explain.ip, "The client's address");
+  CLI::App* explain_command = AddExplain(app, explain, config);
+
+  stile::SimulateOptions simulate;
+  CLI::App* simulate_command = AddSimulate(app, simulate, config);
+
+  stile::ImportAnubisOptions import;
+  CLI::App* import_command = AddImport(app, import);
 
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
@@ -171,12 +234,15 @@ int Run(int argc, char** argv) {
   if (*check_command) return check.config = config, stile::RunCheck(check);
   if (*solve_command) return stile::RunSolve(solve);
   if (*inspect_command) return inspect.config = config, stile::RunInspect(inspect);
+  if (*simulate_command) return simulate.config = config, stile::RunSimulate(simulate);
+  if (*import_command) return stile::RunImportAnubis(import);
   if (*snippet_command) {
     snippet.config = config;
     snippet.config_named = snippet_command->count("--config") > 0;
     return stile::RunSnippet(snippet);
   }
-  return explain.config = config, stile::RunExplain(explain);
+  if (*explain_command) return explain.config = config, stile::RunExplain(explain);
+  return 2;
 }
 
 }  // namespace

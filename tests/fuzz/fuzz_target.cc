@@ -32,7 +32,13 @@ constexpr std::array<std::string_view, 5> kProxyHeader = {"client of version 1",
 constexpr std::array<std::string_view, 5> kRangeList = {
     "list of lines", "list of tables", "list of texts", "list with a time", "refused list"};
 
-constexpr std::array<FuzzTarget, 10> kTargets = {{
+constexpr std::array<std::string_view, 4> kLogLine = {
+    "request in JSON", "request in a combined line", "no request", "unreadable line"};
+constexpr std::array<std::string_view, 5> kAnubisPolicy = {"refused YAML", "converted rule",
+                                                           "lost rule", "converted expression",
+                                                           "texts of a regular expression"};
+
+constexpr std::array<FuzzTarget, 12> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"token", FuzzToken, kToken},
     {"reference", FuzzReference, kReference},
@@ -42,6 +48,8 @@ constexpr std::array<FuzzTarget, 10> kTargets = {{
     {"keys", FuzzKeys, kKeys},
     {"policy", FuzzPolicy, kPolicy},
     {"proxy_header", FuzzProxyHeader, kProxyHeader},
+    {"log_line", FuzzLogLine, kLogLine},
+    {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
 }};
 

@@ -22,6 +22,8 @@ void FuzzKeys(FuzzInput input);
 void FuzzPolicy(FuzzInput input);
 void FuzzProxyHeader(FuzzInput input);
 void FuzzRangeList(FuzzInput input);
+void FuzzLogLine(FuzzInput input);
+void FuzzAnubisPolicy(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

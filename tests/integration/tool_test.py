@@ -3,11 +3,12 @@
 import json
 import pathlib
 import re
+import subprocess
 import tempfile
 import time
 import unittest
 
-from gateway_site import Site
+from gateway_site import STILED, Site
 from raw_http import request
 from stile_command import solve, stile
 
@@ -116,6 +117,95 @@ class CheckTest(Files):
         self.assertNotIn(secret[:12], err)
 
 
+class CheckWarningTest(Files):
+    """What is allowed and hardly meant: a line each, which fails nothing unless it is asked to."""
+
+    CASES = {
+        "a level that nobody without JavaScript reaches": (
+            '[[rule]]\nname = "a"\npath = ["/a"]\naction = "challenge"\nlevel = "standard"\n',
+            r":1:1: warning: .*no visitor without JavaScript"),
+        "such a level of a threshold": (
+            '[[threshold]]\nat = 5\naction = "challenge"\nlevel = "standard"\n'
+            '[[rule]]\nname = "a"\npath = ["/a"]\naction = "weigh"\nweight = 9\n',
+            r":1:1: warning: the threshold at 5.*no visitor without JavaScript"),
+        "such a level of the default": (
+            '[default]\naction = "challenge"\nlevel = "standard"\n',
+            r":1:1: warning: the default .*no visitor without JavaScript"),
+        "a rule below one that decides all": (
+            '[[rule]]\nname = "all"\naction = "deny"\n'
+            '[[rule]]\nname = "a"\npath = ["/a"]\naction = "allow"\n',
+            r':4:1: warning: rule "a" can never match'),
+        "a rule below one that asks all": (
+            '[[rule]]\nname = "all"\naction = "challenge"\nlevel = "light"\n'
+            '[[rule]]\nname = "a"\npath = ["/a"]\naction = "deny"\n',
+            r':5:1: warning: rule "a" meets only what is never challenged'),
+        "a rule covered by one above": (
+            '[[rule]]\nname = "b"\npath = ["/a/*"]\naction = "deny"\n'
+            '[[rule]]\nname = "a"\npath = ["/a/b"]\naction = "deny"\n',
+            r':5:1: warning: rule "a" can never match'),
+        "what nothing measures": (
+            '[[rule]]\nname = "a"\nrate = 300\naction = "deny"\n',
+            r':1:1: warning: rule "a" can never match'),
+        "a condition and its opposite": (
+            '[[rule]]\nname = "a"\nrank = 2\nnot = { rank = 2 }\naction = "deny"\n',
+            r':1:1: warning: rule "a" can never match'),
+        "an agent that nothing verifies": (
+            '[agent.mine]\nuser_agent = ["Mine/"]\n'
+            '[[rule]]\nname = "a"\nagent = ["mine"]\naction = "allow"\n',
+            r':3:1: warning: rule "a" can never match'),
+        "a way in for anyone": (
+            '[[rule]]\nname = "a"\nuser_agent = ["Friend/"]\naction = "allow"\n',
+            r':1:1: warning: rule "a" lets through on nothing but what anyone can send'),
+        "half the internet": (
+            '[[rule]]\nname = "a"\nip = ["0.0.0.0/1"]\naction = "allow"\n',
+            r':1:1: warning: .*a large part of the internet'),
+        "a weight without a threshold": (
+            '[[rule]]\nname = "a"\npath = ["/a"]\naction = "weigh"\nweight = 9\n',
+            r":1:1: warning: .*there is no threshold that it could reach"),
+        "an old list of a crawler": (
+            '[agent.mine]\nuser_agent = ["Mine/"]\nip_list = ["old.txt"]\n'
+            '[[rule]]\nname = "a"\nagent = ["mine"]\naction = "allow"\n',
+            r":4:1: warning: .*2020-01-01.*days ago"),
+    }
+
+    def test_each_kind_is_named_by_its_place_and_fails_nothing(self):
+        self.write("old.txt", "# created: 2020-01-01T00:00:00Z\n192.0.2.0/24\n")
+        for name, (text, warning) in self.CASES.items():
+            with self.subTest(name):
+                policy = str(self.write("warned.toml", text))
+                status, out, err = stile("check", policy)
+                self.assertEqual((status, out.splitlines()[-1]), (0, "ok"), err)
+                self.assertRegex(err, r"warned\.toml" + warning)
+                status, out, err = stile("check", "--strict", policy)
+                self.assertEqual(status, 1)
+                self.assertNotIn("ok\n", out)
+                self.assertRegex(err, r"warned\.toml" + warning)
+
+    def test_a_policy_without_any_passes_strictly(self):
+        status, out, err = stile("check", "--strict", str(self.folder / "policy.toml"))
+        self.assertEqual((status, out, err), (0, "ok\n", ""))
+
+    def test_the_whole_configuration_is_warned_of_alike_by_stiled(self):
+        self.write("policy.toml", self.CASES["a way in for anyone"][0])
+        checked = stile("check", "--config", str(self.config))
+        tested = subprocess.run([STILED, "--config", str(self.config), "-t"], capture_output=True,
+                                text=True, check=False, timeout=60)
+        self.assertEqual(checked, (tested.returncode, tested.stdout, tested.stderr))
+        self.assertRegex(checked[2], r"(?m)^/.*policy\.toml:1:1: warning: rule \"a\" lets through")
+        self.assertEqual(stile("check", "--strict", "--config", str(self.config))[0], 1)
+
+    def test_ages_of_lists_are_named(self):
+        self.write("old.txt", "# created: 2020-01-01T00:00:00Z\n192.0.2.0/24\n")
+        self.write("new.txt", "192.0.2.0/24\n198.51.100.0/24\n")
+        self.write("policy.toml", '[[rule]]\nname = "a"\nip_list = ["old.txt", "new.txt"]\n'
+                                  'action = "deny"\n')
+        for arguments in (["--config", str(self.config)], [str(self.folder / "policy.toml")]):
+            status, out, err = stile("check", *arguments)
+            self.assertEqual(status, 0, err)
+            self.assertRegex(out, r"(?m)^list .*old\.txt: 1 range, made 2020-01-01, \d+ days ago$")
+            self.assertRegex(out, r"(?m)^list .*new\.txt: 2 ranges, of an unknown age$")
+
+
 class ExplainTest(Files):
     def explain(self, url, *arguments):
         return stile("explain", "--config", str(self.config), "--url", url, *arguments)
@@ -143,6 +233,77 @@ class ExplainTest(Files):
         status, out, _ = self.explain("http://example.org/", "--header", "Cookie: stile=abc")
         self.assertEqual(status, 1)
         self.assertRegex(out, r"(?m)^clearance +malformed$")
+
+    def test_explain_shows_weights_and_the_threshold_that_they_reach(self):
+        self.write("policy.toml", """
+[[threshold]]
+at = 5
+action = "deny"
+[[threshold]]
+at = 10
+action = "challenge"
+level = "standard"
+[[rule]]
+name = "tools"
+user_agent = ["curl/"]
+action = "weigh"
+weight = 7
+""")
+        status, out, _ = self.explain("http://example.org/", "--header", "User-Agent: curl/8")
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"(?m)^weight +7$")
+        self.assertRegex(out, r"(?m)^threshold  from 5: yes: deny  <- decides$")
+        self.assertRegex(out, r"(?m)^threshold  from 10: no: challenge at level standard$")
+        self.assertRegex(out, r"(?m)^decision +deny; no rule matched: the weight$")
+
+    def test_explain_gives_rules_whatever_is_said_of_the_client(self):
+        self.write("policy.toml", """
+[[rule]]
+name = "place"
+country = ["NO"]
+asn = [64500]
+tls_fingerprint = ["t13d"]
+header = { name = "X-A", equals = ["b"] }
+action = "deny"
+""")
+        said = ["--country", "NO", "--asn", "64500", "--tls-fingerprint", "t13d", "--header", "X-A: b"]
+        self.assertIn("<- decides", self.explain("http://example.org/", *said)[1])
+        for left_out in range(0, len(said), 2):
+            some = said[:left_out] + said[left_out + 2:]
+            self.assertNotIn("<- decides", self.explain("http://example.org/", *some)[1])
+
+    def test_explain_as_if_a_rank_was_held(self):
+        status, out, err = self.explain("https://example.org/", "--rank", "1")
+        self.assertEqual(status, 0, err)
+        self.assertRegex(out, r"(?m)^clearance +valid, rank 1 is held$")
+        self.write("policy.toml", POLICY + '[default]\naction = "challenge"\nlevel = "standard"\n')
+        self.assertEqual(self.explain("https://example.org/", "--rank", "2")[0], 1)
+        self.assertEqual(self.explain("https://example.org/", "--rank", "3")[0], 0)
+
+    def test_explain_of_a_site_whatever_the_host(self):
+        self.write("stile.toml", CONFIG.replace("[keys]", """[[site]]
+name = "shop"
+hosts = ["shop.example.org"]
+upstream = "http://127.0.0.1:9"
+[keys]"""))
+        self.assertRegex(self.explain("http://shop.example.org/")[1], r"(?m)^site +shop$")
+        self.assertRegex(self.explain("http://shop.example.org/", "--site", "main")[1],
+                         r"(?m)^site +main$")
+        self.assertEqual(self.explain("http://example.org/", "--site", "none")[0], 2)
+
+    def test_explain_as_json_says_the_same(self):
+        status, out, _ = self.explain("http://example.org/admin/x", "--json", "--ip", "192.0.2.1")
+        self.assertEqual(status, 1)
+        report = json.loads(out)
+        self.assertEqual([(rule["name"], rule["matched"], rule["decides"]) for rule in report["rules"]],
+                         [("docs", False, False), ("admin", True, True)])
+        self.assertEqual(report["decision"]["action"], "deny")
+        self.assertEqual(report["decision"]["decided_by"], "rule")
+        self.assertEqual(report["request"]["address"], "192.0.2.1")
+        exempt = json.loads(self.explain("http://example.org/robots.txt", "--json")[1])
+        self.assertEqual(exempt["decision"]["decided_by"], "exemption")
+        served = json.loads(self.explain("http://example.org/.stile/challenge", "--json")[1])
+        self.assertEqual(served["decision"]["decided_by"], "endpoint")
 
     def test_explain_refuses_what_it_cannot_read(self):
         self.assertEqual(self.explain("example.org/x")[0], 2)

@@ -45,6 +45,8 @@ OWNED = {
     "sodium.h": ["challenge", "verifier", "service", "tool"],
     "spdlog": ["service", "tool"],
     "toml++": ["challenge", "verifier", "service", "tool"],
+    "yaml-cpp": ["tool"],
+    "zlib.h": ["tool"],
 }
 # Headers of input and output, threads and sockets. The libraries are pure.
 IMPURE = re.compile(
