@@ -11,7 +11,7 @@
 #include "service/config_address.h"
 #include "service/process_sections.h"
 #include "service/toml_section.h"
-#include "verifier/policy/nearest_name.h"
+#include "verifier/policy/text/nearest_name.h"
 
 namespace stile {
 namespace {

@@ -9,7 +9,7 @@
 #include "service/log.h"
 #include "service/status_report.h"
 #include "service/wall_clock.h"
-#include "verifier/policy/duration.h"
+#include "verifier/policy/text/duration.h"
 
 namespace stile {
 namespace {

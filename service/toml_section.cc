@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "service/concat.h"
-#include "verifier/policy/nearest_name.h"
+#include "verifier/policy/text/nearest_name.h"
 
 namespace stile {
 namespace {

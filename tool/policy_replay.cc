@@ -6,7 +6,7 @@
 
 #include "service/concat.h"
 #include "verifier/clearance_check.h"
-#include "verifier/policy/path_form.h"
+#include "verifier/policy/index/path_form.h"
 #include "verifier/verdict.h"
 
 namespace stile {

@@ -5,8 +5,8 @@
 
 #include "tests/fuzz/error_property.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "verifier/policy/mistake/source_mistake.h"
 #include "verifier/policy/range_list.h"
-#include "verifier/policy/source_mistake.h"
 
 namespace stile {
 namespace {

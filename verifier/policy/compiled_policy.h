@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "verifier/policy/condition.h"
-#include "verifier/policy/leaf_index.h"
+#include "verifier/policy/index/condition.h"
+#include "verifier/policy/index/leaf_index.h"
+#include "verifier/policy/index/request_facts.h"
+#include "verifier/policy/index/sparse_bits.h"
 #include "verifier/policy/policy.h"
-#include "verifier/policy/request_facts.h"
-#include "verifier/policy/sparse_bits.h"
 #include "verifier/request.h"
 
 namespace stile {

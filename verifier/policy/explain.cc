@@ -4,8 +4,8 @@
 
 #include "verifier/policy/compiled_policy.h"
 #include "verifier/policy/explanation.h"
+#include "verifier/policy/index/reading.h"
 #include "verifier/policy/policy.h"
-#include "verifier/policy/reading.h"
 
 namespace stile {
 namespace {

@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "verifier/policy/field_match.h"
-#include "verifier/policy/path_glob.h"
-#include "verifier/policy/regex_set.h"
-#include "verifier/policy/reversed_host.h"
+#include "verifier/policy/index/field_match.h"
+#include "verifier/policy/index/path_glob.h"
+#include "verifier/policy/index/regex_set.h"
+#include "verifier/policy/index/reversed_host.h"
 
 namespace stile {
 namespace {

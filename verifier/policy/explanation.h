@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "verifier/policy/index/reading.h"
+#include "verifier/policy/index/request_facts.h"
+#include "verifier/policy/index/truth.h"
 #include "verifier/policy/matchers.h"
 #include "verifier/policy/policy.h"
-#include "verifier/policy/reading.h"
-#include "verifier/policy/request_facts.h"
-#include "verifier/policy/truth.h"
 
 namespace stile {
 

@@ -7,8 +7,8 @@
 #include "verifier/policy/built_in_levels.h"
 #include "verifier/policy/compiled_policy.h"
 #include "verifier/policy/default_rules.h"
-#include "verifier/policy/policy_check.h"
-#include "verifier/policy/rule_compiler.h"
+#include "verifier/policy/index/rule_compiler.h"
+#include "verifier/policy/mistake/policy_check.h"
 #include "verifier/policy/source_digest.h"
 
 namespace stile {

@@ -11,17 +11,17 @@
 
 #include "challenge/toml_plain_text.h"
 #include "verifier/agents/agent.h"
-#include "verifier/policy/agent_table.h"
-#include "verifier/policy/decision_table.h"
-#include "verifier/policy/default_policy_table.h"
 #include "verifier/policy/default_rules.h"
-#include "verifier/policy/level_table.h"
-#include "verifier/policy/matcher_table.h"
-#include "verifier/policy/named_lists.h"
-#include "verifier/policy/rule_table.h"
-#include "verifier/policy/source_tally.h"
-#include "verifier/policy/table_reader.h"
-#include "verifier/policy/threshold_table.h"
+#include "verifier/policy/mistake/source_tally.h"
+#include "verifier/policy/text/agent_table.h"
+#include "verifier/policy/text/decision_table.h"
+#include "verifier/policy/text/default_policy_table.h"
+#include "verifier/policy/text/level_table.h"
+#include "verifier/policy/text/matcher_table.h"
+#include "verifier/policy/text/named_lists.h"
+#include "verifier/policy/text/rule_table.h"
+#include "verifier/policy/text/table_reader.h"
+#include "verifier/policy/text/threshold_table.h"
 
 namespace stile {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "verifier/policy/built_in_levels.h"
-#include "verifier/policy/rule_doubt.h"
+#include "verifier/policy/mistake/rule_doubt.h"
 #include "verifier/policy/rules_above.h"
 
 namespace stile {

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "verifier/policy/json_scanner.h"
-#include "verifier/policy/range_collector.h"
+#include "verifier/policy/text/json_scanner.h"
+#include "verifier/policy/text/range_collector.h"
 
 namespace stile {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "verifier/policy/matcher_cover.h"
-#include "verifier/policy/reading.h"
+#include "verifier/policy/index/reading.h"
+#include "verifier/policy/mistake/matcher_cover.h"
 
 namespace stile {
 

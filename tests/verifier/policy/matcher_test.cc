@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "verifier/policy/duration.h"
-#include "verifier/policy/literal_finder.h"
-#include "verifier/policy/nearest_name.h"
-#include "verifier/policy/path_glob.h"
-#include "verifier/policy/radix_trie.h"
-#include "verifier/policy/reversed_host.h"
-#include "verifier/policy/sparse_bits.h"
+#include "verifier/policy/index/literal_finder.h"
+#include "verifier/policy/index/path_glob.h"
+#include "verifier/policy/index/radix_trie.h"
+#include "verifier/policy/index/reversed_host.h"
+#include "verifier/policy/index/sparse_bits.h"
+#include "verifier/policy/text/duration.h"
+#include "verifier/policy/text/nearest_name.h"
 
 namespace stile {
 namespace {

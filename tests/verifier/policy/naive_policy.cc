@@ -7,7 +7,7 @@
 #include <functional>
 #include <optional>
 
-#include "verifier/policy/path_form.h"
+#include "verifier/policy/index/path_form.h"
 
 namespace stile {
 namespace {

@@ -1,0 +1,28 @@
+#ifndef STILE_VERIFIER_POLICY_MISTAKE_RULE_DOUBT_H_
+#define STILE_VERIFIER_POLICY_MISTAKE_RULE_DOUBT_H_
+
+#include <string>
+#include <vector>
+
+#include "verifier/policy/policy.h"
+
+namespace stile {
+
+// Returns why a rule by itself can never match, to be read after a colon; empty if it may. The
+// levels of `source` are completed.
+[[nodiscard]] std::string WhyNever(const Rule& rule, const PolicySource& source);
+
+// True if a client can make the rule match with what it sends as it likes: its user agent, a header
+// field or the query, and the rule asks for that and for no proof of who the client is.
+[[nodiscard]] bool RestsOnWhatAnyoneSends(const Rule& rule);
+
+// Returns, one a list, ranges that a rule looks for and that cover much of the internet: an IPv4
+// prefix of less than 8 bits, or an IPv6 prefix of less than 16.
+[[nodiscard]] std::vector<std::string> VastRanges(const Rule& rule, const PolicySource& source);
+
+// Returns the agents that a rule names, its own and built-in ones.
+[[nodiscard]] std::vector<const Agent*> AgentsOf(const Rule& rule, const PolicySource& source);
+
+}  // namespace stile
+
+#endif  // STILE_VERIFIER_POLICY_MISTAKE_RULE_DOUBT_H_

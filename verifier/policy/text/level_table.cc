@@ -1,0 +1,331 @@
+#include "verifier/policy/text/level_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "verifier/policy/built_in_levels.h"
+#include "verifier/policy/mistake/source_mistake.h"
+#include "verifier/policy/policy.h"
+
+namespace stile {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevelKeys = {"rank", "lifetime", "budget",
+                                                        "alternatives"};
+constexpr std::array<std::string_view, 3> kBudgetKeys = {"requests", "per", "burst"};
+constexpr std::array<std::string_view, 6> kAlternativeKeys = {"puzzle",  "effort", "parts",
+                                                              "seconds", "level",  "lifetime"};
+constexpr std::uint64_t kMaxRequests = 1'000'000'000;
+constexpr std::chrono::seconds kMaxPeriod = std::chrono::hours(24);
+
+// How many requests a clearance may make. Checked; nothing enforces it in this version.
+struct Budget {
+  std::uint64_t requests = 600;
+  std::chrono::seconds per = std::chrono::minutes(10);
+};
+
+// A level and where it and its alternatives stand.
+struct PlacedLevel {
+  Level level;
+  FilePlace place;
+  std::array<FilePlace, kMaxAlternatives> alternatives{};
+  FilePlace budget_place;
+  std::optional<Budget> budget;
+};
+
+std::optional<std::uint32_t> ReadLifetime(TableReader& reader, FileErrors& errors) {
+  const auto lifetime = reader.Duration("lifetime");
+  if (!lifetime) return std::nullopt;
+  if (lifetime->count() < 1 || lifetime->count() > kMaxClearanceSeconds) {
+    errors.Add(reader.PlaceOfKey("lifetime"), ErrorCode::kOutOfRange,
+               "lifetime must be from \"1s\" to \"168h\"");
+    return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(lifetime->count());
+}
+
+std::uint32_t LifetimeOf(Puzzle puzzle, std::uint32_t of_level) {
+  return puzzle == Puzzle::kWait ? std::min(of_level, kMaxWaitedSeconds) : of_level;
+}
+
+// Reads one level. `errors` grows by whatever is wrong.
+class LevelReader {
+ public:
+  LevelReader(std::string_view name, const toml::table& table, FileErrors& errors)
+      : errors_(errors),
+        reader_(table, "a level", kLevelKeys, errors),
+        built_in_(FindBuiltInLevel(name)) {
+    placed_.place = PlaceOf(table);
+    placed_.level.name = name;
+  }
+
+  PlacedLevel Read() && {
+    ReadRank();
+    const auto lifetime = ReadLifetime(reader_, errors_);
+    if (reader_.Has("alternatives")) {
+      ReadAlternatives(lifetime ? *lifetime : DefaultLifetime());
+    } else if (built_in_ != nullptr) {
+      TakeBuiltInAlternatives(lifetime);
+    } else {
+      errors_.Add(placed_.place, "level \"" + placed_.level.name +
+                                     "\" needs alternatives, such as alternatives = [ { puzzle = "
+                                     "\"sha256\", effort = 8000000 } ]");
+    }
+    ReadBudget();
+    return std::move(placed_);
+  }
+
+ private:
+  void ReadRank() {
+    if (const auto rank = reader_.Integer("rank", 1, 255)) {
+      placed_.level.rank = static_cast<std::uint8_t>(*rank);
+      if (built_in_ == nullptr || *rank == built_in_->rank) return;
+      errors_.Add(reader_.PlaceOfKey("rank"), "the rank of level \"" + placed_.level.name +
+                                                  "\" is " + std::to_string(built_in_->rank) +
+                                                  " for ever: write that or leave it out");
+      placed_.level.rank = built_in_->rank;
+    } else if (!reader_.Has("rank") && built_in_ != nullptr) {
+      placed_.level.rank = built_in_->rank;
+    } else if (!reader_.Has("rank")) {
+      errors_.Add(placed_.place, "level \"" + placed_.level.name +
+                                     "\" needs a rank from 1 to 255, and keeps it for ever");
+    }
+  }
+
+  // 0: there is none.
+  [[nodiscard]] std::uint32_t DefaultLifetime() const {
+    return built_in_ == nullptr ? 0 : built_in_->alternatives[0].lifetime_seconds;
+  }
+
+  void TakeBuiltInAlternatives(std::optional<std::uint32_t> lifetime) {
+    Level& level = placed_.level;
+    level.alternative_count = built_in_->alternative_count;
+    level.alternatives = built_in_->alternatives;
+    level.earns = built_in_->earns;
+    placed_.alternatives.fill(placed_.place);
+    if (!lifetime) return;
+    for (std::size_t i = 0; i < level.alternative_count; ++i) {
+      Alternative& alternative = level.alternatives[i];
+      alternative.lifetime_seconds = LifetimeOf(alternative.puzzle, *lifetime);
+    }
+  }
+
+  void ReadAlternatives(std::uint32_t lifetime) {
+    const std::vector<const toml::table*> tables = reader_.Tables("alternatives");
+    if (tables.size() > kMaxAlternatives) {
+      errors_.Add(PlaceOf(*tables[kMaxAlternatives]), ErrorCode::kOutOfRange,
+                  "a level has at most 4 alternatives: remove this one");
+    }
+    const std::size_t count = std::min(tables.size(), kMaxAlternatives);
+    for (std::size_t i = 0; i < count; ++i) ReadAlternative(*tables[i], i, lifetime);
+    placed_.level.alternative_count = static_cast<std::uint8_t>(count);
+  }
+
+  void ReadAlternative(const toml::table& table, std::size_t index, std::uint32_t lifetime) {
+    TableReader reader(table, "an alternative", kAlternativeKeys, errors_);
+    Alternative& alternative = placed_.level.alternatives[index];
+    placed_.alternatives[index] = PlaceOf(table);
+    ReadPuzzle(reader, table, alternative);
+    if (const auto level = reader.Text("level")) placed_.level.earns[index] = level->text;
+    if (const auto own = ReadLifetime(reader, errors_)) {
+      alternative.lifetime_seconds = *own;
+    } else if (lifetime != 0) {
+      alternative.lifetime_seconds = LifetimeOf(alternative.puzzle, lifetime);
+    } else if (!reader.Has("lifetime") && !reader_.Has("lifetime")) {
+      errors_.Add(PlaceOf(table), "give the alternative or its level a lifetime, such as \"12h\"");
+    }
+  }
+
+  void ReadPuzzle(TableReader& reader, const toml::table& table, Alternative& alternative) {
+    static constexpr std::array<std::string_view, 2> kPuzzles = {"sha256", "wait"};
+    if (reader.Says("puzzle", "hashwx")) {
+      errors_.Add(reader.PlaceOfKey("puzzle"),
+                  "\"hashwx\" comes with a later version of Stile: use \"sha256\"");
+      return;
+    }
+    const auto puzzle = reader.OneOf("puzzle", kPuzzles);
+    if (!puzzle) {
+      if (!reader.Has("puzzle")) {
+        errors_.Add(PlaceOf(table), "an alternative needs a puzzle: \"sha256\" or \"wait\"");
+      }
+      return;
+    }
+    if (*puzzle == 0) {
+      ReadWork(reader, table, alternative);
+    } else {
+      ReadWait(reader, table, alternative);
+    }
+  }
+
+  void ReadWork(TableReader& reader, const toml::table& table, Alternative& alternative) {
+    alternative.puzzle = Puzzle::kSha256;
+    Refuse(reader, "seconds", "sha256 has no seconds: remove them");
+    const auto effort = reader.Integer("effort", 1, kMaxEffort);
+    if (effort) alternative.effort = *effort;
+    if (!reader.Has("effort")) {
+      errors_.Add(PlaceOf(table), "sha256 needs an effort, such as effort = 4000000");
+    }
+    const auto parts = reader.Integer("parts", 1, kMaxParts);
+    alternative.parts = parts ? static_cast<std::uint8_t>(*parts) : kDefaultParts;
+  }
+
+  void ReadWait(TableReader& reader, const toml::table& table, Alternative& alternative) {
+    alternative.puzzle = Puzzle::kWait;
+    Refuse(reader, "effort", "wait has seconds, no effort: remove it");
+    Refuse(reader, "parts", "wait has seconds, no parts: remove them");
+    const auto seconds = reader.Integer("seconds", 1, kMaxWaitMillis / 1000);
+    if (seconds) alternative.effort = *seconds * 1000;
+    if (!reader.Has("seconds")) errors_.Add(PlaceOf(table), "wait needs seconds, at least 5");
+  }
+
+  void Refuse(const TableReader& reader, std::string_view key, std::string message) {
+    if (reader.Has(key)) errors_.Add(reader.PlaceOfKey(key), std::move(message));
+  }
+
+  void ReadBudget() {
+    const toml::table* table = reader_.Table("budget");
+    if (table == nullptr) return;
+    placed_.budget_place = PlaceOf(*table);
+    TableReader reader(*table, "a budget", kBudgetKeys, errors_);
+    const auto requests = reader.Integer("requests", 1, kMaxRequests);
+    const auto per = reader.Duration("per");
+    static_cast<void>(reader.Integer("burst", 1, kMaxRequests));
+    if (!reader.Has("requests") || !reader.Has("per")) {
+      errors_.Add(PlaceOf(*table),
+                  "a budget needs requests and per, such as { requests = 600, per = \"10m\" }");
+    }
+    if (per && (per->count() < 1 || *per > kMaxPeriod)) {
+      errors_.Add(reader.PlaceOfKey("per"), ErrorCode::kOutOfRange,
+                  "per must be from \"1s\" to \"24h\"");
+    } else if (requests && per) {
+      placed_.budget = Budget{*requests, *per};
+    }
+  }
+
+  FileErrors& errors_;
+  TableReader reader_;
+  const Level* built_in_;  // Null if the name is none of theirs.
+  PlacedLevel placed_;
+};
+
+// Judges the levels of a file as a whole.
+class LevelsCheck {
+ public:
+  LevelsCheck(const std::vector<PlacedLevel>& placed, const std::vector<Level>& completed,
+              FileErrors& errors)
+      : placed_(placed), completed_(completed), errors_(errors) {}
+
+  void Run() {
+    for (LevelMistake& found : MistakesInLevels(completed_)) {
+      const PlacedLevel& placed = PlacedFor(completed_[found.level]);
+      if (!WasRead(placed.level, found.alternative)) continue;
+      const FilePlace place =
+          found.alternative ? placed.alternatives[*found.alternative] : placed.place;
+      errors_.Add(place, found.mistake.code, std::move(found.mistake.message));
+    }
+    for (const Level& level : completed_) CheckFloors(level);
+    CheckWaitBudget();
+  }
+
+ private:
+  // False if something that the check needs was missing or wrong, which has been said already.
+  [[nodiscard]] static bool WasRead(const Level& level, std::optional<std::size_t> alternative) {
+    if (level.rank == 0 || level.alternative_count == 0) return false;
+    return !alternative || WasRead(level.alternatives[*alternative]);
+  }
+  [[nodiscard]] static bool WasRead(const Alternative& alternative) {
+    return alternative.puzzle != Puzzle::kNone && alternative.effort != 0 &&
+           alternative.lifetime_seconds != 0;
+  }
+
+  // The level of the file that is behind `level`: itself, or for a built-in one the level that has
+  // taken its rank.
+  [[nodiscard]] const PlacedLevel& PlacedFor(const Level& level) const {
+    if (const PlacedLevel* placed = FindPlaced(level.name)) return *placed;
+    return *std::find_if(placed_.begin(), placed_.end() - 1,
+                         [&](const PlacedLevel& p) { return p.level.rank == level.rank; });
+  }
+
+  [[nodiscard]] const PlacedLevel* FindPlaced(std::string_view name) const {
+    const auto at = std::find_if(placed_.begin(), placed_.end(),
+                                 [name](const PlacedLevel& p) { return p.level.name == name; });
+    return at == placed_.end() ? nullptr : &*at;
+  }
+
+  void CheckFloors(const Level& level) {
+    const PlacedLevel* placed = FindPlaced(level.name);
+    if (placed == nullptr) return;
+    for (std::size_t i = 0; i < level.alternative_count; ++i) {
+      const Alternative& a = level.alternatives[i];
+      if (!WasRead(a)) continue;
+      const FilePlace place = placed->alternatives[i];
+      if (a.puzzle == Puzzle::kWait) {
+        if (a.effort < kMinWaitMillis) {
+          errors_.Add(place, ErrorCode::kOutOfRange, "wait asks at least 5 seconds: raise them");
+        }
+        if (a.lifetime_seconds > kMaxWaitedSeconds) {
+          errors_.Add(place, ErrorCode::kOutOfRange,
+                      "what waiting earns lives at most \"10m\": shorten the lifetime");
+        }
+      } else if (a.effort < kMinLightEffort && a.rank >= AcceptedByLight()) {
+        errors_.Add(place, ErrorCode::kOutOfRange,
+                    "what this earns opens level \"light\", which asks at least 4000000: raise the "
+                    "effort");
+      }
+    }
+  }
+
+  [[nodiscard]] std::uint8_t AcceptedByLight() const {
+    const auto light = std::find_if(completed_.begin(), completed_.end(),
+                                    [](const Level& level) { return level.name == "light"; });
+    return light == completed_.end() ? 0 : light->AcceptedRank();
+  }
+
+  void CheckWaitBudget() {
+    const PlacedLevel* wait = FindPlaced("wait");
+    if (wait == nullptr || !wait->budget) return;
+    const PlacedLevel* light = FindPlaced("light");
+    const Budget of_light = light != nullptr && light->budget ? *light->budget : Budget{};
+    const auto wait_per = static_cast<std::uint64_t>(wait->budget->per.count());
+    const auto light_per = static_cast<std::uint64_t>(of_light.per.count());
+    if (wait->budget->requests * light_per * 10 > of_light.requests * wait_per) {
+      errors_.Add(wait->budget_place, ErrorCode::kOutOfRange,
+                  "the budget of \"wait\" is at most a tenth of that of \"light\": lower it");
+    }
+  }
+
+  const std::vector<PlacedLevel>& placed_;
+  const std::vector<Level>& completed_;
+  FileErrors& errors_;
+};
+
+}  // namespace
+
+std::vector<Level> ReadLevels(const toml::table* levels, FileErrors& errors) {
+  std::vector<PlacedLevel> placed;
+  std::vector<Level> completed;
+  if (levels != nullptr) {
+    for (const auto& [key, value] : *levels) {
+      const toml::table* table = value.as_table();
+      if (table == nullptr) {
+        errors.Add(PlaceOf(value), "a level is a table, such as [level.light]");
+        continue;
+      }
+      if (placed.size() == Policy::kMaxLevels) {
+        errors.Add(PlaceOf(value), ErrorCode::kOutOfRange,
+                   "there are more than 64 levels: remove some");
+        break;
+      }
+      placed.push_back(LevelReader(key.str(), *table, errors).Read());
+      completed.push_back(placed.back().level);
+    }
+  }
+  CompleteLevels(completed);
+  if (!placed.empty()) LevelsCheck(placed, completed, errors).Run();
+  return completed;
+}
+
+}  // namespace stile
