@@ -91,7 +91,8 @@ struct PolicyMatch {
   std::uint16_t shadow_rule = 65535;  // The first shadow rule that matched before the decision.
   std::uint16_t threshold = 65535;    // Index in thresholds() if that decided; `rule` is 65535.
   std::int32_t weight = 0;            // The sum of the weights met before the decision.
-  // Index in agents() of one whose reverse DNS is worth asking for: the client claims to be it, and
+  // Index in agents() of one whose reverse DNS is worth asking for: the first that a rule up to the
+  // one that decides names, that the client claims to be without being in its lists, and of which
   // nothing is recorded. 65535: none.
   std::uint16_t agent_to_ask = 65535;
   OnFault on_fault = OnFault::kStale;
@@ -130,8 +131,9 @@ class Policy {
   // nothing percent-encoded that need not be); challenge and deny rules match a path as sent or
   // normalised. Challenge rules and the default pass over the exempt: exact /robots.txt and
   // /favicon.ico, and /.well-known/*, with GET, HEAD or OPTIONS, and a CORS preflight (OPTIONS with
-  // Origin and Access-Control-Request-Method). A path over 8,192 bytes is denied. Costs a few
-  // nanoseconds per rule tried and about 1 ns per byte of path and user agent.
+  // Origin and Access-Control-Request-Method). A path over 8,192 bytes is denied. Only
+  // rules that something in the request speaks for are weighed, so 10,000 cost what 40 do: about
+  // 120 ns for a browser's request. Takes 27 KiB of stack.
   //
   // Rules that weigh decide nothing by themselves: their weights are summed up, and where no rule
   // decides, the greatest threshold that is reached does. Where a regular expression gives up and a
