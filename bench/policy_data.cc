@@ -132,7 +132,7 @@ void AddOtherRules(PolicySource& source) {
   admin.negated[0].ips = {{IpAddress::V4({203, 0, 113, 0}), 24}};
   Rule& downloads = add("downloads", Action::kAllow);
   downloads.paths = {"/downloads/*"};
-  static_cast<Matchers&>(downloads).rank = 3;
+  downloads.rank_held = 3;
   add("fingerprints", Action::kDeny).tls_fingerprints = {"t13d1516h2_8daaf6152771_b186095e22b6"};
   Rule& networks = add("networks", Action::kNone);
   networks.asns = {64500, 64501, 64502};

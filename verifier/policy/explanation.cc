@@ -218,8 +218,9 @@ void Explanation::AddWhoAsks(const Matchers& table, std::vector<Finding>& findin
     findings.push_back(OfKnown("tls_fingerprint", "fingerprints", table.tls_fingerprints,
                                request_.tls_fingerprint));
   }
-  if (table.rank) {
-    findings.push_back(OfLeast("rank", std::optional<int>(client_.rank_held), int{*table.rank}));
+  if (table.rank_held) {
+    findings.push_back(
+        OfLeast("rank", std::optional<int>(client_.rank_held), int{*table.rank_held}));
   }
   if (table.rate) findings.push_back(OfLeast("rate", client_.rate, *table.rate));
   if (table.overload) {

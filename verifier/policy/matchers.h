@@ -56,7 +56,7 @@ struct Matchers {
   std::vector<std::uint32_t> asns;            // 0: unknown.
   std::vector<std::string> agents;            // Names of agents: verified ones.
   std::vector<std::string> tls_fingerprints;  // Byte for byte, or "unknown".
-  std::optional<std::uint8_t> rank;           // Held, at least. 0 is held by everybody.
+  std::optional<std::uint8_t> rank_held;      // Held, at least. 0 is held by everybody.
   std::optional<std::uint32_t> rate;          // Requests a minute of the prefix, at least.
   std::optional<std::uint8_t> overload;       // Of this machine in percent, at least.
 

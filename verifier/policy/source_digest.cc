@@ -113,7 +113,7 @@ void Add(const Matchers& matchers, CanonicalForm& form) {
   AddSet(matchers.asns, form);
   form.Add(matchers.agents);
   form.Add(matchers.tls_fingerprints);
-  AddOptional(matchers.rank, form);
+  AddOptional(matchers.rank_held, form);
   AddOptional(matchers.rate, form);
   AddOptional(matchers.overload, form);
   AddSet(matchers.any, form);

@@ -105,7 +105,7 @@ TEST(Explain, SaysWhatIsUnknown) {
   rule.rate = 300;
   EXPECT_EQ(TraceOf(rule, RequestFor("/")).why, "rate: unknown, so the rule can't match");
   rule.rate.reset();
-  static_cast<Matchers&>(rule).rank = 2;
+  rule.rank_held = 2;
   EXPECT_EQ(TraceOf(rule, RequestFor("/")).why, "rank: 0 is less than 2");
 }
 

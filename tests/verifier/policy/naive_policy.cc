@@ -310,7 +310,7 @@ std::vector<NaivePolicy::Value> NaivePolicy::OfMatchers(const Matchers& table, b
     if (!fact) return Value::kUnknown;
     return *fact >= bound ? Value::kYes : Value::kNo;
   };
-  if (table.rank) add("rank", q.facts.rank_held >= *table.rank ? Value::kYes : Value::kNo);
+  if (table.rank_held) add("rank", q.facts.rank_held >= *table.rank_held ? Value::kYes : Value::kNo);
   if (table.rate) add("rate", least(q.facts.rate, *table.rate));
   if (table.overload) add("overload", least(q.facts.overload, *table.overload));
   if (!table.any.empty()) {

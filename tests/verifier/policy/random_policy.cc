@@ -149,7 +149,7 @@ void RandomPolicy::FillMatcher(Matchers& table, std::size_t kind) {
       for (std::size_t n = 1 + Below(2); n > 0; --n) table.queries.push_back(Field(false));
       break;
     case 13:
-      table.rank = static_cast<std::uint8_t>(Below(4));
+      table.rank_held = static_cast<std::uint8_t>(Below(4));
       break;
     case 14:
       table.rate = 100;

@@ -77,8 +77,8 @@ TEST(Digest, DiffersWithEveryFieldOfARule) {
   add([](Rule& rule) { rule.agents = {"NO"}; });
   add([](Rule& rule) { rule.tls_fingerprints = {"NO"}; });
   add([](Rule& rule) { rule.rank = 3; });
-  add([](Rule& rule) { rule.Matchers::rank = std::uint8_t{0}; });
-  add([](Rule& rule) { rule.Matchers::rank = std::uint8_t{2}; });
+  add([](Rule& rule) { rule.rank_held = std::uint8_t{0}; });
+  add([](Rule& rule) { rule.rank_held = std::uint8_t{2}; });
   add([](Rule& rule) { rule.rate = 2; });
   add([](Rule& rule) { rule.overload = std::uint8_t{2}; });
   add([](Rule& rule) { rule.action = Action::kDeny; });

@@ -97,7 +97,7 @@ void RuleCompiler::AddLeaves(const Matchers& matchers, Reading reading, Draft& t
   const auto weight = [](std::size_t count, std::uint32_t each) {
     return static_cast<std::uint32_t>(std::min<std::size_t>(count, 1000)) * each;
   };
-  if (matchers.rank) add(Kind::kRank, *matchers.rank);
+  if (matchers.rank_held) add(Kind::kRank, *matchers.rank_held);
   if (!matchers.methods.empty()) {
     std::uint64_t bits = 0;
     for (const std::string& method : matchers.methods) {

@@ -104,7 +104,7 @@ bool CoversClient(const Matchers& wide, const Matchers& narrow) {
          (wide.agents.empty() || Include(wide.agents, narrow.agents)) &&
          (wide.tls_fingerprints.empty() ||
           Include(wide.tls_fingerprints, narrow.tls_fingerprints)) &&
-         (!wide.rank || *wide.rank == 0 || IsAtMost(wide.rank, narrow.rank)) &&
+         (!wide.rank_held || *wide.rank_held == 0 || IsAtMost(wide.rank_held, narrow.rank_held)) &&
          (!wide.rate || IsAtMost(wide.rate, narrow.rate)) &&
          (!wide.overload || IsAtMost(wide.overload, narrow.overload)) &&
          ((wide.ips.empty() && wide.ip_lists.empty()) || CoversAddresses(wide, narrow));
@@ -147,7 +147,7 @@ bool IsAlwaysKnown(const Matchers& matchers) {
   rest.paths.clear();
   rest.methods.clear();
   rest.user_agents.clear();
-  rest.rank.reset();
+  rest.rank_held.reset();
   return rest.empty();
 }
 

@@ -64,8 +64,8 @@ class TableDoubt {
 
   [[nodiscard]] std::string Why(const Matchers& matchers, Reading reading) const {
     if (std::string why = WhyNeverKnown(matchers); !why.empty()) return why;
-    if (matchers.rank && *matchers.rank > greatest_rank_) {
-      return "no clearance has rank " + std::to_string(*matchers.rank) +
+    if (matchers.rank_held && *matchers.rank_held > greatest_rank_) {
+      return "no clearance has rank " + std::to_string(*matchers.rank_held) +
              "; ask for one that some level earns";
     }
     if (std::string why = WhyOfAgents(matchers); !why.empty()) return why;
@@ -115,7 +115,7 @@ class TableDoubt {
 bool AsksForProof(const Matchers& matchers) {
   if (!matchers.ips.empty() || !matchers.ip_lists.empty() || !matchers.countries.empty() ||
       !matchers.asns.empty() || !matchers.agents.empty() || !matchers.tls_fingerprints.empty() ||
-      matchers.rank.value_or(0) > 0) {
+      matchers.rank_held.value_or(0) > 0) {
     return true;
   }
   return std::any_of(matchers.all.begin(), matchers.all.end(), AsksForProof) ||

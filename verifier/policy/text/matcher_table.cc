@@ -101,9 +101,9 @@ void MatcherReader::ReadAgents(TableReader& reader, Matchers& matchers) {
 
 void MatcherReader::ReadRank(TableReader& reader, Matchers& matchers) {
   if (reader.IsText("rank")) {
-    matchers.rank = decisions_.ReadLevel(reader, "rank");
+    matchers.rank_held = decisions_.ReadLevel(reader, "rank");
   } else if (const auto rank = reader.Integer("rank", 1, 255)) {
-    matchers.rank = static_cast<std::uint8_t>(*rank);
+    matchers.rank_held = static_cast<std::uint8_t>(*rank);
   }
 }
 

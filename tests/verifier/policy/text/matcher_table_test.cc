@@ -84,10 +84,10 @@ overload = 80
 }
 
 TEST(MatcherTable, ReadsARankAsNumberAndAsLevel) {
-  EXPECT_EQ(RuleWith("rank = 2").Matchers::rank, 2);
-  EXPECT_EQ(RuleWith("rank = \"standard\"").Matchers::rank, 3);
-  EXPECT_EQ(RuleWith("rank = 255").Matchers::rank, 255);
-  EXPECT_FALSE(RuleWith("").Matchers::rank.has_value());
+  EXPECT_EQ(RuleWith("rank = 2").rank_held, 2);
+  EXPECT_EQ(RuleWith("rank = \"standard\"").rank_held, 3);
+  EXPECT_EQ(RuleWith("rank = 255").rank_held, 255);
+  EXPECT_FALSE(RuleWith("").rank_held.has_value());
 }
 
 TEST(MatcherTable, ReadsNestedTables) {
