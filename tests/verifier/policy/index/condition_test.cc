@@ -103,7 +103,7 @@ TEST(Condition, AddressIsInRangesAndListsOrUnknown) {
 
 TEST(Condition, RankRateAndOverloadMustBeReached) {
   Matchers rank;
-  rank.rank = 2;
+  rank.rank_held = 2;
   Matchers rate;
   rate.rate = 300;
   Matchers overload;
