@@ -111,7 +111,12 @@ class Warnings {
     if (const std::string why = WhyNever(rule, source_); !why.empty()) {
       Add(rule.place, "rule " + Quoted(rule.name) + " can never match: " + why);
     }
-    if (rule.action != Action::kAllow) return;
+    if (rule.weight < 0 && RestsOnWhatAnyoneSends(rule)) {
+      Add(rule.place, "rule " + Quoted(rule.name) +
+                          " lowers the sum of weights on nothing but what anyone can send: add an "
+                          "ip, an ip_list, an agent or another proof, or remove it");
+    }
+    if (rule.weight != 0 || rule.action != Action::kAllow) return;
     if (RestsOnWhatAnyoneSends(rule)) {
       Add(rule.place, "rule " + Quoted(rule.name) +
                           " lets through on nothing but what anyone can send: add an ip, an "

@@ -21,9 +21,10 @@ struct PolicyWarning {
 //   - rules that can never match: one above them without any matcher, or with matchers that cover
 //     theirs, decides first; or they ask for what nothing measures, for contradictory values (a
 //     rank and its opposite), or for an agent without any way to be verified
-//   - rules that allow on nothing but what anyone can send: user agent, a header, the query
+//   - rules that allow, or have a negative weight, on nothing but what anyone can send: user agent,
+//     a header, the query
 //   - lists of crawlers made more than 90 days before `now`, and lists that cover much of the
-//     internet (/0 to /7 of IPv4, /0 to /15 of IPv6) in a rule that allows
+//     internet (VastPart) in a rule that allows
 [[nodiscard]] std::vector<PolicyWarning> WarningsOf(const PolicySource& source, UnixMillis now);
 
 }  // namespace stile

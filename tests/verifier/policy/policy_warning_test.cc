@@ -189,6 +189,39 @@ TEST(PolicyWarning, NamesAllowRulesThatRestOnWhatAnyoneSends) {
   EXPECT_EQ(OfRule(DENY "user_agent = [\"Bot\"]"), "");
 }
 
+TEST(PolicyWarning, UnknownIsNoProof) {
+  const std::string expected =
+      "1:1: rule \"a\" lets through on nothing but what anyone can send: add an ip, an ip_list, an "
+      "agent or another proof, or challenge instead";
+  for (const char* matcher :
+       {"country = [\"unknown\"]", "country = [\"NO\", \"unknown\"]", "asn = [\"unknown\"]",
+        "asn = [64500, \"unknown\"]", "tls_fingerprint = [\"unknown\"]"}) {
+    EXPECT_EQ(OfRule(ALLOW "user_agent = [\"Bot\"]\n" + std::string(matcher)), expected) << matcher;
+  }
+  for (const char* matcher :
+       {"country = [\"NO\"]", "asn = [64500]", "tls_fingerprint = [\"t13d1516h2\"]",
+        "country = [\"unknown\"]\nasn = [64500]"}) {
+    EXPECT_EQ(OfRule(ALLOW "user_agent = [\"Bot\"]\n" + std::string(matcher)), "") << matcher;
+  }
+}
+
+TEST(PolicyWarning, NamesNegativeWeightsThatRestOnWhatAnyoneSends) {
+  const std::string threshold = "\n[[threshold]]\nat = 5\naction = \"deny\"\n" RULE("up", WEIGH);
+  const auto of_weight = [&](const std::string& weight, const std::string& matcher) {
+    return OfRule("action = \"weigh\"\nweight = " + weight + "\n" + matcher + threshold);
+  };
+  const std::string expected =
+      "1:1: rule \"a\" lowers the sum of weights on nothing but what anyone can send: add an ip, "
+      "an "
+      "ip_list, an agent or another proof, or remove it";
+  EXPECT_EQ(of_weight("-5", "user_agent = [\"Bot\"]"), expected);
+  EXPECT_EQ(of_weight("-5", "header = { name = \"X-Key\", equals = [\"1\"] }"), expected);
+  EXPECT_EQ(of_weight("-5", "query = { name = \"key\", present = true }"), expected);
+  EXPECT_EQ(of_weight("-5", "user_agent = [\"Bot\"]\nip = [\"10.0.0.1\"]"), "");
+  EXPECT_EQ(of_weight("-5", "path = [\"/a\"]"), "");
+  EXPECT_EQ(of_weight("5", "user_agent = [\"Bot\"]"), "");
+}
+
 TEST(PolicyWarning, NamesVastRangesThatAreLetThrough) {
   EXPECT_EQ(OfRule(ALLOW "ip = [\"192.0.2.0/24\", \"8.0.0.0/7\"]"),
             "1:1: rule \"a\" lets 8.0.0.0/7 through, a large part of the internet: name smaller "
@@ -197,6 +230,11 @@ TEST(PolicyWarning, NamesVastRangesThatAreLetThrough) {
             "1:1: rule \"a\" lets 2000::/15 of \"2000::/15\" through, a large part of the "
             "internet: name smaller ranges");
   EXPECT_EQ(OfRule(ALLOW "ip = [\"8.0.0.0/8\", \"2000::/16\"]"), "");
+  const std::string four = "\"8.0.0.0/8\", \"9.0.0.0/8\", \"10.0.0.0/8\", \"11.0.0.0/8\"";
+  EXPECT_EQ(OfRule(ALLOW "ip = [" + four + "]"), "");
+  EXPECT_EQ(OfRule(ALLOW "ip = [" + four + ", \"12.0.0.1\"]"),
+            "1:1: rule \"a\" lets more than 67108864 IPv4 addresses through, a large part of the "
+            "internet: name smaller ranges");
   EXPECT_EQ(OfRule(DENY "ip = [\"0.0.0.0/0\"]"), "");
   EXPECT_EQ(OfRule(ALLOW "path = [\"/a\"]\nnot = { ip = [\"0.0.0.0/0\"] }"), "");
 }

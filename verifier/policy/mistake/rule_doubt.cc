@@ -10,12 +10,10 @@
 #include "verifier/agents/agent.h"
 #include "verifier/policy/index/reading.h"
 #include "verifier/policy/mistake/matcher_cover.h"
+#include "verifier/policy/mistake/vast_part.h"
 
 namespace stile {
 namespace {
-
-constexpr int kVastV4 = 7;
-constexpr int kVastV6 = 15;
 
 std::array<const std::vector<Matchers>*, 3> TablesIn(const Matchers& matchers) {
   return {&matchers.any, &matchers.all, &matchers.negated};
@@ -111,11 +109,18 @@ class TableDoubt {
   std::uint8_t greatest_rank_;
 };
 
+// Whether there are values, and none of them is for clients of whom nothing is known: without a
+// database or a header that says it, that is everybody.
+template <typename Value, typename Unknown>
+bool AreAllKnown(const std::vector<Value>& values, const Unknown& unknown) {
+  return !values.empty() && std::find(values.begin(), values.end(), unknown) == values.end();
+}
+
 // What a client can't choose to send.
 bool AsksForProof(const Matchers& matchers) {
-  if (!matchers.ips.empty() || !matchers.ip_lists.empty() || !matchers.countries.empty() ||
-      !matchers.asns.empty() || !matchers.agents.empty() || !matchers.tls_fingerprints.empty() ||
-      matchers.rank_held.value_or(0) > 0) {
+  if (!matchers.ips.empty() || !matchers.ip_lists.empty() || !matchers.agents.empty() ||
+      AreAllKnown(matchers.countries, "unknown") || AreAllKnown(matchers.asns, 0U) ||
+      AreAllKnown(matchers.tls_fingerprints, "unknown") || matchers.rank_held.value_or(0) > 0) {
     return true;
   }
   return std::any_of(matchers.all.begin(), matchers.all.end(), AsksForProof) ||
@@ -134,15 +139,10 @@ bool AsksForWhatIsSent(const Matchers& matchers) {
   });
 }
 
-bool IsVast(const Cidr& range) {
-  return range.length <= (range.address.is_v6() ? kVastV6 : kVastV4);
-}
-
 void FindVast(const std::vector<Cidr>& ranges, std::string_view list,
               std::vector<std::string>& found) {
-  const auto at = std::find_if(ranges.begin(), ranges.end(), IsVast);
-  if (at == ranges.end()) return;
-  std::string text = at->address.ToString() + "/" + std::to_string(at->length);
+  std::string text = VastPart(ranges);
+  if (text.empty()) return;
   if (!list.empty()) text += " of \"" + std::string(list) + "\"";
   found.push_back(std::move(text));
 }

@@ -13,11 +13,11 @@ namespace stile {
 [[nodiscard]] std::string WhyNever(const Rule& rule, const PolicySource& source);
 
 // True if a client can make the rule match with what it sends as it likes: its user agent, a header
-// field or the query, and the rule asks for that and for no proof of who the client is.
+// field or the query, and the rule asks for that and for no proof of who the client is. A matcher
+// that "unknown" satisfies is no proof.
 [[nodiscard]] bool RestsOnWhatAnyoneSends(const Rule& rule);
 
-// Returns, one a list, ranges that a rule looks for and that cover much of the internet: an IPv4
-// prefix of less than 8 bits, or an IPv6 prefix of less than 16.
+// Returns, one a list, what of the ranges that a rule looks for is much of the internet: VastPart.
 [[nodiscard]] std::vector<std::string> VastRanges(const Rule& rule, const PolicySource& source);
 
 // Returns the agents that a rule names, its own and built-in ones.
