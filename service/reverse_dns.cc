@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -65,12 +66,12 @@ int NamesIn(const IpAddress& address, const unsigned char* text, int size,
   const auto& bytes = address.bytes();
   const int status = ares_parse_ptr_reply(text, size, bytes.data(), address.is_v6() ? 16 : 4,
                                           address.is_v6() ? AF_INET6 : AF_INET, &host);
+  const std::unique_ptr<hostent, decltype(&ares_free_hostent)> owner(host, ares_free_hostent);
   if (status != ARES_SUCCESS) return status;
   for (char** alias = host->h_aliases; alias != nullptr && *alias != nullptr; ++alias) {
     names.emplace_back(*alias);
   }
   if (names.empty() && host->h_name != nullptr) names.emplace_back(host->h_name);
-  ares_free_hostent(host);
   return status;
 }
 
@@ -137,11 +138,14 @@ struct ReverseDns::State {
   void Run();
   void AskMore();
   void Ask(const NameQuestion& question);
-  void AskNextName(LookUp& look_up);
-  void OnNames(LookUp& look_up, int status, const unsigned char* text, int size);
-  void OnAddresses(LookUp& look_up, int status, const unsigned char* text, int size);
-  void Finish(LookUp& look_up, NameVerdict verdict);
-  void Forget(const LookUp& look_up);
+  // What c-ares calls, so nothing may be thrown out of them: without memory a look-up has failed.
+  void OnNames(LookUp& look_up, int status, const unsigned char* text, int size) noexcept;
+  void OnAddresses(LookUp& look_up, int status, const unsigned char* text, int size) noexcept;
+  void KeepNames(LookUp& look_up, std::vector<std::string> names);
+  // These allocate nothing. `look_up` is gone afterwards.
+  void AskNextName(LookUp& look_up) noexcept;
+  void Finish(LookUp& look_up, NameVerdict verdict) noexcept;
+  void Forget(const LookUp& look_up) noexcept;
 
   AgentMasks masks;
   std::shared_ptr<NameQuestions> questions;
@@ -213,7 +217,11 @@ void ReverseDns::State::AskMore() {
   while (look_ups.size() < limit) {
     const std::optional<NameQuestion> question = questions->Take();
     if (!question) return;
-    Ask(*question);
+    try {
+      Ask(*question);
+    } catch (const std::exception&) {  // No memory: the next request asks again.
+      questions->totals().failed.fetch_add(1);
+    }
   }
 }
 
@@ -222,34 +230,46 @@ void ReverseDns::State::Ask(const NameQuestion& question) {
   // Of an older generation, already being asked, or answered since it was put.
   if (found == masks.end() || look_ups.contains(KeyOf(question))) return;
   if (table->IsRecorded(question.address, question.agent, WallClock())) return;
-  auto& look_up = look_ups[KeyOf(question)];
-  look_up = std::make_unique<LookUp>(LookUp{*this, question, found->second, {}, false});
+  // From where it is kept on nothing throws, so that none is kept that isn't being asked.
+  const std::string name = ReverseNameOf(question.address);
+  auto made = std::make_unique<LookUp>(LookUp{*this, question, found->second, {}, false});
+  LookUp* const look_up = made.get();
+  look_ups.emplace(KeyOf(question), std::move(made));
   questions->totals().in_flight.store(look_ups.size());
   ares_query(
-      channel, ReverseNameOf(question.address).c_str(), kInternet, kTypePtr,
+      channel, name.c_str(), kInternet, kTypePtr,
       [](void* data, int status, int /*timeouts*/, unsigned char* text, int size) {
         auto& asked = *static_cast<LookUp*>(data);
         asked.state.OnNames(asked, status, text, size);
       },
-      look_up.get());
+      look_up);
 }
 
-void ReverseDns::State::OnNames(LookUp& look_up, int status, const unsigned char* text, int size) {
+void ReverseDns::State::OnNames(LookUp& look_up, int status, const unsigned char* text,
+                                int size) noexcept {
   if (IsOver(status)) return Forget(look_up);
-  std::vector<std::string> names;
-  if (status == ARES_SUCCESS) status = NamesIn(look_up.question.address, text, size, names);
+  try {
+    std::vector<std::string> names;
+    if (status == ARES_SUCCESS) status = NamesIn(look_up.question.address, text, size, names);
+    if (status == ARES_SUCCESS) KeepNames(look_up, std::move(names));
+  } catch (const std::exception&) {
+    status = ARES_ENOMEM;
+  }
   if (IsAbsent(status)) return Finish(look_up, NameVerdict::kRefuted);
   if (status != ARES_SUCCESS) return Finish(look_up, NameVerdict::kUnknown);
+  AskNextName(look_up);
+}
+
+void ReverseDns::State::KeepNames(LookUp& look_up, std::vector<std::string> names) {
   for (std::string& name : names) {
     const bool matches =
         std::any_of(look_up.masks.begin(), look_up.masks.end(),
                     [&name](const std::string& mask) { return MatchesReverseName(mask, name); });
     if (matches && look_up.names.size() < kMaxNames) look_up.names.push_back(std::move(name));
   }
-  AskNextName(look_up);
 }
 
-void ReverseDns::State::AskNextName(LookUp& look_up) {
+void ReverseDns::State::AskNextName(LookUp& look_up) noexcept {
   if (look_up.names.empty()) {
     return Finish(look_up, look_up.failed ? NameVerdict::kUnknown : NameVerdict::kRefuted);
   }
@@ -265,7 +285,7 @@ void ReverseDns::State::AskNextName(LookUp& look_up) {
 }
 
 void ReverseDns::State::OnAddresses(LookUp& look_up, int status, const unsigned char* text,
-                                    int size) {
+                                    int size) noexcept {
   if (IsOver(status)) return Forget(look_up);
   bool holds = false;
   if (status == ARES_SUCCESS) status = Holds(look_up.question.address, text, size, holds);
@@ -274,7 +294,7 @@ void ReverseDns::State::OnAddresses(LookUp& look_up, int status, const unsigned 
   AskNextName(look_up);
 }
 
-void ReverseDns::State::Finish(LookUp& look_up, NameVerdict verdict) {
+void ReverseDns::State::Finish(LookUp& look_up, NameVerdict verdict) noexcept {
   NameQuestions::Totals& totals = questions->totals();
   std::chrono::milliseconds lasts = kUnknownFor;
   switch (verdict) {
@@ -295,7 +315,7 @@ void ReverseDns::State::Finish(LookUp& look_up, NameVerdict verdict) {
   Forget(look_up);
 }
 
-void ReverseDns::State::Forget(const LookUp& look_up) {
+void ReverseDns::State::Forget(const LookUp& look_up) noexcept {
   look_ups.erase(KeyOf(look_up.question));
   questions->totals().in_flight.store(look_ups.size());
 }
