@@ -101,10 +101,15 @@ void TryEngine(LoadedConfig& loaded) {
     loaded.config_errors.push_back(keys ? tables.error() : keys.error());
     return;
   }
-  const auto rings = keys->Ring(kTrialTime);
+  auto rings = keys->Ring(kTrialTime);
   if (!rings) {
     Append(loaded.config_errors, rings.error());
     return;
+  }
+  for (const SiteConfig& site : loaded.config.sites) {
+    if (rings->Of(site.keys_file) == nullptr) {
+      rings->own.push_back({site.keys_file, rings->common.keys, false});
+    }
   }
   auto engine = BuildEngine(loaded.config, *rings, false, *std::move(tables));
   if (!engine) Append(loaded.config_errors, std::move(engine.error()));
@@ -192,9 +197,14 @@ tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
   options.node = config.node;
   for (const SiteConfig& site : config.sites) {
     SiteOptions& own = options.sites.emplace_back(site.options);
-    const KeyRings::Ring& ring = rings.Of(site.keys_file);
-    own.keys = ring.keys;
-    own.keys_degraded = site.keys_file.empty() ? keys_degraded : ring.degraded;
+    const KeyRings::Ring* ring = rings.Of(site.keys_file);
+    if (ring == nullptr) {
+      return tl::unexpected(Errors{Error{
+          ErrorCode::kInternal, site.place,
+          Concat("site \"", site.options.name, "\": no keys were made of ", site.keys_file)}});
+    }
+    own.keys = ring->keys;
+    own.keys_degraded = site.keys_file.empty() ? keys_degraded : ring->degraded;
     // A policy that is wrong; a site that names none has the default policy.
     if (own.policy == nullptr && !site.policy_file.empty()) own.policy = Policy::Minimal();
   }

@@ -60,7 +60,8 @@ struct LoadedConfig {
 [[nodiscard]] LoadedConfig LoadTexts(ConfigTexts texts);
 
 // Makes the engine of `config`, with the rings of its keys. `keys_degraded` is about the common
-// ones. The places of errors are the sites' in the configuration.
+// ones. The places of errors are the sites' in the configuration. A site whose key file has no ring
+// is kInternal: it never gets the common one.
 [[nodiscard]] tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
     const Config& config, const KeyRings& rings, bool keys_degraded,
     std::shared_ptr<RedeemTables> tables, std::shared_ptr<const ReverseNames> names = nullptr);

@@ -122,11 +122,11 @@ void Keep(Keys keys, const std::string& file, Keys& all) {
 
 }  // namespace
 
-const KeyRings::Ring& KeyRings::Of(std::string_view file) const {
-  if (file.empty()) return common;
+const KeyRings::Ring* KeyRings::Of(std::string_view file) const {
+  if (file.empty()) return &common;
   const auto found =
       std::find_if(own.begin(), own.end(), [file](const Ring& ring) { return ring.file == file; });
-  return found == own.end() ? common : *found;
+  return found == own.end() ? nullptr : &*found;
 }
 
 tl::expected<KeyRings, Errors> Keys::Ring(UnixMillis now) const {
@@ -155,7 +155,8 @@ std::vector<KeyValidity> ValiditiesOf(const KeyRings& rings, const Config& confi
   };
   if (!AllHaveTheirOwn(config)) add(rings.common, "");
   for (const SiteConfig& site : config.sites) {
-    if (!site.keys_file.empty()) add(rings.Of(site.keys_file), site.options.name);
+    if (site.keys_file.empty()) continue;
+    if (const KeyRings::Ring* ring = rings.Of(site.keys_file)) add(*ring, site.options.name);
   }
   return validities;
 }

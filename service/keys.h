@@ -28,9 +28,9 @@ struct KeyRings {
   Ring common;
   std::vector<Ring> own;  // Of sites with a key file of their own, one for each file.
 
-  // The ring of a site whose SiteConfig::keys_file is `file`; empty: the common one. A file that no
-  // ring was made of gets the common one too.
-  [[nodiscard]] const Ring& Of(std::string_view file) const;
+  // The ring of a site whose SiteConfig::keys_file is `file`; empty: the common one. Null if
+  // no ring was made of that file.
+  [[nodiscard]] const Ring* Of(std::string_view file) const;
 };
 
 // The master secrets of one file, and where there are key files of single sites, of those.

@@ -19,7 +19,12 @@ tl::expected<Deployment, Errors> Deployment::Load(const std::string& config_path
   deployment.config = std::move(loaded.config);
   deployment.ring = std::make_unique<KeyRings>(*std::move(rings));
   for (const SiteConfig& site : deployment.config.sites) {
-    auto site_keys = deployment.ring->Of(site.keys_file).keys->ForSite(site.options.name);
+    const KeyRings::Ring* ring = deployment.ring->Of(site.keys_file);
+    if (ring == nullptr) {
+      return tl::unexpected(Errors{
+          Error{ErrorCode::kInternal, site.keys_place, "no keys were made of " + site.keys_file}});
+    }
+    auto site_keys = ring->keys->ForSite(site.options.name);
     if (!site_keys) return tl::unexpected(Errors{site_keys.error()});
     deployment.site_keys.push_back(*std::move(site_keys));
   }

@@ -59,8 +59,8 @@ TEST_F(SiteKeysTest, EachFileIsLoadedForItsSites) {
   const auto rings = keys->Ring(kNow);
   ASSERT_TRUE(rings);
   const Config config = LoadConfig(config_).config;
-  EXPECT_EQ(rings->Of(config.sites[0].keys_file).keys, rings->common.keys);
-  EXPECT_EQ(rings->Of(config.sites[1].keys_file).keys, rings->own[0].keys);
+  EXPECT_EQ(rings->Of(config.sites[0].keys_file)->keys, rings->common.keys);
+  EXPECT_EQ(rings->Of(config.sites[1].keys_file)->keys, rings->own[0].keys);
   const auto validities = ValiditiesOf(*rings, config);
   ASSERT_EQ(validities.size(), 2U);
   EXPECT_EQ(validities[0].site, "");
@@ -103,6 +103,17 @@ TEST_F(SiteKeysTest, StartGoesOnWithTemporaryKeysForThatSiteAlone) {
   ASSERT_TRUE(engine) << ToString(engine.error());
   EXPECT_FALSE((*engine)->site_options(0).keys_degraded);
   EXPECT_TRUE((*engine)->site_options(1).keys_degraded);
+}
+
+TEST_F(SiteKeysTest, SiteNeverGetsTheCommonKeysInsteadOfItsOwn) {
+  const Config config = LoadConfig(config_).config;
+  auto rings = Load()->Ring(kNow);
+  ASSERT_TRUE(rings);
+  rings->own.clear();
+  EXPECT_EQ(rings->Of(config.sites[1].keys_file), nullptr);
+  const auto engine = BuildEngine(config, *rings, false, *RedeemTables::Create({}));
+  ASSERT_FALSE(engine);
+  EXPECT_THAT(ToString(engine.error()), HasSubstr("shop.toml"));
 }
 
 TEST_F(SiteKeysTest, StrictStartRefuses) {
