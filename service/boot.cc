@@ -13,7 +13,6 @@
 #include "service/geo_files.h"
 #include "service/group_id.h"
 #include "service/last_good.h"
-#include "service/list_admission.h"
 
 namespace stile {
 namespace {
@@ -175,9 +174,6 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
   }
   Errors mistakes = AllMistakes(loaded);
   warnings.insert(warnings.end(), loaded.policy_warnings.begin(), loaded.policy_warnings.end());
-  for (const Error& error : CheckWideLists(loaded.config)) {
-    warnings.push_back(Concat(error.place, ": ", error.message));
-  }
   // Of a configuration that isn't even TOML, no key file is known.
   if (!loaded.config_errors.empty() && loaded.config.keys_file.empty()) return mistakes;
   for (const ListenerConfig& listener : loaded.config.listeners) {

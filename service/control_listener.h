@@ -52,7 +52,7 @@ struct ControlOrders {
 //   GET /status   as on the metrics listener
 //   POST /mode    a ModeOrder as a form; takes effect at once
 //   POST /reload  as SIGHUP; 200, or 422 with every mistake. With the form "force=true" lists of
-//                 agents are taken that CheckLists would refuse
+//                 agents are taken that CheckLists would refuse: those that shrank
 //   POST /drain   as SIGTERM; answers when it has begun
 //
 // Answers are JSON. 400: the request is wrong; 409: it can't be done now, since it drains; 503: the

@@ -8,6 +8,7 @@
 
 #include "service/concat.h"
 #include "service/file_text.h"
+#include "service/list_admission.h"
 #include "verifier/policy/policy.h"
 #include "verifier/policy/policy_file.h"
 #include "verifier/policy/policy_warning.h"
@@ -56,6 +57,7 @@ tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(
     }
     return policy;
   }
+  if (Errors wide = CheckWideLists(**policy); !wide.empty()) return tl::unexpected(std::move(wide));
   for (const PolicyWarning& warning : found) {
     warnings.push_back(
         Concat(name, ":", warning.place.line, ":", warning.place.column, ": ", warning.message));

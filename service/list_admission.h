@@ -12,17 +12,18 @@
 
 namespace stile {
 
-// What a reload must not take on its own: whoever publishes a crawler's list, or copies it here,
-// decides with it who passes. Of the lists that an agent of `next` names:
-//   - one that has less than half of the ranges that it has in `serving`, where an agent names it
-//     too: most likely it was cut off, and the crawler would be challenged
-//   - one with a range of /0 to /7 of IPv4 or /0 to /15 of IPv6: nobody crawls from all of that,
-//     and everybody there would pass who says so
-// The places are the lists' names.
-[[nodiscard]] Errors CheckLists(const Config& serving, const Config& next);
+// Whoever publishes a crawler's list, or copies it here, decides with it who passes. The places of
+// these errors are the lists' names.
 
-// The second half of that, for what has no predecessor.
-[[nodiscard]] Errors CheckWideLists(const Config& config);
+// What is never taken, whether at start, on reload or from what was recorded: lists that an agent
+// of `policy` names and that hold much of the internet (VastPart). Nobody crawls from all of that.
+// LoadConfig and LoadTexts ask for it.
+[[nodiscard]] Errors CheckWideLists(const Policy& policy);
+
+// What a reload must not take on its own: a list that an agent of `next` names and that has less
+// than half of the ranges that it has in `serving`, where an agent names it too. Most likely it was
+// cut off, and the crawler would be challenged.
+[[nodiscard]] Errors CheckLists(const Config& serving, const Config& next);
 
 // What operators want to know of a list.
 struct ListState {

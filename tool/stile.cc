@@ -129,9 +129,8 @@ void AddOperation(CLI::App& app, Operation& operation) {
                                      "Then back to what the file says; such as 10m");
   operation.reload_command =
       add("reload", "Read configuration, policies and keys again; 1 with every mistake if refused");
-  operation.reload_command->add_flag(
-      "--force", operation.reload_force,
-      "Also with an agent's list that lost most of its ranges, or holds much of the internet");
+  operation.reload_command->add_flag("--force", operation.reload_force,
+                                     "Also with an agent's list that lost most of its ranges");
   operation.drain_command = add("drain", "Finish what is under way, then exit");
   operation.drain_command->add_flag("--no-wait", operation.drain.no_wait,
                                     "Return when it has begun");

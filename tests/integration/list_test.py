@@ -115,11 +115,32 @@ class ListTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("0.0.0.0/0", err)
         self.assertEqual(self.status("203.0.113.9"), 403)
+        self.assertEqual(self.rejected("policy"), 1)
+        self.assertEqual(self.reload("--force")[0], 1)
+        self.assertEqual(self.status("203.0.113.9"), 403)
+        status, _, err = stile("check", "--config", str(self.stiled.config))
+        self.assertEqual(status, 1)
+        self.assertIn("lists/examplebot.json: this list of an agent's holds 0.0.0.0/0", err)
         # In a rule of the operator's own that is nobody's business.
         self.write("lists/examplebot.json", crawler_list(10))
         self.write("lists/banned.txt", "0.0.0.0/0\n")
         self.assertEqual(self.reload()[0], 0)
         self.assertEqual(self.status("203.0.113.9", "Mozilla/5.0"), 403)
+
+    def test_restart_serves_the_record_instead_of_a_list_that_holds_everybody(self):
+        # Each range by itself is nothing unusual.
+        self.write("lists/examplebot.json",
+                   json.dumps({"prefixes": [{"ipv4Prefix": f"{i}.0.0.0/8"} for i in range(256)]}))
+        self.assertEqual(self.reload()[0], 1)
+        names = ("policy.toml", "lists/examplebot.json", "lists/banned.txt", "state/last-good")
+        files = {name: (self.stiled.folder / name).read_bytes() for name in names}
+        self.stiled = StiledProcess(STILED, self.text, files)
+        self.addCleanup(self.stiled.stop)
+        self.assertEqual(self.stiled.samples()['stile_degraded{reason="last-good"}'], 1)
+        self.assertEqual(self.status("203.0.113.9"), 403)
+        self.assertEqual(self.status("192.0.2.3"), 200)
+        with open(self.stiled.folder / "state/last-good", encoding="utf-8") as record:
+            self.assertNotIn("255.0.0.0/8", record.read())
 
     def test_broken_list_keeps_everything_and_names_each_line(self):
         self.write("lists/banned.txt", "203.0.113.0/24\nx\n203.0.113.1/24\n")

@@ -74,6 +74,44 @@ TEST_F(BootTest, BadPolicyWithRecordServesTheRecord) {
   EXPECT_EQ(booted->keys.masters.at(0).id, 7);
 }
 
+// With a crawler of bot.txt.
+std::string CrawlerPolicy() {
+  return std::string(kGoodPolicy) +
+         "[agent.examplebot]\nuser_agent = [\"Examplebot/\"]\nip_list = [\"bot.txt\"]\n";
+}
+
+TEST_F(BootTest, ListThatHoldsMuchOfTheInternetServesTheRecord) {
+  folder_.Write("policy.toml", CrawlerPolicy());
+  folder_.Write("bot.txt", "192.0.2.0/24\n");
+  RecordFiles();
+  folder_.Write("bot.txt", "0.0.0.0/1\n");
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, ElementsAre(Degradation::kLastGood));
+  ASSERT_EQ(booted->loaded.lists.size(), 1U);
+  EXPECT_EQ(booted->loaded.lists[0]->ranges.at(0).length, 24);
+  EXPECT_THAT(ToString(booted->mistakes), HasSubstr("0.0.0.0/1"));
+}
+
+TEST_F(BootTest, RecordedListThatHoldsMuchOfTheInternetLeavesTheMinimalPolicy) {
+  folder_.Write("policy.toml", CrawlerPolicy());
+  folder_.Write("bot.txt", "0.0.0.0/1\n");
+  const LoadedConfig loaded = LoadConfig(options_.config_path);
+  ASSERT_TRUE(LastGood(folder_.Path("state")).Record(loaded.texts).ok());
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, ElementsAre(Degradation::kMinimalPolicy));
+  EXPECT_EQ(RuleOf(*booted), "minimal");
+}
+
+TEST_F(BootTest, CheckRefusesAListThatHoldsMuchOfTheInternet) {
+  folder_.Write("policy.toml", CrawlerPolicy());
+  folder_.Write("bot.txt", "0.0.0.0/1\n");
+  std::vector<std::string> warnings;
+  EXPECT_THAT(ToString(CheckFiles(options_.config_path, kNow, warnings)), HasSubstr("0.0.0.0/1"));
+  EXPECT_THAT(warnings, IsEmpty());
+}
+
 TEST_F(BootTest, ConfigurationThatIsNotTomlServesTheRecordOfItsStateSection) {
   RecordFiles();
   folder_.Write("stile.toml", "[[listener\n" + std::string(kGoodConfig));

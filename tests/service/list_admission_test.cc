@@ -15,7 +15,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 // kGoodConfig with a crawler whose list is `list`.
-LoadedConfig With(const std::string& list, const std::string& rules = "") {
+LoadedConfig Load(const std::string& list, const std::string& rules = "") {
   ConfigTexts texts;
   texts.name = "stile.toml";
   texts.config = kGoodConfig;
@@ -24,7 +24,11 @@ LoadedConfig With(const std::string& list, const std::string& rules = "") {
                      "ip_list = [\"examplebot.txt\"]\n" +
                          rules}};
   texts.lists = {{"examplebot.txt", list}, {"mine.txt", list}};
-  LoadedConfig loaded = LoadTexts(std::move(texts));
+  return LoadTexts(std::move(texts));
+}
+
+LoadedConfig With(const std::string& list, const std::string& rules = "") {
+  LoadedConfig loaded = Load(list, rules);
   EXPECT_TRUE(loaded.good()) << ToString(loaded.policy_errors) << ToString(loaded.config_errors);
   return loaded;
 }
@@ -49,16 +53,34 @@ TEST(ListAdmission, ListThatLostMoreIsRefusedWithBothNumbers) {
   EXPECT_THAT(errors[0].message, HasSubstr("stile reload --force"));
 }
 
-TEST(ListAdmission, WideRangeIsRefusedHoweverItGotThere) {
+TEST(ListAdmission, WideRangeIsAMistakeHoweverItGotThere) {
   for (const char* wide : {"0.0.0.0/0", "64.0.0.0/7", "::/0", "2a00::/15"}) {
-    const Errors errors = CheckLists(With(wide).config, With(wide).config);
-    ASSERT_THAT(errors, SizeIs(1)) << wide;
-    EXPECT_THAT(errors[0].message, HasSubstr(wide));
-    EXPECT_THAT(CheckWideLists(With(wide).config), SizeIs(1));
+    const LoadedConfig loaded = Load(wide);
+    EXPECT_THAT(loaded.config_errors, IsEmpty());
+    ASSERT_THAT(loaded.policy_errors, SizeIs(1)) << wide;
+    EXPECT_EQ(loaded.policy_errors[0].place, "examplebot.txt");
+    EXPECT_THAT(loaded.policy_errors[0].message, HasSubstr(wide));
+    EXPECT_EQ(loaded.config.sites.at(0).options.policy, nullptr);
   }
   for (const char* narrow : {"64.0.0.0/8", "2a00::/16"}) {
-    EXPECT_THAT(CheckLists(With(narrow).config, With(narrow).config), IsEmpty()) << narrow;
+    EXPECT_TRUE(Load(narrow).good()) << narrow;
   }
+}
+
+TEST(ListAdmission, InternetInSmallRangesIsAMistakeToo) {
+  const auto eights = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += std::to_string(i) + ".0.0.0/8\n";
+    return text;
+  };
+  EXPECT_TRUE(Load(eights(4)).good());
+  for (const std::string& much : {eights(4) + "4.0.0.0\n", eights(256)}) {
+    const LoadedConfig loaded = Load(much);
+    ASSERT_THAT(loaded.policy_errors, SizeIs(1));
+    EXPECT_THAT(loaded.policy_errors[0].message, HasSubstr("more than 67108864 IPv4 addresses"));
+  }
+  EXPECT_TRUE(Load("2a00::/17\n2a00:8000::/17\n2a00::/16\n").good());
+  EXPECT_FALSE(Load("2a00::/16\n2a01::/64\n").good());
 }
 
 TEST(ListAdmission, ListsOfRulesMayShrinkAndBeWide) {
