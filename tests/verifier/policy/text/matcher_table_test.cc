@@ -100,7 +100,7 @@ method = ["GET"]
   EXPECT_THAT(rule.any[0].paths, ElementsAre("/a"));
   ASSERT_EQ(rule.any[1].all.size(), 2u);
   ASSERT_EQ(rule.any[1].all[1].negated.size(), 1u);
-  EXPECT_EQ(rule.any[1].all[1].negated[0].rank, 2);
+  EXPECT_EQ(rule.any[1].all[1].negated[0].rank_held, 2);
   ASSERT_EQ(rule.negated.size(), 1u);
   EXPECT_THAT(rule.negated[0].methods, ElementsAre("GET"));
 }
