@@ -44,13 +44,12 @@ struct Policy::Compiled {
   // One rule that isn't off.
   struct Entry {
     Outcome outcome;
-    Outcome fault;  // If its condition gives up; kNone: it doesn't match then.
     std::int32_t weight = 0;
     std::uint32_t condition = 0;
     std::uint16_t index = 0;  // In source.rules.
     bool shadow = false;
-    bool counts_fault = false;  // A weight that counts even if the condition gives up.
-    // A challenge, whatever happens: an exempt request passes it over unread.
+    bool refuses = false;  // What gives up matches it.
+    // A challenge that acts: an exempt request passes it over unread.
     bool only_challenges = false;
   };
   struct ThresholdEntry {

@@ -104,9 +104,11 @@ Rule Credentials(const Names& paths) {
   return rule;
 }
 
+// Crawlers read: what else comes under their name is asked like everybody.
 Rule OfAgents(std::string_view name, const Names& agents) {
   Rule rule = Named(name, Action::kAllow);
   rule.agents = agents;
+  rule.methods = {"GET", "HEAD"};
   return rule;
 }
 

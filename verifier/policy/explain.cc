@@ -14,26 +14,21 @@ namespace {
 RuleTrace TraceOf(const Rule& rule, std::uint16_t index, Finding finding, bool exempt,
                   std::int32_t& weight) {
   const bool enforced = rule.mode == RuleMode::kEnforce;
-  const bool refuses = rule.action == Action::kDeny || rule.action == Action::kChallenge;
+  const bool refuses = ReadingOf(rule.action, rule.weight) == Reading::kLenient;
   RuleTrace trace{index, false, std::move(finding.why)};
   if (finding.truth == Truth::kNo) return trace;
   if (finding.truth == Truth::kUnknown) {
     trace.why += ", so the rule can't match";
     return trace;
   }
-  Action action = rule.action;
   if (finding.truth == Truth::kGaveUp) {
-    if (!refuses && rule.weight <= 0) {
+    if (!refuses) {
       trace.why += ", so the rule can't match";
       return trace;
     }
-    if (refuses) {
-      const bool closed = rule.on_fault == OnFault::kClosed;
-      action = closed ? Action::kDeny : Action::kChallenge;
-      trace.why += closed ? ", so on_fault denies" : ", so on_fault challenges";
-    }
+    trace.why += ", so the rule matches, since it refuses";
   }
-  if (exempt && enforced && action == Action::kChallenge) {
+  if (exempt && enforced && rule.action == Action::kChallenge) {
     trace.why = "exempt: a built-in exemption is never challenged";
     return trace;
   }
@@ -53,6 +48,7 @@ std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
   std::vector<RuleTrace> traces;
   RequestFacts facts(request, policy.compiled_->methods);
   const bool too_long = PathOf(request.target).size() > kMaxPath;
+  const bool tangled = !too_long && facts.path().tangled;
   const bool exempt = !too_long && ExemptionOf(request, facts) != Exemption::kNone;
   Explanation explanation(policy, facts, client);
   std::int32_t weight = 0;
@@ -61,6 +57,10 @@ std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
     const auto index = static_cast<std::uint16_t>(i);
     if (too_long) {
       traces.push_back({index, false, "path: longer than 8192 bytes, so the request is denied"});
+    } else if (tangled) {
+      traces.push_back({index, false,
+                        "path: has dot segments and more that can be read in two ways, so the "
+                        "request is denied"});
     } else if (rule.mode == RuleMode::kOff) {
       traces.push_back({index, false, "off: nothing is matched"});
     } else {

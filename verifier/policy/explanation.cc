@@ -310,7 +310,8 @@ Finding Explanation::OfPaths(const std::vector<std::string>& paths, Reading read
   if (path.resolved != path.sent) subject += " (resolved: " + Readable(path.resolved) + ")";
   for (const std::string& pattern : paths) {
     for (const std::string& spelling : {EncodePath(pattern), DecodePath(pattern)}) {
-      if (MatchesGlob(spelling, path.sent) || MatchesGlob(spelling, path.resolved)) {
+      if (MatchesGlob(spelling, path.sent) || MatchesGlob(spelling, path.resolved) ||
+          MatchesGlob(spelling, path.whole)) {
         return Yes("path", pattern, subject);
       }
     }
@@ -332,7 +333,10 @@ Finding Explanation::OfPathRegexes(const std::vector<std::string>& regexes, Read
   Finding best = No("path_regex", subject, regexes.size(), "expressions");
   for (const std::string& regex : regexes) {
     Truth truth = FindRegex(regex, path.sent);
-    if (!strict) truth = AnyOf(truth, FindRegex(regex, path.resolved));
+    if (!strict) {
+      truth = AnyOf(truth, FindRegex(regex, path.resolved));
+      truth = AnyOf(truth, FindRegex(regex, path.whole));
+    }
     if (truth == Truth::kYes) return Yes("path_regex", regex, subject);
     if (truth > best.truth) best = {truth, "path_regex " + Readable(regex) + ": gave up"};
   }

@@ -7,6 +7,7 @@
 #include "verifier/policy/built_in_levels.h"
 #include "verifier/policy/compiled_policy.h"
 #include "verifier/policy/default_rules.h"
+#include "verifier/policy/index/reading.h"
 #include "verifier/policy/index/rule_compiler.h"
 #include "verifier/policy/mistake/policy_check.h"
 #include "verifier/policy/source_digest.h"
@@ -59,15 +60,6 @@ Outcome OutcomeOf(const PolicySource& source, Action action, std::uint8_t rank, 
     outcome.level_rank = level->rank;
   }
   return outcome;
-}
-
-// What a rule makes of a request whose condition gave up.
-Outcome FaultOutcomeOf(const PolicySource& source, const Rule& rule) {
-  if (rule.action != Action::kDeny && rule.action != Action::kChallenge) {
-    return {Action::kNone, 0, 0, rule.on_fault};
-  }
-  const Action action = rule.on_fault == OnFault::kClosed ? Action::kDeny : Action::kChallenge;
-  return OutcomeOf(source, action, source.default_rank, rule.on_fault);
 }
 
 std::vector<std::string> MethodsOf(const std::vector<Rule>& rules) {
@@ -140,14 +132,12 @@ Errors Policy::CompileRules(const PolicySource& source, Compiled& compiled) {
     CompiledCondition condition = compiler.Compile(rule, compiled.entries.size());
     Compiled::Entry entry;
     entry.outcome = OutcomeOf(source, rule.action, rule.rank, rule.on_fault);
-    entry.fault = FaultOutcomeOf(source, rule);
     entry.weight = rule.weight;
     entry.condition = condition.node;
     entry.index = static_cast<std::uint16_t>(i);
     entry.shadow = rule.mode == RuleMode::kShadow;
-    entry.counts_fault = rule.action == Action::kNone && rule.weight > 0;
-    entry.only_challenges = !entry.shadow && rule.action == Action::kChallenge &&
-                            !(condition.can_give_up && entry.fault.action == Action::kDeny);
+    entry.refuses = ReadingOf(rule.action, rule.weight) == Reading::kLenient;
+    entry.only_challenges = !entry.shadow && rule.action == Action::kChallenge;
     compiled.entries.push_back(entry);
     conditions.push_back(std::move(condition));
   }

@@ -131,14 +131,14 @@ class Policy {
   // nothing percent-encoded that need not be); challenge and deny rules match a path as sent or
   // normalised. Challenge rules and the default pass over the exempt: exact /robots.txt and
   // /favicon.ico, and /.well-known/*, with GET, HEAD or OPTIONS, and a CORS preflight (OPTIONS with
-  // Origin and Access-Control-Request-Method). A path over 8,192 bytes is denied. Only
-  // rules that something in the request speaks for are weighed, so 10,000 cost what 40 do: about
-  // 120 ns for a browser's request. Takes 27 KiB of stack.
+  // Origin and Access-Control-Request-Method). A path over 8,192 bytes is denied, and a tangled one
+  // (see docs/policy.md). Only rules that something in the request speaks for are weighed, so
+  // 10,000 cost what 40 do: about 120 ns for a browser's request. Takes 35 KiB of stack.
   //
   // Rules that weigh decide nothing by themselves: their weights are summed up, and where no rule
-  // decides, the greatest threshold that is reached does. Where a regular expression gives up and a
-  // rule that refuses depends on it, the rule's on_fault decides as if it matched: closed denies,
-  // anything else challenges at the default level.
+  // decides, the greatest threshold that is reached does. Where a regular expression gives up, or a
+  // field is too long to be searched, a rule that refuses and depends on it matches, and one that
+  // lets pass doesn't.
   //
   // Does not block, log, throw or read a clock; allocates only inside RE2.
   [[nodiscard]] PolicyMatch Match(const Request& request,

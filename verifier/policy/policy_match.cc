@@ -74,6 +74,8 @@ PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) con
 
   const Compiled& compiled = *compiled_;
   RequestFacts facts(request, compiled.methods);
+  // Nor what can be read in so many ways that no rule can know what the origin makes of it.
+  if (facts.path().tangled) return match;
   LeafIndex::Leaves leaves(compiled.index.size());
   Compiled::Candidates candidates(compiled.entries.size());
   compiled.index.Find(facts, [&](std::uint32_t leaf) {
@@ -89,16 +91,13 @@ PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) con
     const Compiled::Entry& entry = compiled.entries[i];
     if (exempt && entry.only_challenges) continue;
     const Truth truth = check.Of(entry.condition);
-    if (truth != Truth::kYes && truth != Truth::kGaveUp) continue;
-    const Outcome& outcome = truth == Truth::kYes ? entry.outcome : entry.fault;
-    const bool counts = truth == Truth::kYes || entry.counts_fault;
-    if (outcome.action == Action::kNone && !counts) continue;
+    if (truth != Truth::kYes && !(truth == Truth::kGaveUp && entry.refuses)) continue;
     if (entry.shadow) {
       if (match.shadow_rule == kNoRule) match.shadow_rule = entry.index;
     } else if (entry.weight != 0) {
       match.weight += entry.weight;
-    } else if (!exempt || outcome.action != Action::kChallenge) {
-      Decide(outcome, match);
+    } else {
+      Decide(entry.outcome, match);
       match.rule = entry.index;
       break;
     }

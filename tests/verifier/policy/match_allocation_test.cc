@@ -77,7 +77,7 @@ std::shared_ptr<const Policy> FullPolicy() {
   add().tls_fingerprints = {"t", "unknown"};
   add().rate = 100;
   add().overload = 80;
-  add().rank = 2;
+  add().rank_held = 2;
   // Not found by their literals, so that RE2 is not asked.
   add().user_agent_regexes = {"(?i)otherbot[0-9]"};
   add().path_regexes = {"other[0-9]$"};

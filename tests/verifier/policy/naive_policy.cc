@@ -105,6 +105,7 @@ NaivePolicy::Value NaivePolicy::OfRegex(const std::string& expression,
   if (regex == nullptr) {
     re2::RE2::Options options;
     options.set_encoding(re2::RE2::Options::EncodingLatin1);
+    options.set_dot_nl(true);
     regex = std::make_unique<re2::RE2>(expression, options);
   }
   return re2::RE2::PartialMatch(text, *regex) ? Value::kYes : Value::kNo;
@@ -125,6 +126,7 @@ NaivePolicy::Value NaivePolicy::OfPath(const Matchers& table, bool strict,
                                        const Question& q) const {
   const std::string sent(q.path.sent);
   const std::string resolved(q.path.resolved);
+  const std::string whole(q.path.whole);
   for (const std::string& path : table.paths) {
     const std::string encoded = EncodePath(path);
     if (strict) {
@@ -133,6 +135,7 @@ NaivePolicy::Value NaivePolicy::OfPath(const Matchers& table, bool strict,
     }
     for (const std::string& spelling : {encoded, DecodePath(path)}) {
       if (Glob(spelling, 0, sent, 0) || Glob(spelling, 0, resolved, 0)) return Value::kYes;
+      if (Glob(spelling, 0, whole, 0)) return Value::kYes;
     }
   }
   return Value::kNo;
@@ -143,7 +146,9 @@ NaivePolicy::Value NaivePolicy::OfPathRegex(const Matchers& table, bool strict,
   for (const std::string& expression : table.path_regexes) {
     const bool sent = OfRegex(expression, std::string(q.path.sent)) == Value::kYes;
     if (strict && q.path.normal && sent) return Value::kYes;
-    if (!strict && (sent || OfRegex(expression, std::string(q.path.resolved)) == Value::kYes)) {
+    if (strict) continue;
+    if (sent || OfRegex(expression, std::string(q.path.resolved)) == Value::kYes ||
+        OfRegex(expression, std::string(q.path.whole)) == Value::kYes) {
       return Value::kYes;
     }
   }
@@ -310,7 +315,8 @@ std::vector<NaivePolicy::Value> NaivePolicy::OfMatchers(const Matchers& table, b
     if (!fact) return Value::kUnknown;
     return *fact >= bound ? Value::kYes : Value::kNo;
   };
-  if (table.rank_held) add("rank", q.facts.rank_held >= *table.rank_held ? Value::kYes : Value::kNo);
+  if (table.rank_held)
+    add("rank", q.facts.rank_held >= *table.rank_held ? Value::kYes : Value::kNo);
   if (table.rate) add("rate", least(q.facts.rate, *table.rate));
   if (table.overload) add("overload", least(q.facts.overload, *table.overload));
   if (!table.any.empty()) {
@@ -379,6 +385,7 @@ PolicyMatch NaivePolicy::Match(const Request& request, const ClientFacts& facts)
   if (path.size() > 8192) return match;
   const auto buffer = std::make_unique<PathBuffer>();
   const Question q{request, facts, FormOfPath(request.target, *buffer)};
+  if (q.path.tangled) return match;
   const std::string method(request.method);
   bool exempt = method == "OPTIONS" && !request.origin.empty() &&
                 !request.access_control_request_method.empty();
@@ -413,14 +420,8 @@ PolicyMatch NaivePolicy::Match(const Request& request, const ClientFacts& facts)
       match.weight += rule.weight;
       continue;
     }
-    Action action = rule.action;
-    std::uint8_t level = rule.rank;
-    if (value == Value::kGaveUp) {
-      action = rule.on_fault == OnFault::kClosed ? Action::kDeny : Action::kChallenge;
-      level = source_.default_rank;
-    }
-    if (exempt && action == Action::kChallenge) continue;
-    decide(action, level, rule.on_fault);
+    if (exempt && rule.action == Action::kChallenge) continue;
+    decide(rule.action, rule.rank, rule.on_fault);
     match.rule = static_cast<std::uint16_t>(i);
     match.agent_to_ask = AgentToAsk(i, q);
     return match;

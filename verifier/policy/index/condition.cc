@@ -95,7 +95,9 @@ Truth ConditionCheck::OfPathRegex(const ConditionNode& node) const noexcept {
   }
   const Truth sent = regexes.set.Find(path.sent);
   if (sent == Truth::kYes || path.resolved.data() == path.sent.data()) return sent;
-  return AnyOf(sent, regexes.set.Find(path.resolved));
+  const Truth resolved = AnyOf(sent, regexes.set.Find(path.resolved));
+  if (resolved == Truth::kYes || path.whole.data() == path.resolved.data()) return resolved;
+  return AnyOf(resolved, regexes.set.Find(path.whole));
 }
 
 Truth ConditionCheck::OfFields(const ConditionNode& node) const noexcept {

@@ -116,6 +116,7 @@ class LeafIndex {
     };
     walk(path.sent, path.normal);
     if (path.resolved.data() != path.sent.data()) walk(path.resolved, false);
+    if (path.whole.data() != path.resolved.data()) walk(path.whole, false);
   }
 
   std::size_t size_ = 0;

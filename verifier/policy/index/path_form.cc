@@ -116,15 +116,18 @@ std::size_t Decode(char* text, std::size_t size) noexcept {
   return size;
 }
 
-// Removes parameters, empty segments and dot segments in place. `text` begins with '/'.
-std::size_t RemoveSegments(char* text, std::size_t size) noexcept {
+bool IsDotSegment(std::string_view segment) noexcept { return segment == "." || segment == ".."; }
+
+// Removes empty segments and dot segments in place, and parameters if asked. `text` begins with
+// '/'.
+std::size_t RemoveSegments(char* text, std::size_t size, bool parameters_too) noexcept {
   std::size_t to = 0;
   bool slash_at_end = false;
   for (std::size_t from = 1; from <= size;) {
     const char* end = std::find(text + from, text + size, '/');
     const std::size_t next = static_cast<std::size_t>(end - text);
     std::string_view segment(text + from, next - from);
-    segment = segment.substr(0, segment.find(';'));
+    if (parameters_too) segment = segment.substr(0, segment.find(';'));
     from = next + 1;
     slash_at_end = segment.empty() || segment == "." || segment == "..";
     if (segment == "..") {
@@ -138,6 +141,25 @@ std::size_t RemoveSegments(char* text, std::size_t size) noexcept {
   }
   if (slash_at_end || to == 0) text[to++] = '/';
   return to;
+}
+
+// Whether a segment of a decoded path is a dot segment, if not as it is then without parameters.
+bool HasDotSegment(std::string_view path) noexcept {
+  for (std::size_t from = 0; from <= path.size();) {
+    const std::size_t next = std::min(path.find('/', from), path.size());
+    const std::string_view segment = path.substr(from, next - from);
+    if (IsDotSegment(segment.substr(0, segment.find(';')))) return true;
+    from = next + 1;
+  }
+  return false;
+}
+
+// Whether something besides dot segments can be read in two ways.
+bool HasOtherDoubt(std::string_view sent) noexcept {
+  if (!sent.starts_with('/') || sent.find("//") != std::string_view::npos) return true;
+  return std::any_of(sent.begin(), sent.end(), [](char c) {
+    return c == '%' || c == ';' || kByteClasses[static_cast<std::uint8_t>(c)] == ByteClass::kNever;
+  });
 }
 
 // What follows "http://authority" or "https://authority"; `path` itself if it has neither.
@@ -163,10 +185,8 @@ PathForm FormOfPath(std::string_view target, PathBuffer& buffer) noexcept {
   form.sent = PathOf(target);
   const Reading reading = Read(form.sent);
   form.normal = reading.normal;
-  if (reading.plain || form.sent.size() > kMaxPath) {
-    form.resolved = form.sent;
-    return form;
-  }
+  form.resolved = form.whole = form.sent;
+  if (reading.plain || form.sent.size() > kMaxPath) return form;
   std::string_view rest = WithoutAuthority(form.sent);
   rest = rest.substr(0, rest.find('#'));
   char* text = buffer.characters.data();
@@ -174,7 +194,15 @@ PathForm FormOfPath(std::string_view target, PathBuffer& buffer) noexcept {
   if (rest.empty() || (rest[0] != '/' && rest[0] != '\\')) text[size++] = '/';
   std::copy(rest.begin(), rest.end(), text + size);
   size = Decode(text, size + rest.size());
-  form.resolved = {text, RemoveSegments(text, size)};
+  const std::string_view decoded(text, size);
+  form.tangled = !form.normal && HasDotSegment(decoded) && HasOtherDoubt(form.sent);
+  const bool has_parameters = decoded.find(';') != std::string_view::npos;
+  if (has_parameters) {
+    std::copy(decoded.begin(), decoded.end(), buffer.whole.data());
+    form.whole = {buffer.whole.data(), RemoveSegments(buffer.whole.data(), size, false)};
+  }
+  form.resolved = {text, RemoveSegments(text, size, true)};
+  if (!has_parameters) form.whole = form.resolved;
   return form;
 }
 

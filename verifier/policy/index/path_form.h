@@ -11,22 +11,29 @@ namespace stile {
 // The longest path that is read. A longer one matches nothing; see Policy::Match.
 inline constexpr std::size_t kMaxPath = 8192;
 
-// The two ways in which a path is read, so that an origin which reads it otherwise than the gate
-// gains a client nothing.
+// The ways in which a path is read, so that an origin which reads it otherwise than the gate gains
+// a client nothing.
 struct PathForm {
   std::string_view sent;      // Byte for byte, without the query.
   std::string_view resolved;  // What the most forgiving origin could take it for.
+  std::string_view whole;     // The same, with path parameters (";x") left where they are.
   // `sent` has one reading only: it begins with '/', and has no dot segment (nor one followed by
   // ';' or '%'), no empty segment (nor one of parameters only), no backslash, '#', space, control
   // or non-ASCII byte, no incomplete or nested percent-encoding, and encodes no letter, digit, '-',
   // '.', '_', '~', '/',
   // '\' or control byte.
   bool normal = false;
+  // It has a dot segment in some reading, and something else in it can be read in two ways as well:
+  // any '%', ';', '\\' or '#', an empty segment, a byte that is no visible ASCII, or no '/' in
+  // front. One of the readings between `sent` and `resolved` could be anything then. No browser
+  // sends such a path.
+  bool tangled = false;
 };
 
-// Where a resolved path lies if it differs from the one sent. Left uninitialised.
+// Where resolved paths lie if they differ from the one sent. Left uninitialised.
 struct PathBuffer {
   std::array<char, kMaxPath + 1> characters;
+  std::array<char, kMaxPath + 1> whole;
 };
 
 // True if `path` has one reading only; see PathForm.

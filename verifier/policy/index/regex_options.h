@@ -13,6 +13,7 @@ namespace stile {
   RE2::Options options;
   options.set_encoding(RE2::Options::EncodingLatin1);
   options.set_log_errors(false);
+  options.set_dot_nl(true);  // A line feed, sent encoded, would end what '.' matches.
   options.set_max_mem(std::int64_t{256} << 10);
   return options;
 }

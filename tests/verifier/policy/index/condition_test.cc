@@ -12,7 +12,7 @@ namespace stile {
 namespace {
 
 // What a table of matchers comes to, seen from outside: rules that allow or deny by it, or by its
-// opposite, match on yes only.
+// opposite, match on yes only. What gave up is a yes where it refuses.
 std::string ValueOf(const Matchers& table, const Request& request, bool strict,
                     const ClientFacts& facts = {}) {
   const auto matches = [&](const Matchers& matchers, Action action) {
@@ -21,20 +21,13 @@ std::string ValueOf(const Matchers& table, const Request& request, bool strict,
     rule.action = action;
     PolicySource source;
     source.rules = {rule};
-    source.default_rank = 3;
-    const PolicyMatch match = Compiled(source)->Match(request, facts);
-    // A challenge by a rule that denies says that it gave up.
-    return match.rule == kNoRule                ? std::string("unmatched")
-           : match.action == Action::kChallenge ? std::string("gave up")
-                                                : std::string("yes");
+    return Compiled(source)->Match(request, facts).rule != kNoRule;
   };
   // A `not` turns the reading.
   Matchers opposite;
   opposite.negated = {table};
-  const std::string straight = matches(table, strict ? Action::kAllow : Action::kDeny);
-  if (straight != "unmatched") return straight;
-  const std::string turned = matches(opposite, strict ? Action::kDeny : Action::kAllow);
-  return turned == "yes" ? "no" : turned == "gave up" ? "gave up" : "unknown";
+  if (matches(table, strict ? Action::kAllow : Action::kDeny)) return "yes";
+  return matches(opposite, strict ? Action::kDeny : Action::kAllow) ? "no" : "unknown";
 }
 
 std::string Strict(const Matchers& table, const Request& request, const ClientFacts& facts = {}) {
@@ -207,7 +200,7 @@ TEST(Condition, HeaderSentTwiceLetsPassOnlyIfBothWould) {
   EXPECT_EQ(Strict(table, RequestFor("/")), "no");
 }
 
-TEST(Condition, TextTooLongToSearchLetsNothingPassAndGivesUpOtherwise) {
+TEST(Condition, TextTooLongToSearchLetsNothingPassAndRefuses) {
   const std::string longest(8192, 'a');
   const std::string too_long = longest + "a";
   for (const FieldQuestion question :
@@ -219,7 +212,7 @@ TEST(Condition, TextTooLongToSearchLetsNothingPassAndGivesUpOtherwise) {
     request.fields = fields;
     EXPECT_EQ(Lenient(header, request), "no");
     fields[0].value = too_long;
-    EXPECT_EQ(Lenient(header, request), "gave up");
+    EXPECT_EQ(Lenient(header, request), "yes");
     EXPECT_EQ(Strict(header, request), "no");
     fields.push_back({"x-key", "bbb"});
     request.fields = fields;
@@ -227,7 +220,7 @@ TEST(Condition, TextTooLongToSearchLetsNothingPassAndGivesUpOtherwise) {
     const std::string long_query = "/?" + longest;
     const std::string too_long_query = "/?" + too_long;
     EXPECT_EQ(Lenient(query, RequestFor(long_query)), "no");
-    EXPECT_EQ(Lenient(query, RequestFor(too_long_query)), "gave up");
+    EXPECT_EQ(Lenient(query, RequestFor(too_long_query)), "yes");
     EXPECT_EQ(Strict(query, RequestFor(too_long_query)), "no");
   }
 }
@@ -363,31 +356,29 @@ struct LongField {
   }
 };
 
-TEST(GaveUp, RuleThatRefusesFollowsItsOnFault) {
+TEST(GaveUp, RuleThatRefusesMatchesAsIfItHeld) {
   LongField sent;
   sent.request.target = "/";
-  for (const Action action : {Action::kDeny, Action::kChallenge}) {
-    Rule rule = LongField::Asks(action);
-    rule.on_fault = OnFault::kClosed;
-    EXPECT_EQ(CompiledRules({rule})->Match(sent.request).action, Action::kDeny);
-    for (const OnFault on_fault : {OnFault::kStale, OnFault::kOpen, OnFault::kChallenge}) {
-      rule.on_fault = on_fault;
-      const PolicyMatch match = CompiledRules({rule})->Match(sent.request);
-      EXPECT_EQ(match.action, Action::kChallenge);
-      EXPECT_EQ(match.level_rank, 2);
-      EXPECT_EQ(match.rule, 0);
-    }
+  for (const OnFault on_fault :
+       {OnFault::kStale, OnFault::kOpen, OnFault::kClosed, OnFault::kChallenge}) {
+    Rule rule = LongField::Asks(Action::kDeny);
+    rule.on_fault = on_fault;
+    PolicyMatch match = CompiledRules({rule})->Match(sent.request);
+    EXPECT_EQ(match.action, Action::kDeny);
+    EXPECT_EQ(match.rule, 0);
+    rule = LongField::Asks(Action::kChallenge);
+    rule.on_fault = on_fault;
+    match = CompiledRules({rule})->Match(sent.request);
+    EXPECT_EQ(match.action, Action::kChallenge);
+    EXPECT_EQ(match.level_rank, 3);
   }
 }
 
 TEST(GaveUp, ExemptRequestIsDeniedAndNotChallenged) {
   LongField sent;
-  for (const Action action : {Action::kDeny, Action::kChallenge}) {
-    Rule rule = LongField::Asks(action);
-    EXPECT_TRUE(CompiledRules({rule})->Match(sent.request).exempt);
-    rule.on_fault = OnFault::kClosed;
-    EXPECT_EQ(CompiledRules({rule})->Match(sent.request).action, Action::kDeny);
-  }
+  EXPECT_TRUE(CompiledRules({LongField::Asks(Action::kChallenge)})->Match(sent.request).exempt);
+  EXPECT_EQ(CompiledRules({LongField::Asks(Action::kDeny)})->Match(sent.request).action,
+            Action::kDeny);
 }
 
 TEST(GaveUp, CountsForWhatRefusesOnly) {
