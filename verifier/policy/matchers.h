@@ -33,10 +33,10 @@ struct FieldTest {
 // matcher present must hold. A table without matchers matches every request.
 //
 // A matcher is true, false or unknown. Unknown are: country, asn, tls_fingerprint, ip, ip_list,
-// agent, rate and overload while nobody knows; a value "unknown" (0 for asn) asks for just that. A
-// regular expression that gave up is unknown too. `all` and the table itself are false if anything
-// in them is false, else unknown if anything is; `any` is true if anything in it is true, else
-// unknown if anything is; `not` leaves unknown unknown.
+// agent, rate and overload while nobody knows; a value "unknown" (0 for asn) asks for just that.
+// What can't be searched is unknown, and true where it refuses. `all` and the table itself are
+// false if anything in them is false, else unknown if anything is; `any` is true if anything in it
+// is true, else unknown if anything is; `not` leaves unknown unknown.
 //
 // Where what a client sent can be read in several ways (a path, a parameter of the query, a field
 // sent twice), a matcher that helps to let a request pass holds only if it holds in every reading,
