@@ -33,9 +33,9 @@ EngineOptions TwoSites() {
 
 TEST(EngineCreate, TakesTheDefaults) { EXPECT_EQ(CreateError(OneSite(SiteOptions{})), ""); }
 
-TEST(EngineCreate, UsesTheMinimalPolicyWhereThereIsNone) {
+TEST(EngineCreate, UsesTheDefaultPolicyWhereThereIsNone) {
   const auto engine = fixture::MakeEngine(OneSite(SiteOptions{}));
-  EXPECT_EQ(engine->policy(0).digest(), Policy::Minimal()->digest());
+  EXPECT_EQ(engine->policy(0).digest(), Policy::Default()->digest());
 }
 
 TEST(EngineCreate, RefusesNoSite) {

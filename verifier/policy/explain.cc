@@ -10,9 +10,10 @@
 namespace stile {
 namespace {
 
-// What becomes of a rule whose condition came to `finding`. `weight` is the sum so far.
+// What becomes of a rule whose condition came to `finding`. `weight` is the sum so far, to which
+// nothing is added any more once a rule has decided.
 RuleTrace TraceOf(const Rule& rule, std::uint16_t index, Finding finding, bool exempt,
-                  std::int32_t& weight) {
+                  bool is_decided, std::int32_t& weight) {
   const bool enforced = rule.mode == RuleMode::kEnforce;
   const bool refuses = ReadingOf(rule.action, rule.weight) == Reading::kLenient;
   RuleTrace trace{index, false, std::move(finding.why)};
@@ -33,7 +34,7 @@ RuleTrace TraceOf(const Rule& rule, std::uint16_t index, Finding finding, bool e
     return trace;
   }
   trace.matched = true;
-  if (rule.weight != 0 && enforced) {
+  if (rule.weight != 0 && enforced && !is_decided) {
     weight += rule.weight;
     trace.why +=
         "; adds " + std::to_string(rule.weight) + ", which makes " + std::to_string(weight);
@@ -52,6 +53,7 @@ std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
   const bool exempt = !too_long && ExemptionOf(request, facts) != Exemption::kNone;
   Explanation explanation(policy, facts, client);
   std::int32_t weight = 0;
+  bool is_decided = false;
   for (std::size_t i = 0; i < policy.rules().size(); ++i) {
     const Rule& rule = policy.rules()[i];
     const auto index = static_cast<std::uint16_t>(i);
@@ -65,7 +67,9 @@ std::vector<RuleTrace> Explain(const Policy& policy, const Request& request,
       traces.push_back({index, false, "off: nothing is matched"});
     } else {
       Finding finding = explanation.OfTable(rule, ReadingOf(rule.action, rule.weight));
-      traces.push_back(TraceOf(rule, index, std::move(finding), exempt, weight));
+      traces.push_back(TraceOf(rule, index, std::move(finding), exempt, is_decided, weight));
+      is_decided = is_decided ||
+                   (traces.back().matched && rule.mode == RuleMode::kEnforce && rule.weight == 0);
     }
   }
   return traces;

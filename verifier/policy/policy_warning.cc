@@ -27,6 +27,12 @@ std::string Quoted(std::string_view text) {
 
 bool Weighs(const Rule& rule) { return rule.weight != 0; }
 
+// Of the default policy: an operator chose it, and can't move it.
+bool IsDefault(const Rule& rule) { return rule.name.starts_with("default."); }
+
+// Shipped lists are old when nobody gave newer ones; their age is shown elsewhere.
+bool IsShipped(const RangeList& list) { return list.name.starts_with("shipped:"); }
+
 // "2026-08-20".
 std::string DateOf(UnixMillis time) {
   const std::chrono::sys_seconds seconds{std::chrono::seconds(time.Seconds())};
@@ -51,8 +57,12 @@ class Warnings {
     RulesAbove rules_above;
     for (const Rule& rule : source_.rules) {
       if (rule.mode == RuleMode::kOff) continue;
-      WarnOfRule(rule);
-      WarnOfRulesAbove(rule, rules_above);
+      if (!IsDefault(rule)) {
+        WarnOfRule(rule);
+        WarnOfRulesAbove(rule, rules_above);
+      } else if (rule.name == "default.ai-scrapers") {
+        WarnOfRule(rule);  // The one choice that opens a site to whoever says a name.
+      }
       rules_above.Add(rule);
     }
     WarnOfWeights();
@@ -171,7 +181,8 @@ class Warnings {
       if (rule.mode == RuleMode::kOff) continue;
       for (const Agent* agent : AgentsOf(rule, source_)) {
         for (const auto& list : agent->lists) {
-          if (list == nullptr || !list->created || !said.insert(list.get()).second) continue;
+          if (list == nullptr || !list->created || IsShipped(*list)) continue;
+          if (!said.insert(list.get()).second) continue;
           const auto age = now_ - *list->created;
           const std::int64_t days = std::chrono::floor<std::chrono::days>(age).count();
           if (days <= kOldListDays) continue;

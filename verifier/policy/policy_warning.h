@@ -15,7 +15,8 @@ struct PolicyWarning {
   std::string message;  // One sentence that says what happens, and what to change.
 };
 
-// Returns, in the order of the file, for a policy that compiles:
+// Returns, in the order of the file, for a policy that compiles, and not about what the default
+// policy does by itself:
 //   - levels asked by a rule, a threshold or the default that no visitor without JavaScript can
 //     reach: none of their alternatives waits
 //   - rules that can never match: one above them without any matcher, or with matchers that cover
@@ -23,7 +24,8 @@ struct PolicyWarning {
 //     rank and its opposite), or for an agent without any way to be verified
 //   - rules that allow, or have a negative weight, on nothing but what anyone can send: user agent,
 //     a header, the query
-//   - lists of crawlers made more than 90 days before `now`, and lists that cover much of the
+//   - lists of crawlers, other than the shipped ones, made more than 90 days before `now`, and
+//   lists that cover much of the
 //     internet (VastPart) in a rule that allows
 [[nodiscard]] std::vector<PolicyWarning> WarningsOf(const PolicySource& source, UnixMillis now);
 

@@ -1,5 +1,7 @@
 #include "verifier/agents/agent.h"
 
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -59,6 +61,14 @@ TEST(BuiltInAgents, NoReverseNameIsThatOfACloudsCustomers) {
       EXPECT_EQ(name.find("amazonaws"), std::string::npos) << name;
       EXPECT_NE(name.find('.', name.find('.') + 1), std::string::npos) << name;
     }
+  }
+}
+
+TEST(BuiltInAgents, EachIsNamedInTheDocumentation) {
+  std::ifstream page(std::string(STILE_SOURCE_DIR) + "/docs/policy.md");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  for (const Agent& agent : BuiltInAgents()) {
+    EXPECT_NE(text.find("`" + agent.name + "`"), std::string::npos) << agent.name;
   }
 }
 

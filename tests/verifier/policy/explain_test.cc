@@ -169,6 +169,23 @@ TEST(Explain, SaysWhatBecomesOfAFieldTooLongToSearch) {
   EXPECT_FALSE(TraceOf(rule, request).matched);
 }
 
+TEST(Explain, AddsNothingOnceARuleHasDecided) {
+  Rule five;
+  five.weight = 5;
+  const auto policy = CompiledRules({DenyPath("/a"), five});
+  const auto traces = Explain(*policy, RequestFor("/a"));
+  EXPECT_TRUE(traces[0].matched);
+  EXPECT_EQ(traces[1].why, "no matcher: matches every request");
+}
+
+TEST(Explain, SaysThatATangledPathIsDenied) {
+  const auto traces = Explain(*CompiledRules({AllowPath("/*")}), RequestFor("/a/..;/b"));
+  EXPECT_FALSE(traces[0].matched);
+  EXPECT_EQ(
+      traces[0].why,
+      "path: has dot segments and more that can be read in two ways, so the request is denied");
+}
+
 TEST(Explain, IsBounded) {
   Rule rule;
   rule.action = Action::kDeny;

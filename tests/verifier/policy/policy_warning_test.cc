@@ -39,6 +39,17 @@ TEST(PolicyWarning, OrdinaryPoliciesHaveNone) {
             "");
 }
 
+TEST(PolicyWarning, SaysNothingOfWhatTheDefaultPolicyDoesByItself) {
+  EXPECT_EQ(WarningsIn("[default_policy]\ngit = [\"/git/*\"]\ncredentials = [\"/api/*\"]\n"), "");
+  EXPECT_EQ(WarningsIn(RULE("a", ALLOW "path = [\"/robots.txt\"]") "[default_policy]\n"), "");
+}
+
+TEST(PolicyWarning, NamesTheChoiceThatOpensASiteToWhoeverSaysAName) {
+  EXPECT_EQ(WarningsIn("[default_policy]\nai_scrapers = \"allow\"\n"),
+            "1:1: rule \"default.ai-scrapers\" lets through on nothing but what anyone can send: "
+            "add an ip, an ip_list, an agent or another proof, or challenge instead");
+}
+
 TEST(PolicyWarning, NamesLevelsThatNeedJavaScriptOnce) {
   EXPECT_EQ(WarningsIn(RULE("a", "action = \"challenge\"\nlevel = \"standard\"\npath = [\"/a\"]")
                            RULE("b", "action = \"challenge\"\nlevel = \"standard\"")),

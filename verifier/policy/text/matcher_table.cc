@@ -91,7 +91,13 @@ void MatcherReader::ReadAgents(TableReader& reader, Matchers& matchers) {
       continue;
     }
     const std::vector<std::string_view> names(agents_.begin(), agents_.end());
-    const std::string_view nearest = NearestName(text.text, names);
+    std::string_view nearest = NearestName(text.text, names);
+    if (nearest.empty() && text.text.size() >= 3) {  // "bing" for "bingbot".
+      const auto longer = std::find_if(names.begin(), names.end(), [&](std::string_view name) {
+        return name.find(text.text) != std::string_view::npos;
+      });
+      if (longer != names.end()) nearest = *longer;
+    }
     std::string message = "there is no agent \"" + text.text + "\": ";
     message += nearest.empty() ? "define it as [agent." + text.text + "], or remove it"
                                : "did you mean \"" + std::string(nearest) + "\"?";

@@ -304,6 +304,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "3:11: the number of a network must be from 1 to 4294967295"},
         Mistake{"agent = [\"nobot\"]",
                 "3:10: there is no agent \"nobot\": define it as [agent.nobot], or remove it"},
+        Mistake{"agent = [\"bing\"]",
+                "3:10: there is no agent \"bing\": did you mean \"bingbot\"?"},
         Mistake{"agent = [\"examplebto\"]\n[agent.examplebot]\nuser_agent = [\"E\"]",
                 "3:10: there is no agent \"examplebto\": did you mean \"examplebot\"?"},
         Mistake{"tls_fingerprint = [\"\"]",
