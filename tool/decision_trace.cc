@@ -7,6 +7,7 @@
 #include "service/concat.h"
 #include "tool/text_table.h"
 #include "tool/utf8_text.h"
+#include "verifier/policy/index/path_form.h"
 
 namespace stile {
 namespace {
@@ -34,15 +35,24 @@ std::string ActionText(const Policy& policy, Action action, std::uint8_t rank) {
 }
 
 // Which of a policy's parts decided.
-enum class Decider : std::uint8_t { kRule, kThreshold, kDefault, kExemption, kLimit, kEndpoint };
+enum class Decider : std::uint8_t {
+  kRule,
+  kThreshold,
+  kDefault,
+  kExemption,
+  kLimit,
+  kPath,
+  kEndpoint
+};
 
 Decider DeciderOf(const DecisionTrace& e) {
   if (e.decision.action == Action::kServe) return Decider::kEndpoint;
   if (e.match.rule < e.policy.rules().size()) return Decider::kRule;
   if (e.match.threshold < e.policy.thresholds().size()) return Decider::kThreshold;
   if (e.match.exempt) return Decider::kExemption;
-  constexpr std::size_t kMaxPathBytes = 8192;
-  return PathOf(e.request.target).size() > kMaxPathBytes ? Decider::kLimit : Decider::kDefault;
+  if (PathOf(e.request.target).size() > kMaxPath) return Decider::kLimit;
+  PathBuffer buffer;
+  return FormOfPath(e.request.target, buffer).tangled ? Decider::kPath : Decider::kDefault;
 }
 
 // True if `trace` is of a rule that adds to the sum of weights.
@@ -106,7 +116,9 @@ std::string DecisionText(const DecisionTrace& e) {
     case Decider::kThreshold:
       return text + "; no rule matched: the weight";
     case Decider::kLimit:
-      return text + "; the path is longer than 8192 bytes";
+      return text + "; the path is longer than 8192 bytes: denied whatever the rules say";
+    case Decider::kPath:
+      return text + "; the path can be read in too many ways: denied whatever the rules say";
     case Decider::kRule:
     case Decider::kEndpoint:
       break;
@@ -132,6 +144,8 @@ const char* DeciderName(Decider decider) {
       return "exemption";
     case Decider::kLimit:
       return "limit";
+    case Decider::kPath:
+      return "path";
     case Decider::kEndpoint:
       return "endpoint";
   }

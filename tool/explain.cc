@@ -21,6 +21,8 @@
 namespace stile {
 namespace {
 
+constexpr std::string_view kUnknown = "unknown";
+
 int Refuse(const std::string& message) {
   std::fprintf(stderr, "stile explain: %s\n", message.c_str());
   return 2;
@@ -34,6 +36,12 @@ struct ExplainedRequest {
   std::string cookie;
   Request request;
 };
+
+// A country as rules name it: two upper-case letters. "unknown" stands for none.
+bool IsCountry(std::string_view text) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  return text == kUnknown || (text.size() == 2 && is_upper(text[0]) && is_upper(text[1]));
+}
 
 // Fills `out` from the options. Returns what is wrong with them; empty if nothing is.
 std::string Describe(const ExplainOptions& options, ExplainedRequest& out) {
@@ -53,7 +61,10 @@ std::string Describe(const ExplainOptions& options, ExplainedRequest& out) {
     out.fields.push_back(*field);
     TakeField(*field, request);
   }
-  request.country = options.country;
+  if (!options.country.empty() && !IsCountry(options.country)) {
+    return "'" + options.country + "' is no country: two upper-case letters, or unknown";
+  }
+  if (options.country != kUnknown) request.country = options.country;
   request.asn = options.asn;
   request.tls_fingerprint = options.tls_fingerprint;
   if (!options.ip.empty()) {
@@ -65,9 +76,9 @@ std::string Describe(const ExplainOptions& options, ExplainedRequest& out) {
 }
 
 // Looks up where the address is, unless the user says it.
-void LookUp(const GeoDatabases& geo, Request& request) {
+void LookUp(const GeoDatabases& geo, const ExplainOptions& options, Request& request) {
   if (!request.address) return;
-  if (request.country.empty() && geo.country != nullptr) {
+  if (options.country.empty() && geo.country != nullptr) {
     request.country = geo.country->CountryOf(*request.address);
   }
   if (request.asn == 0 && geo.asn != nullptr) request.asn = geo.asn->AsnOf(*request.address);
@@ -151,7 +162,7 @@ int RunExplain(const ExplainOptions& options) {
   Errors mistakes;
   const GeoDatabases geo = OpenGeoDatabases(deployment->config.geo, mistakes);
   if (!mistakes.empty()) return std::fprintf(stderr, "%s\n", ToString(mistakes).c_str()), 2;
-  LookUp(geo, explained.request);
+  LookUp(geo, options, explained.request);
   return Explain(options, *deployment, explained, now);
 }
 

@@ -25,7 +25,7 @@ LogFile::LogFile(void* file, std::uint64_t size)
 absl::StatusOr<LogFile> LogFile::Open(const std::string& path) {
   const int descriptor =
       path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (descriptor < 0) return absl::ErrnoToStatus(errno, std::strerror(errno));
+  if (descriptor < 0) return absl::Status(absl::ErrnoToStatusCode(errno), std::strerror(errno));
   struct stat about {};
   if (fstat(descriptor, &about) != 0 || S_ISDIR(about.st_mode)) {
     close(descriptor);

@@ -92,6 +92,7 @@ PolicyReplay::PolicyReplay(std::shared_ptr<const Policy> policy, bool clients_so
   add("default", "default", "");
   add("built-in exemptions", "exemption", "allow");
   add("paths over 8192 bytes", "limit", "deny");
+  add("paths read in too many ways", "path", "deny");
 }
 
 void PolicyReplay::AddProbe(std::uint32_t row) {
@@ -104,12 +105,18 @@ void PolicyReplay::AddProbe(std::uint32_t row) {
   probes_.push_back({row, std::move(alone)});
 }
 
-std::uint32_t PolicyReplay::RowOf(const PolicyMatch& match) const noexcept {
+std::uint32_t PolicyReplay::RowOf(const Request& request, const PolicyMatch& match) const noexcept {
   const std::size_t rules = policy_->rules().size();
   const std::size_t builtin = rules + policy_->thresholds().size();
   if (match.rule < rules) return match.rule;
   if (match.threshold != kNone) return static_cast<std::uint32_t>(rules + match.threshold);
-  return static_cast<std::uint32_t>(builtin + (match.exempt ? 1 : 0));
+  if (match.exempt) return static_cast<std::uint32_t>(builtin + 1);
+  if (match.action != Action::kDeny) return static_cast<std::uint32_t>(builtin);
+  // What Policy::Match denies before it asks a rule looks like a default that denies.
+  if (PathOf(request.target).size() > kMaxPath) return static_cast<std::uint32_t>(builtin + 2);
+  PathBuffer buffer;
+  const bool tangled = FormOfPath(request.target, buffer).tangled;
+  return static_cast<std::uint32_t>(builtin + (tangled ? 3 : 0));
 }
 
 ReplayOutcome PolicyReplay::Meet(const Request& request, const PolicyMatch& match,
@@ -150,11 +157,7 @@ PolicyReplay::Step PolicyReplay::Take(const Request& request, std::optional<std:
   }
   const PolicyMatch match = policy_->Match(request, facts);
   Step step;
-  step.row = RowOf(match);
-  const bool is_too_long = match.rule == kNone && match.threshold == kNone && !match.exempt &&
-                           match.action == Action::kDeny &&
-                           PathOf(request.target).size() > kMaxPath;
-  if (is_too_long) step.row = static_cast<std::uint32_t>(rows_.size() - 1);
+  step.row = RowOf(request, match);
   step.outcome = Meet(request, match, seconds, standing);
   ++rows_[step.row].counts[static_cast<std::size_t>(step.outcome)];
   for (const Probe& probe : probes_) {

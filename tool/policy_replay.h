@@ -30,7 +30,7 @@ using OutcomeCounts = std::array<std::uint64_t, kReplayOutcomes>;
 // What decides about requests: a rule, a threshold, the default, what is built in.
 struct ReplayRow {
   std::string name;
-  const char* kind = "rule";  // rule, threshold, default, exemption, limit
+  const char* kind = "rule";  // rule, threshold, default, exemption, limit, path
   std::string action;         // "challenge light", "weigh +5".
   RuleMode mode = RuleMode::kEnforce;
   FilePlace place;
@@ -57,7 +57,7 @@ class PolicyReplay {
   Step Take(const Request& request, std::optional<std::int64_t> seconds, ClientStanding* standing);
 
   [[nodiscard]] const Policy& policy() const noexcept { return *policy_; }
-  // The rules, then the thresholds, the default, the exemptions and the limit on paths.
+  // The rules, then the thresholds, the default, the exemptions and what is denied for its path.
   [[nodiscard]] const std::vector<ReplayRow>& rows() const noexcept { return rows_; }
   // True if some rule that weighs or only counts is not counted.
   [[nodiscard]] bool lacks_probes() const noexcept { return lacks_probes_; }
@@ -69,7 +69,8 @@ class PolicyReplay {
     std::shared_ptr<const Policy> alone;
   };
   void AddProbe(std::uint32_t row);
-  [[nodiscard]] std::uint32_t RowOf(const PolicyMatch& match) const noexcept;
+  [[nodiscard]] std::uint32_t RowOf(const Request& request,
+                                    const PolicyMatch& match) const noexcept;
   [[nodiscard]] ReplayOutcome Meet(const Request& request, const PolicyMatch& match,
                                    std::optional<std::int64_t> seconds,
                                    ClientStanding* standing) const noexcept;

@@ -36,17 +36,60 @@ std::string Joined(const std::vector<std::string>& words) {
   return text;
 }
 
+bool LooksAt(const Matchers& matchers, const std::string& field) {
+  const auto any = [&field](const std::vector<Matchers>& tables) {
+    return std::any_of(tables.begin(), tables.end(),
+                       [&field](const Matchers& table) { return LooksAt(table, field); });
+  };
+  return std::any_of(matchers.headers.begin(), matchers.headers.end(),
+                     [&field](const FieldTest& test) { return test.name == field; }) ||
+         any(matchers.any) || any(matchers.all) || any(matchers.negated);
+}
+
+// The rules of a policy that look at a header field, with what came to each.
+void AddRulesThatLookAt(const PolicyReplay& replay, const std::string& field,
+                        std::vector<std::string>& rules) {
+  for (std::size_t i = 0; i < replay.policy().rules().size(); ++i) {
+    const Rule& rule = replay.policy().rules()[i];
+    if (rule.mode == RuleMode::kOff || !LooksAt(rule, field)) continue;
+    const ReplayRow& row = replay.rows()[i];
+    std::uint64_t requests = row.matched;
+    for (const std::uint64_t count : row.counts) requests += count;
+    std::string text = Concat("rule ", rule.name, " matched ", GroupedText(requests));
+    if (std::find(rules.begin(), rules.end(), text) == rules.end()) {
+      rules.push_back(std::move(text));
+    }
+  }
+}
+
+// "accept (rule a matched 7)"
+std::string MissingFieldText(const Simulation& simulation, const std::string& field) {
+  constexpr std::size_t kMaxRules = 8;
+  std::vector<std::string> rules;
+  for (const Simulation::Site& site : simulation.sites()) {
+    AddRulesThatLookAt(site.before, field, rules);
+    if (site.after) AddRulesThatLookAt(*site.after, field, rules);
+  }
+  if (rules.size() > kMaxRules) {
+    rules.resize(kMaxRules);
+    rules.emplace_back("...");
+  }
+  return Concat(field, " (", Joined(rules), ")");
+}
+
 void NoteAbsentFacts(const Simulation& simulation, std::vector<std::string>& notes) {
   const auto part = [&simulation](std::uint64_t count, std::string_view what) {
     return Concat(count == simulation.requests() ? std::string("no request has ")
                                                  : Concat(GroupedText(count), " requests have no "),
                   what);
   };
-  if (const auto missing = simulation.missing_fields(); !missing.empty()) {
+  if (auto missing = simulation.missing_fields(); !missing.empty()) {
+    for (std::string& field : missing) field = MissingFieldText(simulation, field);
     notes.push_back(
-        Concat("rules look at header fields that the log does not have, so to them they "
-               "are absent: ",
-               Joined(missing), "; --header 'Name: value' gives each request one"));
+        Concat("do not trust what rules make of header fields that the log does not have: in all ",
+               GroupedText(simulation.requests()),
+               " requests they count as absent, which absent = true matches: ", Joined(missing),
+               "; --header 'Name: value' gives each request one"));
   }
   if (simulation.lacks_country()) {
     notes.push_back("rules look at the country, which the log does not have: unknown to them");

@@ -15,10 +15,6 @@ constexpr std::size_t kMaxForms = 10;
 constexpr std::size_t kMaxChanges = 20;
 constexpr std::size_t kMaxUserAgentText = 120;
 
-std::uint64_t CountOf(const OutcomeCounts& counts, ReplayOutcome outcome) {
-  return counts[static_cast<std::size_t>(outcome)];
-}
-
 std::string PeriodText(std::int64_t seconds) {
   if (seconds < 120) return Concat(seconds, " s");
   if (seconds < 7200) return Concat(seconds / 60, " min");
@@ -124,16 +120,13 @@ std::string CrawlersText(const Simulation& simulation) {
   const auto crawlers = simulation.crawlers();
   if (crawlers.empty()) return "";
   const bool compares = simulation.compares();
-  TextTable table(compares ? "lrrrrrrrr" : "lrrrrr");
-  std::vector<std::string> head = {"claims to be", "requests",   "verified",
-                                   "allowed",      "challenged", "denied"};
-  if (compares) head.insert(head.end(), {"then allowed", "challenged", "denied"});
+  TextTable table(compares ? "lrrrrrrrrrr" : "lrrrrrr");
+  std::vector<std::string> head = {"claims to be", "requests",   "verified", "allowed",
+                                   "cleared",      "challenged", "denied"};
+  if (compares) head.insert(head.end(), {"then allowed", "cleared", "challenged", "denied"});
   table.Add(std::move(head));
   const auto add = [](std::vector<std::string>& cells, const OutcomeCounts& counts) {
-    cells.push_back(GroupedText(CountOf(counts, ReplayOutcome::kAllowed) +
-                                CountOf(counts, ReplayOutcome::kCleared)));
-    cells.push_back(GroupedText(CountOf(counts, ReplayOutcome::kChallenged)));
-    cells.push_back(GroupedText(CountOf(counts, ReplayOutcome::kDenied)));
+    for (const std::uint64_t count : counts) cells.push_back(GroupedText(count));
   };
   for (const auto& [name, counts] : crawlers) {
     std::vector<std::string> cells = {name, GroupedText(counts.requests),

@@ -58,6 +58,24 @@ class ImportTest(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertIn('user_agent = ["Somebot"]\n', out)
 
+    def test_what_no_longer_comes_first_is_a_loss(self):
+        status, out, err = self.convert("bots:\n  - import: (data)/clients/ai.yaml\n" + YAML[6:])
+        self.assertEqual(status, 1)
+        self.assertIn("[default_policy]\nai_scrapers = \"deny\"\n", out)
+        self.assertIn("a.yaml:2:13: not converted: (data)/clients/ai.yaml no longer comes before", err)
+
+    def test_file_without_bots_makes_no_policy(self):
+        output = self.folder / "policy.toml"
+        for text, why in (("thresholds: []\n", 'has no list "bots"'), ("bots: 1\n", 'has no list "bots"'),
+                          ("", ""), ("bots: []\n", '"bots" is empty'), ("[]\n", '"bots" is empty')):
+            with self.subTest(text):
+                status, out, err = self.convert(text)
+                self.assertEqual((status, out), (2, ""))
+                self.assertIn(why, err)
+                self.assertIn("a.yaml", err)
+                self.assertEqual(self.convert(text, "--output", str(output))[0], 2)
+                self.assertFalse(output.exists())
+
     def test_output_is_written_once(self):
         output = self.folder / "policy.toml"
         status, out, _ = self.convert(YAML, "--output", str(output))

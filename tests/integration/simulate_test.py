@@ -128,6 +128,7 @@ class SimulateTest(unittest.TestCase):
     def test_wrong_usage_is_refused(self):
         log = self.write("a.log", combined())
         self.assertEqual(self.simulate(self.folder / "none.log")[0], 2)
+        self.assertEqual(self.simulate(self.folder / "none.log")[2].count("No such file"), 1)
         self.assertEqual(self.simulate(log, "--site", "none")[0], 2)
         self.assertEqual(self.simulate(log, "--format", "csv")[0], 2)
         self.assertEqual(self.simulate(log, "--header", "nonsense")[0], 2)

@@ -305,6 +305,23 @@ upstream = "http://127.0.0.1:9"
         served = json.loads(self.explain("http://example.org/.stile/challenge", "--json")[1])
         self.assertEqual(served["decision"]["decided_by"], "endpoint")
 
+    def test_explain_says_that_a_path_is_denied_whatever_the_rules_say(self):
+        for path, name, why in (("/docs/..;/admin", "path", "the path can be read in too many ways"),
+                                ("/docs/" + "a" * 8200, "limit", "longer than 8192 bytes")):
+            status, out, _ = self.explain("http://example.org" + path)
+            self.assertEqual(status, 1)
+            self.assertRegex(out, rf"(?m)^decision   deny; .*{why}: denied whatever the rules say$")
+            decision = json.loads(self.explain("http://example.org" + path, "--json")[1])["decision"]
+            self.assertEqual((decision["action"], decision["decided_by"]), ("deny", name))
+
+    def test_explain_takes_countries_as_rules_name_them(self):
+        for country in ("cn", "XXX", "C", "Cn", "C1", "Unknown"):
+            status, out, err = self.explain("http://example.org/docs/a", "--country", country)
+            self.assertEqual((status, out), (2, ""), country)
+            self.assertIn(f"'{country}' is no country: two upper-case letters, or unknown", err)
+        self.assertEqual(self.explain("http://example.org/docs/a", "--country", "CN")[0], 0)
+        self.assertEqual(self.explain("http://example.org/docs/a", "--country", "unknown")[0], 0)
+
     def test_explain_refuses_what_it_cannot_read(self):
         self.assertEqual(self.explain("example.org/x")[0], 2)
         self.assertEqual(self.explain("http://example.org/", "--ip", "1.2.3")[0], 2)

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "challenge/ip_address.h"
 #include "verifier/policy/policy.h"
 #include "verifier/policy/policy_file.h"
 
@@ -160,16 +161,66 @@ TEST_F(AnubisPolicyTest, ThresholdThatComputesIsLeftOut) {
 TEST_F(AnubisPolicyTest, CoveredImportsBecomeTheDefaultPolicy) {
   const std::string text = Convert(
       "bots:\n"
-      "  - import: (data)/crawlers/_allow-good.yaml\n"
-      "  - import: (data)/meta/ai-block-aggressive.yaml\n"
       "  - import: (data)/common/keep-internet-working.yaml\n"
       "  - import: (data)/common/allow-private-addresses.yaml\n"
-      "  - import: (data)/clients/git.yaml\n");
+      "  - import: (data)/meta/ai-block-aggressive.yaml\n"
+      "  - import: (data)/clients/git.yaml\n"
+      "  - {name: w, user_agent_regex: curl, action: WEIGH}\n");
   EXPECT_THAT(text, HasSubstr("[default_policy]\nai_scrapers = \"deny\"\n"));
   EXPECT_THAT(text, HasSubstr("git = [\"/*\"]\n"));
   EXPECT_THAT(text, HasSubstr("name = \"keep-internet-working\""));
   EXPECT_THAT(text, HasSubstr("name = \"private-addresses\""));
   EXPECT_EQ(notes_.lost(), 0U);
+}
+
+TEST_F(AnubisPolicyTest, CrawlersKeepTheirPlaceAmongTheRules) {
+  const std::string text = Convert(
+      "bots:\n"
+      "  - {name: first, user_agent_regex: Evil, action: DENY}\n"
+      "  - import: (data)/crawlers/googlebot.yaml\n"
+      "  - {name: generic-browser, user_agent_regex: Mozilla, action: CHALLENGE}\n");
+  EXPECT_THAT(text, HasSubstr("# p.yaml:3\n[[rule]]\nname = \"googlebot\"\n"
+                              "agent = [\"googlebot\"]\nmethod = [\"GET\", \"HEAD\"]\n"
+                              "action = \"allow\"\n"));
+  EXPECT_LT(text.find("\"first\""), text.find("\"googlebot\""));
+  EXPECT_LT(text.find("\"googlebot\""), text.find("\"generic-browser\""));
+  EXPECT_THAT(text, Not(HasSubstr("[default_policy]")));
+  EXPECT_EQ(notes_.lost(), 0U);
+  const auto policy = Policy::Compile(*ParsePolicyFile(text, "policy.toml"));
+  ASSERT_TRUE(policy.has_value()) << ToString(policy.error());
+  Request request;
+  request.method = "GET";
+  request.target = "/";
+  request.host = "example.org";
+  request.user_agent = "Mozilla/5.0 (compatible; Googlebot/2.1)";
+  request.address = IpAddress::Parse("66.249.66.1");
+  EXPECT_EQ((*policy)->Match(request).action, Action::kAllow);
+  request.address = IpAddress::Parse("192.0.2.7");
+  EXPECT_EQ((*policy)->Match(request).action, Action::kChallenge);
+}
+
+TEST_F(AnubisPolicyTest, GoodCrawlersAreTheSearchEnginesOfTheDefaultPolicy) {
+  const std::string text = Convert(
+      "bots:\n"
+      "  - import: (data)/crawlers/_allow-good.yaml\n"
+      "  - {name: generic-browser, user_agent_regex: Mozilla, action: CHALLENGE}\n");
+  EXPECT_THAT(text, HasSubstr("name = \"search-engines\"\nagent = [\n  \"googlebot\", "));
+  EXPECT_THAT(text, HasSubstr("\"mojeekbot\",\n]\nmethod = [\"GET\", \"HEAD\"]\n"));
+  EXPECT_LT(text.find("\"search-engines\""), text.find("\"generic-browser\""));
+  EXPECT_THAT(text, Not(HasSubstr("[default_policy]")));
+  EXPECT_EQ(notes_.lost(), 0U);
+}
+
+TEST_F(AnubisPolicyTest, WhatComesAfterRulesThatItCameBeforeIsLost) {
+  (void)Convert(
+      "bots:\n"
+      "  - import: (data)/meta/ai-block-aggressive.yaml\n"
+      "  - {name: w, user_agent_regex: curl, action: WEIGH}\n"
+      "  - {name: a, user_agent_regex: Mozilla, action: ALLOW}\n"
+      "  - import: (data)/clients/git.yaml\n");
+  EXPECT_THAT(Notes(), HasSubstr("p.yaml:2:13 lost (data)/meta/ai-block-aggressive.yaml no longer "
+                                 "comes before the rules that follow it"));
+  EXPECT_EQ(notes_.lost(), 1U);
 }
 
 TEST_F(AnubisPolicyTest, ImportThatStandsTwiceMakesTwoNames) {

@@ -52,6 +52,10 @@ TEST_F(LogFileTest, LinesComeInOrderAndTheLastNeedsNoBreak) {
   EXPECT_TRUE(status_.ok());
 }
 
+TEST_F(LogFileTest, FileThatIsNotThereIsSaidToBeOnce) {
+  EXPECT_EQ(LogFile::Open(path_).status().message(), "No such file or directory");
+}
+
 TEST_F(LogFileTest, EmptyFileHasNoLine) {
   Write("");
   EXPECT_THAT(Lines(), ElementsAre());

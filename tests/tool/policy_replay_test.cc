@@ -91,6 +91,8 @@ TEST(PolicyReplayTest, RowsSayWhatDecided) {
   EXPECT_EQ(name(Get("/robots.txt")), "built-in exemptions");
   const std::string longer = "/" + std::string(9000, 'a');
   EXPECT_EQ(name(Get(longer)), "paths over 8192 bytes");
+  EXPECT_EQ(name(Get("/a/%2e%2e/b")), "paths read in too many ways");
+  EXPECT_EQ(replay.rows().back().kind, std::string("path"));
   EXPECT_EQ(replay.rows()[1].matched, 1U);
   EXPECT_EQ(replay.rows()[1].action, "weigh +5");
 }

@@ -133,6 +133,10 @@ TEST_F(SimulationTest, CrawlersAreCountedByTheirClaim) {
   ASSERT_TRUE(crawlers.contains("examplebot"));
   EXPECT_EQ(crawlers.at("examplebot").requests, 1U);
   EXPECT_EQ(crawlers.at("examplebot").verified, 0U);
+  EXPECT_THAT(SimulationText(*simulation_, {}, {}),
+              testing::ContainsRegex(
+                  "claims to be +requests +verified +allowed +cleared +challenged +denied\n"
+                  "examplebot +1 +0 +0 +0 +1 +0\n"));
 }
 
 TEST_F(SimulationTest, WhatRulesMissInTheLogIsNamed) {
@@ -144,6 +148,31 @@ TEST_F(SimulationTest, WhatRulesMissInTheLogIsNamed) {
   EXPECT_TRUE(simulation_->lacks_country());
   EXPECT_FALSE(simulation_->lacks_asn());
   EXPECT_EQ(simulation_->before().requests[3], 1U);
+  EXPECT_THAT(SimulationText(*simulation_, {}, {}),
+              HasSubstr("in all 1 requests they count as absent, which absent = true matches: "
+                        "accept (rule a matched 1);"));
+}
+
+TEST_F(SimulationTest, RulesThatLookAtWhatIsMissingAreNamedWhereverTheyLook) {
+  options_.sites[0].before = Compiled(
+      "[[rule]]\nname = \"a\"\nany = [{ not = { header = { name = \"Accept\", present = true } } "
+      "}]\n"
+      "action = \"weigh\"\nweight = 1\n"
+      "[[rule]]\nname = \"b\"\npath = [\"/x\"]\naction = \"deny\"\n");
+  options_.sites[0].after = Compiled(
+      "[[rule]]\nname = \"c\"\nheader = { name = \"Accept\", present = true }\naction = "
+      "\"deny\"\n");
+  Take("GET", "/");
+  Take("GET", "/x");
+  EXPECT_THAT(SimulationText(*simulation_, {}, {}),
+              HasSubstr(": accept (rule a matched 2, rule c matched 0);"));
+}
+
+TEST_F(SimulationTest, TangledPathsAreNoRequestsOfTheDefault) {
+  Take("GET", "/docs/..;/admin");
+  EXPECT_THAT(SimulationText(*simulation_, {}, {}),
+              testing::ContainsRegex("paths read in too many ways +deny +- +- +- +1 "));
+  EXPECT_THAT(SimulationJson(*simulation_, {}, {}), HasSubstr("\"kind\":\"path\""));
 }
 
 TEST_F(SimulationTest, AssumedFieldFillsIn) {

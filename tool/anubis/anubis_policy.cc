@@ -7,7 +7,9 @@
 #include "service/concat.h"
 #include "service/file_text.h"
 #include "tool/anubis/anubis_thresholds.h"
+#include "tool/anubis/condition.h"
 #include "verifier/agents/agent.h"
+#include "verifier/policy/default_rules.h"
 
 namespace stile {
 namespace {
@@ -19,12 +21,10 @@ constexpr std::string_view kData = "(data)/";
 // Imports that the default policy knows better.
 struct CoveredImport {
   std::string_view name;
-  std::string_view ai_scrapers;  // Empty: it says nothing of them.
+  std::string_view ai_scrapers;
   std::string_view note;
 };
 constexpr auto kCovered = std::to_array<CoveredImport>({
-    {"crawlers/_allow-good.yaml", "",
-     "the default policy lets through the crawlers that it can verify"},
     {"meta/ai-block-aggressive.yaml", "deny", "becomes ai_scrapers = \"deny\""},
     {"meta/ai-block-moderate.yaml", "challenge",
      "becomes ai_scrapers = \"challenge\": those that prove who they are pass"},
@@ -50,6 +50,27 @@ constexpr std::string_view kPrivateAddresses =
 bool IsTrue(const YamlNode* node) {
   return node != nullptr && node->kind == YamlKind::kScalar &&
          (node->text == "true" || node->text == "True" || node->text == "yes");
+}
+
+// The agents that the file "crawlers/..." of Anubis lets through, as far as they are known here.
+std::vector<std::string> AgentsOf(std::string_view file) {
+  constexpr std::string_view kCrawlers = "crawlers/";
+  constexpr std::string_view kYaml = ".yaml";
+  if (!file.starts_with(kCrawlers) || !file.ends_with(kYaml)) return {};
+  file.remove_prefix(kCrawlers.size());
+  file.remove_suffix(kYaml.size());
+  if (file == "_allow-good") {
+    for (const Rule& rule : DefaultRules({})) {
+      if (rule.name == "default.crawlers") return rule.agents;
+    }
+  }
+  if (FindBuiltInAgent(file) == nullptr) return {};
+  return {std::string(file)};
+}
+
+// True if a rule, as it is written, only adds to the weight.
+bool OnlyWeighs(const std::string& rule) {
+  return rule.find("\naction = \"weigh\"\n") != std::string::npos;
 }
 
 // What a member of a policy, besides bots and thresholds, says about itself. Empty: nothing is
@@ -80,6 +101,7 @@ std::string AnubisPolicy::Convert(const YamlNode& root, const std::string& file)
   } else {
     ConvertBots(*bots, file, 0);
   }
+  NoteWhatComesLater();
   if (root.kind == YamlKind::kMap) NoteOtherKeys(root, file);
   std::string text = Concat("# Made by `stile import anubis` from ", Printable(file),
                             ".\n# Try it on an access log before it serves: stile simulate.\n\n");
@@ -152,30 +174,47 @@ bool AnubisPolicy::TakeCovered(std::string_view name, const YamlNode& import,
   if (name == "common/allow-private-addresses.yaml") {
     return put("private-addresses", kPrivateAddresses);
   }
+  if (const auto agents = AgentsOf(name); !agents.empty()) {
+    const bool is_one = agents.size() == 1;
+    change(is_one ? Concat("becomes a rule for ", agents[0],
+                           " that reads, where its address too "
+                           "says that it is it")
+                  : "becomes a rule for the search engines that read, where their addresses too "
+                    "say who they are: whoever else it names gets none");
+    return put(is_one ? agents[0] : "search-engines",
+               TomlMatchers(Condition::All({Condition::Texts("agent", agents),
+                                            Condition::Texts("method", {"GET", "HEAD"})})) +
+                   "action = \"allow\"\n");
+  }
   const auto covered = std::find_if(kCovered.begin(), kCovered.end(),
                                     [name](const CoveredImport& c) { return c.name == name; });
-  constexpr std::string_view kCrawlers = "crawlers/";
-  constexpr std::string_view kYaml = ".yaml";
-  const bool is_crawler =
-      name.starts_with(kCrawlers) && name.ends_with(kYaml) &&
-      FindBuiltInAgent(
-          name.substr(kCrawlers.size(), name.size() - kCrawlers.size() - kYaml.size())) != nullptr;
   const bool is_git = name == "clients/git.yaml";
-  if (covered == kCovered.end() && !is_crawler && !is_git) return false;
-  if (!wants_default_policy_) {
-    change("what the default policy does about it comes after the rules here");
-    wants_default_policy_ = true;
-  }
+  if (covered == kCovered.end() && !is_git) return false;
+  wants_default_policy_ = true;
+  later_.push_back({file, import.place, import.text, texts_.size()});
   if (is_git) {
     wants_git_ = true;
     return change("becomes git = [\"/*\"]: narrow it to where repositories are");
   }
-  if (covered == kCovered.end()) return true;
   // What is stricter holds.
   if (covered->ai_scrapers == "deny" || ai_scrapers_.empty()) {
-    ai_scrapers_ = covered->ai_scrapers.empty() ? ai_scrapers_ : std::string(covered->ai_scrapers);
+    ai_scrapers_ = std::string(covered->ai_scrapers);
   }
   return change(covered->note);
+}
+
+void AnubisPolicy::NoteWhatComesLater() {
+  for (const Later& later : later_) {
+    const auto first = texts_.begin() + static_cast<std::ptrdiff_t>(later.rules_before);
+    const auto rule = std::find_if_not(first, texts_.end(), OnlyWeighs);
+    if (rule == texts_.end()) continue;
+    notes_.Lose(
+        later.file, later.place,
+        Concat(
+            Printable(later.name),
+            " no longer comes before the rules that follow it: the default policy stands for it, "
+            "which comes after all rules"));
+  }
 }
 
 void AnubisPolicy::ReadFile(const std::string& path, const YamlNode& import,

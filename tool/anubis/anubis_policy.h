@@ -35,18 +35,30 @@ class AnubisPolicy {
  private:
   void ConvertBots(const YamlNode& bots, const std::string& file, std::size_t depth);
   void Import(const YamlNode& import, const std::string& file, std::size_t depth);
-  // Takes "(data)/..." for what the default policy does about it. False if that is nothing.
+  // Takes "(data)/..." for a rule of our own, or for what the default policy does about it. False
+  // if there is neither.
   bool TakeCovered(std::string_view name, const YamlNode& import, const std::string& file);
   void ReadFile(const std::string& path, const YamlNode& import, const std::string& file,
                 std::size_t depth);
+  // Says which imports of the default policy came before rules that decide now.
+  void NoteWhatComesLater();
   void NoteOtherKeys(const YamlNode& root, const std::string& file);
   [[nodiscard]] std::string DefaultPolicy() const;
+
+  // An import that the default policy stands for, which comes after all rules.
+  struct Later {
+    std::string file;
+    FilePlace place;
+    std::string name;
+    std::size_t rules_before = 0;
+  };
 
   YamlSource source_;
   std::string data_;
   ImportNotes& notes_;
   AnubisRules rules_;
   std::vector<std::string> texts_;
+  std::vector<Later> later_;
   std::set<std::string> open_files_;
   std::size_t files_ = 0;
   std::size_t bots_ = 0;

@@ -43,6 +43,14 @@ std::string WriteNew(const std::string& path, std::string_view text) {
   return written && closed ? "" : std::strerror(errno);
 }
 
+// Why nothing can be made of a file, which would be a policy that lets everything through; empty if
+// there is nothing wrong with it.
+std::string FaultOf(const YamlNode& root) {
+  const YamlNode* const bots = root.kind == YamlKind::kMap ? root.Find("bots") : &root;
+  if (bots == nullptr || bots->kind != YamlKind::kList) return "it has no list \"bots\"";
+  return bots->items.empty() ? "its list \"bots\" is empty" : "";
+}
+
 }  // namespace
 
 int RunImportAnubis(const ImportAnubisOptions& options) {
@@ -50,6 +58,9 @@ int RunImportAnubis(const ImportAnubisOptions& options) {
   if (!text) return Refuse(Concat(options.file, ": ", text.error()));
   const auto tree = ParseYaml(*text, options.file);
   if (!tree) return std::fprintf(stderr, "%s\n", ToString(tree.error()).c_str()), 2;
+  if (const std::string fault = FaultOf(*tree); !fault.empty()) {
+    return Refuse(Concat(options.file, ": ", fault, ", so there is nothing to convert"));
+  }
 
   ImportNotes notes;
   AnubisPolicy converter(ReadYaml, options.data, notes);
