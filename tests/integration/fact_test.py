@@ -149,7 +149,7 @@ class UnmetNeedTest(FactCase):
         for what in ("the country, and [geo] country", "the network (asn), and [geo] asn",
                      "the TLS fingerprint, and tls_fingerprint_header"):
             self.assertIn(f'rules of site "main" ask for {what} is not set', err)
-        self.assertRegex(err, r"stile\.toml:\d+:\d+: rules of site")
+        self.assertRegex(err, r"stile\.toml:\d+:\d+: warning: rules of site")
 
     def test_check_is_silent_where_all_is_found_out(self):
         self.start("gateway")
