@@ -337,10 +337,13 @@ TEST_F(EngineLoaderTest, FactsThatAreFoundOutAreNotWarnedAbout) {
   EXPECT_THAT(loaded.policy_warnings, IsEmpty());
 }
 
-TEST_F(EngineLoaderTest, DefaultRulesNeedNoReverseDns) {
-  folder_.Write("policy.toml",
-                "[agent.googlebot]\nip_list = []\nreverse_dns = [\"*.example.org\"]\n");
-  EXPECT_THAT(LoadConfig(config_, kNow).policy_warnings, IsEmpty());
+TEST_F(EngineLoaderTest, DefaultRulesAreNotWarnedAbout) {
+  std::string config(kGoodConfig);
+  config.erase(config.find("policy ="), 23);
+  folder_.Write("stile.toml", config);
+  const LoadedConfig loaded = LoadConfig(config_, kNow);
+  ASSERT_TRUE(loaded.config.sites.at(0).options.policy->needs().reverse_names);
+  EXPECT_THAT(loaded.policy_warnings, IsEmpty());
 }
 
 TEST_F(EngineLoaderTest, CheckNamesEveryMistakeOfAllFiles) {
