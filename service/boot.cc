@@ -1,5 +1,6 @@
 #include "service/boot.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -161,7 +162,9 @@ std::string ListAgeText(const RangeList& list, UnixMillis now) {
   std::snprintf(made.data(), made.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   constexpr std::int64_t kDay = 86'400;
-  const std::int64_t days = (now.Seconds() - list.created->Seconds()) / kDay;
+  // Clocks differ, and publishers err: nothing is younger than new.
+  const std::int64_t days =
+      std::max<std::int64_t>(0, (now.Seconds() - list.created->Seconds()) / kDay);
   return text + Concat("made ", std::string_view(made.data()), ", ", days,
                        days == 1 ? " day ago" : " days ago");
 }

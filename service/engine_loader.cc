@@ -9,6 +9,7 @@
 #include "service/concat.h"
 #include "service/file_text.h"
 #include "service/list_admission.h"
+#include "service/unmet_needs.h"
 #include "verifier/policy/policy.h"
 #include "verifier/policy/policy_file.h"
 #include "verifier/policy/policy_warning.h"
@@ -57,7 +58,10 @@ tl::expected<std::shared_ptr<const Policy>, Errors> CompilePolicy(
     }
     return policy;
   }
-  if (Errors wide = CheckWideLists(**policy); !wide.empty()) return tl::unexpected(std::move(wide));
+  if (Errors wide = CheckWideLists(**policy); !wide.empty()) {
+    AddNamedBy(name, wide);
+    return tl::unexpected(std::move(wide));
+  }
   for (const PolicyWarning& warning : found) {
     warnings.push_back(
         Concat(name, ":", warning.place.line, ":", warning.place.column, ": ", warning.message));
@@ -158,6 +162,11 @@ LoadedConfig LoadConfig(const std::string& path, std::optional<UnixMillis> warn_
     return &loaded.texts.policies.back().text;
   });
   loaded.texts.lists = lists.TakeTexts();
+  if (warn_at && loaded.config_errors.empty()) {
+    for (std::string& warning : UnmetNeeds(loaded.config)) {
+      loaded.policy_warnings.push_back(std::move(warning));
+    }
+  }
   ResolvePaths(directory, loaded.config);
   if (loaded.config_errors.empty()) TryEngine(loaded);
   return loaded;

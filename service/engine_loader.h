@@ -52,7 +52,8 @@ struct LoadedConfig {
 
 // Reads the configuration at `path`, every policy that it names and every list that those name. The
 // size of each file is checked before it is read. Finds every mistake of all of them, also those
-// that show only when an engine is made; and what WarningsOf finds at `warn_at`, if there is one.
+// that show only when an engine is made; and what WarningsOf finds at `warn_at`, if there is one,
+// with the UnmetNeeds.
 [[nodiscard]] LoadedConfig LoadConfig(const std::string& path,
                                       std::optional<UnixMillis> warn_at = std::nullopt);
 

@@ -1,8 +1,12 @@
 #include "service/list_admission.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "service/concat.h"
@@ -23,6 +27,67 @@ std::map<std::string, std::shared_ptr<const RangeList>> AgentLists(const Config&
     }
   }
   return lists;
+}
+
+// The policy that served what `site` will; null if nothing did. A site is known by its name, or by
+// its policy's file once it has another.
+const Policy* PolicyBefore(const Config& serving, const SiteConfig& site) {
+  const auto find = [&serving](const auto& is_it) -> const Policy* {
+    const auto at = std::find_if(serving.sites.begin(), serving.sites.end(), is_it);
+    return at == serving.sites.end() ? nullptr : at->options.policy.get();
+  };
+  const Policy* const named =
+      find([&](const SiteConfig& old) { return old.options.name == site.options.name; });
+  if (named != nullptr || site.policy_file.empty()) return named;
+  return find([&](const SiteConfig& old) { return old.policy_file == site.policy_file; });
+}
+
+const Agent* AgentOf(const Policy& policy, std::string_view name) {
+  const auto at = std::find_if(policy.agents().begin(), policy.agents().end(),
+                               [name](const Agent& agent) { return agent.name == name; });
+  return at == policy.agents().end() ? nullptr : &*at;
+}
+
+// How many ranges the lists of `agent` have together, each counted once.
+std::size_t RangeCount(const Agent& agent) {
+  std::vector<std::tuple<bool, int, IpAddress::Bytes16>> ranges;
+  for (const auto& list : agent.lists) {
+    for (const Cidr& range : list->ranges) {
+      ranges.emplace_back(range.address.is_v6(), range.length, range.address.bytes());
+    }
+  }
+  std::sort(ranges.begin(), ranges.end());
+  return static_cast<std::size_t>(
+      std::distance(ranges.begin(), std::unique(ranges.begin(), ranges.end())));
+}
+
+std::string ListNames(const Agent& agent) {
+  std::string names;
+  for (const auto& list : agent.lists) names += Concat(names.empty() ? "" : ", ", list->name);
+  return names;
+}
+
+// What is wrong if `agent` has less than half of the ranges of `old`.
+std::optional<Error> ErrorIfShrunken(const Agent& old, const Agent& agent,
+                                     const std::string& policy_file) {
+  const auto is_same = [](const auto& a, const auto& b) { return a->digest == b->digest; };
+  if (std::equal(old.lists.begin(), old.lists.end(), agent.lists.begin(), agent.lists.end(),
+                 is_same)) {
+    return std::nullopt;
+  }
+  const std::size_t had = RangeCount(old);
+  const std::size_t has = RangeCount(agent);
+  if (2 * has >= had) return std::nullopt;
+  const std::string lists = ListNames(agent);
+  return Error{
+      ErrorCode::kFailedPrecondition, lists.empty() ? policy_file : lists,
+      Concat("agent \"", agent.name, "\" has ", has, has == 1 ? " range" : " ranges",
+             lists.empty() ? ", since it names no list" : Concat(" of ", lists),
+             ", and the one that is served has ", had, " of ", ListNames(old),
+             lists.empty() ? "; see that this is what it should be. If it is, "
+                           : "; see that its lists are whole and are what they should be. If they "
+                             "are, ",
+             "`stile reload --force` takes it")};
 }
 
 }  // namespace
@@ -46,19 +111,21 @@ Errors CheckWideLists(const Policy& policy) {
 }
 
 Errors CheckLists(const Config& serving, const Config& next) {
-  const auto before = AgentLists(serving);
   Errors errors;
-  for (const auto& [name, list] : AgentLists(next)) {
-    const auto old = before.find(name);
-    if (old == before.end()) continue;
-    const std::size_t had = old->second->ranges.size();
-    const std::size_t has = list->ranges.size();
-    if (2 * has >= had) continue;
-    errors.push_back(Error{
-        ErrorCode::kFailedPrecondition, name,
-        Concat("this list of an agent's has ", has, " ranges, and the one that is served has ", had,
-               "; see that the file is whole and is what it should be. If it "
-               "is, `stile reload --force` takes it")});
+  std::set<std::pair<const Policy*, const Policy*>> compared;
+  for (const SiteConfig& site : next.sites) {
+    const Policy* const policy = site.options.policy.get();
+    const Policy* const before = PolicyBefore(serving, site);
+    if (policy == nullptr || before == nullptr || !compared.emplace(before, policy).second) {
+      continue;
+    }
+    for (const Agent& agent : policy->agents()) {
+      const Agent* const old = AgentOf(*before, agent.name);
+      if (old == nullptr) continue;
+      if (auto error = ErrorIfShrunken(*old, agent, site.policy_file)) {
+        errors.push_back(*std::move(error));
+      }
+    }
   }
   return errors;
 }

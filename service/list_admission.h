@@ -20,9 +20,10 @@ namespace stile {
 // LoadConfig and LoadTexts ask for it.
 [[nodiscard]] Errors CheckWideLists(const Policy& policy);
 
-// What a reload must not take on its own: a list that an agent of `next` names and that has less
-// than half of the ranges that it has in `serving`, where an agent names it too. Most likely it was
-// cut off, and the crawler would be challenged.
+// What a reload must not take on its own: an agent of a site of `next` whose lists have, together,
+// less than half of the ranges that the agent of that name has on that site in `serving`, whatever
+// lists and files they came from. Most likely a list was cut off, and the crawler would be
+// challenged. An agent that names no list any more has the policy's file as its place.
 [[nodiscard]] Errors CheckLists(const Config& serving, const Config& next);
 
 // What operators want to know of a list.

@@ -8,8 +8,13 @@
 
 namespace stile {
 
+void AddNamedBy(std::string_view policy, Errors& errors) {
+  for (Error& error : errors) error.message += Concat(" (named by ", policy, ")");
+}
+
 RangeListSource ListLoader::SourceFor(std::string_view policy) {
-  return [this, folder = DirectoryOf(policy)](const std::string& name) -> List {
+  return [this, folder = DirectoryOf(policy),
+          named_by = PathUnder(directory_, policy)](const std::string& name) -> List {
     const std::string file =
         std::filesystem::path(PathUnder(folder, name)).lexically_normal().string();
     const auto [known, is_new] = known_.try_emplace(file);
@@ -18,7 +23,11 @@ RangeListSource ListLoader::SourceFor(std::string_view policy) {
       return known->second;
     }
     List list = Load(file);
-    if (list) known->second = *list;
+    if (list) {
+      known->second = *list;
+    } else {
+      AddNamedBy(named_by, list.error());
+    }
     return list;
   };
 }

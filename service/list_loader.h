@@ -18,6 +18,9 @@
 
 namespace stile {
 
+// Adds to errors of lists, whose places are the lists', which policy names them.
+void AddNamedBy(std::string_view policy, Errors& errors);
+
 // The lists of ranges that the policies of one configuration name, each read and parsed once,
 // however many policies name it.
 class ListLoader {

@@ -129,11 +129,13 @@ void Metrics::CountRejected(RejectReason reason) {
   ++rejected_[static_cast<std::size_t>(reason)];
 }
 
-void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string> errors) {
+void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string> errors,
+                        bool shrank) {
   const std::lock_guard lock(mutex_);
   reload_successful_ = successful;
   reload_at_ = at;
   reload_errors_ = std::move(errors);
+  reload_shrank_ = shrank;
 }
 
 void Metrics::SetLists(std::vector<ListState> lists) {
@@ -235,6 +237,7 @@ Metrics::Report Metrics::Tell() const {
   report.reload_successful = reload_successful_;
   report.reload_at = reload_at_;
   report.reload_errors = reload_errors_;
+  report.reload_shrank = reload_shrank_;
   report.modes = modes_;
   LoopTotals loops = ended_loops_;
   if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });

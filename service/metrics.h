@@ -62,8 +62,10 @@ class Metrics {
   void SetDegraded(Degradation degradation, bool degraded);
   [[nodiscard]] bool IsDegraded(Degradation degradation) const;
   void CountRejected(RejectReason reason);
-  // How the last reload, or else the start, went, and every mistake that it found.
-  void SetReload(bool successful, UnixMillis at, std::vector<std::string> errors = {});
+  // How the last reload, or else the start, went, and every mistake that it found. `shrank`: all of
+  // them are CheckLists's, and a reload that is forced would take it.
+  void SetReload(bool successful, UnixMillis at, std::vector<std::string> errors = {},
+                 bool shrank = false);
   // Whose totals reverse DNS is told by; null: it is off.
   void SetNames(std::shared_ptr<const NameQuestions> names);
   void SetModes(std::vector<SiteMode> modes);
@@ -86,6 +88,7 @@ class Metrics {
     bool reload_successful = false;
     UnixMillis reload_at;
     std::vector<std::string> reload_errors;
+    bool reload_shrank = false;  // As SetReload's.
     std::vector<SiteMode> modes;
     std::uint64_t connections = 0;  // Open.
     std::size_t loops = 0;
@@ -124,6 +127,7 @@ class Metrics {
   bool reload_successful_ = true;
   UnixMillis reload_at_;
   std::vector<std::string> reload_errors_;
+  bool reload_shrank_ = false;
   std::vector<SiteMode> modes_;
   Server::Health health_;
   Series settled_decisions_;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -90,10 +91,10 @@ std::string SiteJson(const Engine& engine, std::size_t site, const Report& repor
 
 std::string KeyJson(const KeyValidity& validity) {
   const KeyRing::Validity& key = validity.key;
-  return Concat("{\"id\":", static_cast<int>(key.id), ",\"sign_from\":", Quoted(key.sign_from),
-                ",\"verify_until\":",
-                key.verify_until.value == INT64_MAX ? "null" : Quoted(key.verify_until),
-                ",\"site\":", validity.site.empty() ? "null" : JsonString(validity.site), "}");
+  return Concat(
+      "{\"id\":", static_cast<int>(key.id), ",\"sign_from\":", Quoted(key.sign_from),
+      ",\"verify_until\":", key.verify_until.value == INT64_MAX ? "null" : Quoted(key.verify_until),
+      ",\"site\":", validity.site.empty() ? "null" : JsonString(validity.site), "}");
 }
 
 std::string ListJson(const ListState& list, UnixMillis now) {
@@ -102,7 +103,8 @@ std::string ListJson(const ListState& list, UnixMillis now) {
   if (!list.created) return Concat(json, ",\"created\":null,\"age_days\":null}");
   constexpr std::int64_t kDay = 86'400'000;
   return Concat(json, ",\"created\":", Quoted(*list.created),
-                ",\"age_days\":", (now - *list.created).count() / kDay, "}");
+                ",\"age_days\":", std::max<std::int64_t>(0, (now - *list.created).count() / kDay),
+                "}");
 }
 
 std::string ReloadJson(const Report& report) {
@@ -128,7 +130,10 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
   // What a start found wrong is told above.
   if (!report.reload_successful && report.degradations.empty()) {
     problems.push_back({"reload", "the last reload was refused: what served before it is served",
-                        "mend what `stile check` says, then `stile reload`"});
+                        report.reload_shrank
+                            ? "see that the lists of the agents that its errors name are whole; if "
+                              "they are what they should be, `stile reload --force`"
+                            : "mend what `stile check` says, then `stile reload`"});
   }
   AddKeyProblems(report, now, problems);
   return problems;

@@ -318,7 +318,7 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   add(errors.geo, RejectReason::kGeo);
   add(errors.lists, RejectReason::kLists);
   std::vector<std::string> texts = Texts(all);
-  metrics_->SetReload(false, WallClock(), texts);
+  metrics_->SetReload(false, WallClock(), texts, all.size() == errors.lists.size());
   Log(LogLevel::kError, "reload-rejected",
       {{"generation", engines_->generation()}, {"errors", texts}});
   return texts;

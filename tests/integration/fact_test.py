@@ -141,6 +141,21 @@ class FingerprintTest(FactCase):
         self.assertEqual(self.rule("/tls", fields=[("X-JA4", "t13d1516h2")]), 403)
 
 
+class UnmetNeedTest(FactCase):
+    def test_check_warns_of_facts_that_nothing_finds_out(self):
+        self.start("gateway", TRUSTING, geo=False)
+        status, _, err = stile("check", "--config", str(self.stiled.config))
+        self.assertEqual(status, 0, err)
+        for what in ("the country, and [geo] country", "the network (asn), and [geo] asn",
+                     "the TLS fingerprint, and tls_fingerprint_header"):
+            self.assertIn(f'rules of site "main" ask for {what} is not set', err)
+        self.assertRegex(err, r"stile\.toml:\d+:\d+: warning: rules of site")
+
+    def test_check_is_silent_where_all_is_found_out(self):
+        self.start("gateway")
+        self.assertNotIn("rules of site", stile("check", "--config", str(self.stiled.config))[2])
+
+
 class GeoTest(FactCase):
     def replace(self, name, data):
         """In place, as careless tools do: the file that is open keeps its inode."""

@@ -107,6 +107,26 @@ class ListTest(unittest.TestCase):
         self.assertEqual(self.status("192.0.2.3"), 200)
         self.assertEqual(self.reload()[0], 0)
 
+    def test_other_file_with_fewer_ranges_is_refused_and_status_says_what_to_do(self):
+        self.write("lists/dated.json", crawler_list(1))
+        self.write("policy.toml", POLICY.replace("examplebot.json", "dated.json"))
+        status, _, err = self.reload()
+        self.assertEqual(status, 1)
+        self.assertIn('lists/dated.json: agent "examplebot" has 1 range of lists/dated.json', err)
+        self.assertIn("has 10 of lists/examplebot.json", err)
+        self.assertEqual(self.status("192.0.2.9"), 200)
+        problems = json.loads(request(self.stiled.metrics, "/status")[1])["problems"]
+        advice = {problem["reason"]: problem["do"] for problem in problems}
+        self.assertIn("stile reload --force", advice["reload"])
+        self.write("lists/banned.txt", "x\n")
+        self.assertEqual(self.reload()[0], 1)
+        problems = json.loads(request(self.stiled.metrics, "/status")[1])["problems"]
+        advice = {problem["reason"]: problem["do"] for problem in problems}
+        self.assertIn("stile check", advice["reload"])
+        self.write("lists/banned.txt", "198.51.100.0/24\n")
+        self.assertEqual(self.reload("--force")[0], 0)
+        self.assertEqual(self.status("192.0.2.9"), 403)
+
     def test_list_that_holds_everybody_is_refused(self):
         everybody = json.dumps({"prefixes": [{"ipv4Prefix": f"192.0.2.{i}/32"} for i in range(10)]
                                 + [{"ipv4Prefix": "0.0.0.0/0"}]})

@@ -112,6 +112,13 @@ TEST_F(BootTest, CheckRefusesAListThatHoldsMuchOfTheInternet) {
   EXPECT_THAT(warnings, IsEmpty());
 }
 
+TEST_F(BootTest, ListOfTheFutureIsNew) {
+  RangeList list;
+  list.name = "bot.txt";
+  list.created = UnixMillis{kNow.value + std::int64_t{40} * 86'400'000};
+  EXPECT_THAT(ListAgeText(list, kNow), HasSubstr(", 0 days ago"));
+}
+
 TEST_F(BootTest, ConfigurationThatIsNotTomlServesTheRecordOfItsStateSection) {
   RecordFiles();
   folder_.Write("stile.toml", "[[listener\n" + std::string(kGoodConfig));

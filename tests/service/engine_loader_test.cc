@@ -210,6 +210,22 @@ TEST_F(EngineLoaderListTest, MissingListIsNamed) {
   ASSERT_EQ(loaded.policy_errors.size(), 1U) << ToString(loaded.policy_errors);
   EXPECT_EQ(loaded.policy_errors[0].place, folder_.Path("policies/lists/mine.txt"));
   EXPECT_THAT(loaded.policy_errors[0].message, HasSubstr("No such file"));
+  EXPECT_THAT(loaded.policy_errors[0].message,
+              HasSubstr("(named by " + folder_.Path("policies/a.toml") + ")"));
+}
+
+TEST_F(EngineLoaderListTest, PolicyThatNamesAWrongListIsNamed) {
+  folder_.Write("policies/lists/mine.txt", "x\n");
+  LoadedConfig loaded = LoadConfig(config_);
+  ASSERT_EQ(loaded.policy_errors.size(), 1U) << ToString(loaded.policy_errors);
+  const std::string named_by = "(named by " + folder_.Path("policies/a.toml") + ")";
+  EXPECT_THAT(loaded.policy_errors[0].message, HasSubstr(named_by));
+  folder_.Write("policies/lists/mine.txt", "0.0.0.0/0\n");
+  folder_.Write("policies/a.toml",
+                "[agent.bot]\nuser_agent = [\"Bot/\"]\nip_list = [\"lists/mine.txt\"]\n");
+  loaded = LoadConfig(config_);
+  ASSERT_EQ(loaded.policy_errors.size(), 1U) << ToString(loaded.policy_errors);
+  EXPECT_THAT(loaded.policy_errors[0].message, HasSubstr(named_by));
 }
 
 TEST_F(EngineLoaderListTest, OversizedListIsRefusedUnread) {
@@ -280,6 +296,54 @@ TEST_F(EngineLoaderTest, KeyFileThatOthersReadIsWarnedAbout) {
   ::chmod(folder_.Path("keys.toml").c_str(), 0640);
   EXPECT_THAT(CheckFiles(config_, kNow, warnings), IsEmpty());
   EXPECT_THAT(warnings, ElementsAre(HasSubstr("chmod 600")));
+}
+
+constexpr std::string_view kPolicyOfFacts =
+    "[agent.bot]\nuser_agent = [\"Bot/\"]\nreverse_dns = [\"*.example.org\"]\n"
+    "[agent.listed]\nuser_agent = [\"Listed/\"]\nreverse_dns = [\"*.example.net\"]\n"
+    "ip_list = [\"listed.txt\"]\n"
+    "[[rule]]\nname = \"a\"\ncountry = [\"NO\"]\naction = \"allow\"\n"
+    "[[rule]]\nname = \"b\"\nasn = [64500]\naction = \"allow\"\n"
+    "[[rule]]\nname = \"c\"\ntls_fingerprint = [\"t13\"]\naction = \"allow\"\n"
+    "[[rule]]\nname = \"d\"\nany = [{ agent = [\"bot\", \"listed\"] }]\naction = \"allow\"\n";
+
+TEST_F(EngineLoaderTest, FactsThatNothingFindsOutAreWarnedAboutOnceASite) {
+  folder_.Write("policy.toml", kPolicyOfFacts);
+  folder_.Write("listed.txt", "192.0.2.0/24\n");
+  const std::string start = config_ + ":7:10: rules of site \"main\" ask for ";
+  EXPECT_THAT(
+      LoadConfig(config_, kNow).policy_warnings,
+      ElementsAre(
+          HasSubstr(start + "the country, and [geo] country is not set: they never match"),
+          HasSubstr(start + "the network (asn), and [geo] asn is not set: they never match"),
+          HasSubstr(start + "the TLS fingerprint, and tls_fingerprint_header is not set on any"),
+          HasSubstr(start + "crawlers that only reverse DNS can verify (bot), and [agents] "
+                            "reverse_dns is not set: they never match")));
+  EXPECT_THAT(LoadConfig(config_).policy_warnings, IsEmpty());
+}
+
+TEST_F(EngineLoaderTest, FactsThatAreFoundOutAreNotWarnedAbout) {
+  std::string config(kGoodConfig);
+  config.insert(config.find("[[site]]"),
+                "client_address = \"x-real-ip\"\ntrusted_peers = [\"127.0.0.0/8\"]\n"
+                "tls_fingerprint_header = \"X-JA4\"\n");
+  folder_.Write("stile.toml", config +
+                                  "[geo]\ncountry = \"c.mmdb\"\nasn = \"a.mmdb\"\n"
+                                  "[agents]\nreverse_dns = true\n");
+  folder_.Write("policy.toml", kPolicyOfFacts);
+  folder_.Write("listed.txt", "192.0.2.0/24\n");
+  const LoadedConfig loaded = LoadConfig(config_, kNow);
+  EXPECT_TRUE(loaded.good()) << ToString(loaded.policy_errors) << ToString(loaded.config_errors);
+  EXPECT_THAT(loaded.policy_warnings, IsEmpty());
+}
+
+TEST_F(EngineLoaderTest, DefaultRulesAreNotWarnedAbout) {
+  std::string config(kGoodConfig);
+  config.erase(config.find("policy ="), 23);
+  folder_.Write("stile.toml", config);
+  const LoadedConfig loaded = LoadConfig(config_, kNow);
+  ASSERT_TRUE(loaded.config.sites.at(0).options.policy->needs().reverse_names);
+  EXPECT_THAT(loaded.policy_warnings, IsEmpty());
 }
 
 TEST_F(EngineLoaderTest, CheckNamesEveryMistakeOfAllFiles) {

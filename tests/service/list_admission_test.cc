@@ -48,9 +48,72 @@ TEST(ListAdmission, ListThatLostMoreIsRefusedWithBothNumbers) {
   const Errors errors = CheckLists(With(Ranges(10)).config, With(Ranges(4)).config);
   ASSERT_THAT(errors, SizeIs(1));
   EXPECT_EQ(errors[0].place, "examplebot.txt");
-  EXPECT_THAT(errors[0].message, HasSubstr("has 4 ranges"));
-  EXPECT_THAT(errors[0].message, HasSubstr("has 10"));
+  EXPECT_THAT(errors[0].message, HasSubstr("agent \"examplebot\" has 4 ranges"));
+  EXPECT_THAT(errors[0].message, HasSubstr("has 10 of examplebot.txt"));
   EXPECT_THAT(errors[0].message, HasSubstr("stile reload --force"));
+}
+
+// kGoodConfig with `policy`, in which lists/a.txt and lists/b.txt hold `a` and `b`.
+Config WithPolicy(const std::string& policy, const std::string& a, const std::string& b = "x",
+                  const std::string& site = "main") {
+  ConfigTexts texts;
+  texts.name = "stile.toml";
+  texts.config = kGoodConfig;
+  texts.config.replace(texts.config.find("\"main\""), 6, "\"" + site + "\"");
+  texts.policies = {{"policy.toml", policy}};
+  texts.lists = {{"lists/a.txt", a}, {"lists/b.txt", b}};
+  LoadedConfig loaded = LoadTexts(std::move(texts));
+  EXPECT_TRUE(loaded.good()) << ToString(loaded.policy_errors) << ToString(loaded.config_errors);
+  return std::move(loaded.config);
+}
+
+std::string Crawler(const std::string& lists) {
+  return "[agent.examplebot]\nuser_agent = [\"Examplebot/\"]\nip_list = [" + lists + "]\n";
+}
+
+TEST(ListAdmission, ListOfAnotherNameIsComparedToo) {
+  const Config serving = WithPolicy(Crawler("\"lists/a.txt\""), Ranges(10));
+  const Config next = WithPolicy(Crawler("\"lists/b.txt\""), Ranges(10), Ranges(1));
+  const Errors errors = CheckLists(serving, next);
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_EQ(errors[0].place, "lists/b.txt");
+  EXPECT_THAT(errors[0].message, HasSubstr("has 1 range of lists/b.txt"));
+  EXPECT_THAT(errors[0].message, HasSubstr("has 10 of lists/a.txt"));
+  EXPECT_THAT(CheckLists(next, serving), IsEmpty());
+}
+
+TEST(ListAdmission, FileInPlaceOfAShippedListIsComparedToo) {
+  const std::string rule =
+      "[[rule]]\nname = \"crawlers\"\nagent = [\"googlebot\"]\naction = \"allow\"\n";
+  const std::string own = "[agent.googlebot]\nip_list = [\"lists/a.txt\"]\n";
+  const Errors errors = CheckLists(WithPolicy(rule, Ranges(1)), WithPolicy(own + rule, Ranges(1)));
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_THAT(errors[0].message, HasSubstr("agent \"googlebot\" has 1 range of lists/a.txt"));
+  EXPECT_THAT(errors[0].message, HasSubstr(" of shipped:"));
+}
+
+TEST(ListAdmission, RangesOfAllListsCountOnceEach) {
+  const Config serving = WithPolicy(Crawler("\"lists/a.txt\""), Ranges(10));
+  const std::string both = Crawler("\"lists/a.txt\", \"lists/b.txt\"");
+  EXPECT_THAT(CheckLists(serving, WithPolicy(both, Ranges(3), "2001:db8::/32\n2001:db8:1::/48\n")),
+              IsEmpty());
+  EXPECT_THAT(CheckLists(serving, WithPolicy(both, Ranges(3), Ranges(4))), SizeIs(1));
+}
+
+TEST(ListAdmission, AgentThatNamesNoListAnyMoreIsRefusedAtItsPolicy) {
+  const Config serving = WithPolicy(Crawler("\"lists/a.txt\""), Ranges(10));
+  const Errors errors = CheckLists(
+      serving, WithPolicy(Crawler("") + "reverse_dns = [\"*.example.org\"]\n", Ranges(10)));
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_EQ(errors[0].place, "policy.toml");
+  EXPECT_THAT(errors[0].message, HasSubstr("has 0 ranges, since it names no list"));
+}
+
+TEST(ListAdmission, SiteOfAnotherNameIsKnownByItsPolicy) {
+  const std::string policy = Crawler("\"lists/a.txt\"");
+  EXPECT_THAT(
+      CheckLists(WithPolicy(policy, Ranges(10)), WithPolicy(policy, Ranges(1), "x", "renamed")),
+      SizeIs(1));
 }
 
 TEST(ListAdmission, WideRangeIsAMistakeHoweverItGotThere) {

@@ -75,6 +75,18 @@ TEST_F(StatusListenerTest, StatusNamesSitesKeysAndDegradations) {
   EXPECT_THAT(answer, HasSubstr("{\"id\":4,\"sign_from\":\"2026-09-21T"));
 }
 
+TEST_F(StatusListenerTest, ListOfTheFutureIsNew) {
+  metrics_.SetLists({{"bot.txt", 3, UnixMillis::FromSeconds(4'000'000'000), false}});
+  EXPECT_THAT(Get("/status"), HasSubstr("\"age_days\":0}"));
+}
+
+TEST_F(StatusListenerTest, ReloadRefusedForShrunkenListsAloneIsToBeForced) {
+  metrics_.SetReload(false, kNow, {"a list"}, true);
+  EXPECT_THAT(Get("/status"), HasSubstr("stile reload --force"));
+  metrics_.SetReload(false, kNow, {"a list", "a mistake"});
+  EXPECT_THAT(Get("/status"), HasSubstr("mend what `stile check` says"));
+}
+
 TEST_F(StatusListenerTest, OnlyReadingIsAllowed) {
   const LoopbackConnection connection(status_->address());
   connection.Send("POST /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");

@@ -96,9 +96,11 @@ TEST(RangeList, ReadsTimesAsPublishersWriteThem) {
   EXPECT_EQ(CreatedOf("2026-08-20T16:46:45+02:00"), plain);
   EXPECT_EQ(CreatedOf("2026-08-20T12:16:45-02:30"), plain);
   EXPECT_EQ(CreatedOf("2026-08-20-14-46-45"), plain);
-  for (const char* time : {"", "2026", "2026-02-30T00:00:00Z", "2026-08-20T24:00:00Z",
-                           "2026-08-20T14:46:45.1234567890", "2026-08-20T14:46:45+2:00",
-                           "2026-08-20T14:46:45ZZ", "20.8.2026"}) {
+  EXPECT_EQ(CreatedOf("2026-08-20"), plain - (14 * 3600 + 46 * 60 + 45) * 1000);
+  for (const char* time :
+       {"", "2026", "2026-02-30", "2026-08-20T", "2026-08-20Z", "2026-02-30T00:00:00Z",
+        "2026-08-20T24:00:00Z", "2026-08-20T14:46:45.1234567890", "2026-08-20T14:46:45+2:00",
+        "2026-08-20T14:46:45ZZ", "20.8.2026"}) {
     EXPECT_EQ(CreatedOf(time), -1) << time;
   }
 }
@@ -170,8 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"{\"formatVersion\":10}",
                 "list:1:18: only lists with a formatVersion of 1, or none, are known: keep the "
                 "last one that was"},
-        Mistake{"[\"192.0.2.0/24\",]",
-                "list:1:17: this is no JSON: a value is missing here"},
+        Mistake{"[\"192.0.2.0/24\",]", "list:1:17: this is no JSON: a value is missing here"},
         Mistake{"[\"192.0.2.0/24\"] x", "list:1:18: this is no JSON: nothing may follow the list"},
         Mistake{"[\"192.0.2.0/24", "list:1:2: this is no JSON: a text has no closing quote"},
         Mistake{"[\"192.0.2.0\n/24\"]",

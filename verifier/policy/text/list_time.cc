@@ -77,6 +77,8 @@ std::optional<UnixMillis> ParseListTime(std::string_view text) noexcept {
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  if (text.empty()) return UnixMillis{days * 86'400 * 1000};
   const bool has_dashes = !text.empty() && text.front() == '-';
   if (!TakeOneOf(text, "Tt -")) return std::nullopt;
   const auto second = TakeSecondOfDay(text, has_dashes ? "-" : ":");
@@ -85,7 +87,6 @@ std::optional<UnixMillis> ParseListTime(std::string_view text) noexcept {
   if (!millis) return std::nullopt;
   const auto zone = TakeZone(text);
   if (!zone) return std::nullopt;
-  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return UnixMillis{(days * 86'400 + *second - *zone) * 1000 + *millis};
 }
 
