@@ -18,7 +18,7 @@ void Decide(const Outcome& outcome, PolicyMatch& match) noexcept {
 bool IsExemptPath(const Request& request, RequestFacts& facts) noexcept {
   const std::string_view method = request.method;
   if (method != "GET" && method != "HEAD" && method != "OPTIONS") return false;
-  const std::string_view sent = PathOf(request.target);
+  const std::string_view sent = facts.path().sent;
   if (sent == "/robots.txt" || sent == "/favicon.ico") return true;
   return sent.starts_with("/.well-known/") && facts.path().normal;
 }
@@ -69,13 +69,11 @@ std::uint16_t Policy::Compiled::AgentToAsk(const Request& request, const ClientF
 
 PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) const noexcept {
   PolicyMatch match;
-  // Nothing that can't be read to its end gets past, whatever the rules say.
-  if (PathOf(request.target).size() > kMaxPath) return match;
-
   const Compiled& compiled = *compiled_;
   RequestFacts facts(request, compiled.methods);
-  // Nor what can be read in so many ways that no rule can know what the origin makes of it.
-  if (facts.path().tangled) return match;
+  // Nothing that can't be read to its end gets past, whatever the rules say, nor what can be read
+  // in so many ways that no rule can know what the origin makes of it.
+  if (facts.path().sent.size() > kMaxPath || facts.path().tangled) return match;
   LeafIndex::Leaves leaves(compiled.index.size());
   Compiled::Candidates candidates(compiled.entries.size());
   compiled.index.Find(facts, [&](std::uint32_t leaf) {

@@ -182,11 +182,11 @@ bool IsNormalPath(std::string_view path) noexcept { return Read(path).normal; }
 
 PathForm FormOfPath(std::string_view target, PathBuffer& buffer) noexcept {
   PathForm form;
-  form.sent = PathOf(target);
+  form.sent = form.resolved = form.whole = PathOf(target);
+  if (form.sent.size() > kMaxPath) return form;
   const Reading reading = Read(form.sent);
   form.normal = reading.normal;
-  form.resolved = form.whole = form.sent;
-  if (reading.plain || form.sent.size() > kMaxPath) return form;
+  if (reading.plain) return form;
   std::string_view rest = WithoutAuthority(form.sent);
   rest = rest.substr(0, rest.find('#'));
   char* text = buffer.characters.data();
