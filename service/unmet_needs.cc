@@ -5,23 +5,20 @@
 #include <string_view>
 
 #include "service/concat.h"
+#include "verifier/policy/matcher_tree.h"
 #include "verifier/policy/policy.h"
 
 namespace stile {
 namespace {
 
-void AddAgents(const Matchers& matchers, std::set<std::string_view>& names) {
-  names.insert(matchers.agents.begin(), matchers.agents.end());
-  for (const auto* nested : {&matchers.any, &matchers.all, &matchers.negated}) {
-    for (const Matchers& table : *nested) AddAgents(table, names);
-  }
-}
-
 // The agents that rules of the operator's own name and that have reverse DNS and no list: "a, b".
 std::string AgentsOfReverseDnsAlone(const Policy& policy) {
   std::set<std::string_view> named;
   for (const Rule& rule : policy.rules()) {
-    if (rule.mode != RuleMode::kOff && !rule.name.starts_with("default.")) AddAgents(rule, named);
+    if (rule.mode == RuleMode::kOff || rule.name.starts_with("default.")) continue;
+    ForEachTable(rule, [&named](const Matchers& table) {
+      named.insert(table.agents.begin(), table.agents.end());
+    });
   }
   std::string texts;
   for (const Agent& agent : policy.agents()) {

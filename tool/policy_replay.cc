@@ -7,6 +7,7 @@
 #include "service/concat.h"
 #include "verifier/clearance_check.h"
 #include "verifier/policy/index/path_form.h"
+#include "verifier/policy/matcher_tree.h"
 #include "verifier/verdict.h"
 
 namespace stile {
@@ -31,13 +32,6 @@ ReplayRow RowOfRule(const Policy& policy, const Rule& rule) {
   return row;
 }
 
-void NameAgents(const Matchers& matchers, std::vector<std::string>& names) {
-  names.insert(names.end(), matchers.agents.begin(), matchers.agents.end());
-  for (const auto* nested : {&matchers.any, &matchers.all, &matchers.negated}) {
-    for (const Matchers& table : *nested) NameAgents(table, names);
-  }
-}
-
 }  // namespace
 
 std::string_view ReplayOutcomeName(ReplayOutcome outcome) noexcept {
@@ -50,7 +44,9 @@ std::shared_ptr<const Policy> RuleAlone(const Policy& policy, const Rule& rule) 
   PolicySource source;
   source.levels = policy.levels();
   std::vector<std::string> names;
-  NameAgents(rule, names);
+  ForEachTable(rule, [&names](const Matchers& table) {
+    names.insert(names.end(), table.agents.begin(), table.agents.end());
+  });
   for (const Agent& agent : policy.agents()) {
     if (std::find(names.begin(), names.end(), agent.name) != names.end()) {
       source.agents.push_back(agent);

@@ -4,6 +4,7 @@
 
 #include "service/request_head.h"
 #include "tool/request_field.h"
+#include "verifier/policy/matcher_tree.h"
 
 namespace stile {
 namespace {
@@ -42,23 +43,21 @@ void Simulation::LearnPolicy(const Policy& policy) {
     rule.action = Action::kAllow;
     claims_.push_back({agent.name, agent.user_agents, RuleAlone(policy, rule), {}});
   }
+  needs_country_ |= policy.needs().country;
+  needs_asn_ |= policy.needs().asn;
+  needs_fingerprint_ |= policy.needs().tls_fingerprint;
   for (const Rule& rule : policy.rules()) {
-    if (rule.mode != RuleMode::kOff) LearnNeeds(rule);
+    if (rule.mode == RuleMode::kOff) continue;
+    ForEachTable(rule, [this](const Matchers& table) { LearnNeeds(table); });
   }
 }
 
 void Simulation::LearnNeeds(const Matchers& matchers) {
-  needs_country_ |= !matchers.countries.empty();
-  needs_asn_ |= !matchers.asns.empty();
-  needs_fingerprint_ |= !matchers.tls_fingerprints.empty();
   for (const FieldTest& test : matchers.headers) {
     const std::pair<std::string, bool> needed{test.name, false};
     if (std::find(needed_fields_.begin(), needed_fields_.end(), needed) == needed_fields_.end()) {
       needed_fields_.push_back(needed);
     }
-  }
-  for (const auto* nested : {&matchers.any, &matchers.all, &matchers.negated}) {
-    for (const Matchers& table : *nested) LearnNeeds(table);
   }
 }
 

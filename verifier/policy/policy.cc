@@ -9,6 +9,7 @@
 #include "verifier/policy/default_rules.h"
 #include "verifier/policy/index/reading.h"
 #include "verifier/policy/index/rule_compiler.h"
+#include "verifier/policy/matcher_tree.h"
 #include "verifier/policy/mistake/policy_check.h"
 #include "verifier/policy/source_digest.h"
 
@@ -25,16 +26,6 @@ void CompleteRules(std::vector<Rule>& rules) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (rules[i].name.empty()) rules[i].name = "rule-" + std::to_string(i + 1);
     if (rules[i].action != Action::kChallenge) rules[i].rank = 0;
-  }
-}
-
-// Calls see(table) for a table and all below it, but none deeper than tables may be nested.
-template <typename See>
-void ForEachTable(const Matchers& table, const See& see, std::size_t depth = 0) {
-  if (depth > Matchers::kMaxDepth) return;
-  see(table);
-  for (const auto* below : {&table.any, &table.all, &table.negated}) {
-    for (const Matchers& one : *below) ForEachTable(one, see, depth + 1);
   }
 }
 

@@ -129,22 +129,11 @@ std::optional<std::size_t> TableReader::OneOf(std::string_view key,
 
 std::optional<std::uint64_t> TableReader::Integer(std::string_view key, std::uint64_t min,
                                                   std::uint64_t max) {
-  const toml::node* node = table_.get(key);
-  if (node == nullptr) return std::nullopt;
-  const std::string wanted =
-      "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
-  const toml::value<std::int64_t>* number = node->as_integer();
-  if (number == nullptr) {
-    Complain(*node, key, wanted);
-    return std::nullopt;
-  }
-  if (number->get() < 0 || static_cast<std::uint64_t>(number->get()) < min ||
-      static_cast<std::uint64_t>(number->get()) > max) {
-    errors_.Add(stile::PlaceOf(*node), ErrorCode::kOutOfRange,
-                std::string(key) + " must be " + wanted);
-    return std::nullopt;
-  }
-  return static_cast<std::uint64_t>(number->get());
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();  // That TOML can write.
+  const auto number = SignedInteger(key, static_cast<std::int64_t>(std::min(min, kMost)),
+                                    static_cast<std::int64_t>(std::min(max, kMost)));
+  if (!number) return std::nullopt;
+  return static_cast<std::uint64_t>(*number);
 }
 
 std::optional<std::int64_t> TableReader::SignedInteger(std::string_view key, std::int64_t min,
