@@ -46,6 +46,15 @@ void TimerWheel::InsertBefore(Node& position, Node& node) noexcept {
   position.previous_ = &node;
 }
 
+void TimerWheel::TakeAll(Slot& from, Slot& to) noexcept {
+  to.previous_ = to.next_ = &to;
+  if (from.next_ == &from) return;
+  to.next_ = from.next_;
+  to.previous_ = from.previous_;
+  to.next_->previous_ = to.previous_->next_ = &to;
+  from.previous_ = from.next_ = &from;
+}
+
 void TimerWheel::Link(Node& node) noexcept {
   const std::int64_t last = now_ + static_cast<std::int64_t>(kSlots) - 1;
   node.tick_ = std::clamp(TickOf(node.deadline_), now_ + 1, last);
@@ -72,10 +81,12 @@ void TimerWheel::Advance(Instant now) {
   }
   while (now_ < until) {
     ++now_;
-    Slot& slot = slots_[static_cast<std::size_t>(now_) % kSlots];
-    // What is armed from here on goes to a later slot.
-    while (slot.next_ != &slot) {
-      Node& node = *slot.next_;
+    // Off the wheel first: what is armed from here on may come to this slot again, for its next
+    // turn, since a node that fires on an otherwise empty wheel may advance it.
+    Slot due;
+    TakeAll(slots_[static_cast<std::size_t>(now_) % kSlots], due);
+    while (due.next_ != &due) {
+      Node& node = *due.next_;
       node.Unlink();
       if (node.deadline_ > now) {
         Link(node);

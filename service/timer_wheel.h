@@ -50,7 +50,8 @@ class TimerWheel {
   void Arm(Node& node, Instant deadline) noexcept;
   static void Disarm(Node& node) noexcept { node.Unlink(); }
 
-  // Calls OnDeadline of every node whose deadline is not after `now`.
+  // Calls OnDeadline of every node whose deadline is not after `now`. A node may call it again from
+  // there.
   void Advance(Instant now);
 
   [[nodiscard]] bool empty() const noexcept { return armed_ == 0; }
@@ -65,6 +66,8 @@ class TimerWheel {
   [[nodiscard]] static std::int64_t TickOf(Instant time) noexcept;
   void Link(Node& node) noexcept;
   static void InsertBefore(Node& position, Node& node) noexcept;
+  // Moves all nodes of a slot, in their order, to one that holds none.
+  static void TakeAll(Slot& from, Slot& to) noexcept;
 
   std::int64_t now_;  // The last tick that was advanced to.
   std::size_t armed_ = 0;

@@ -97,6 +97,32 @@ TEST(TimerWheelTest, NodeMayArmItselfAndDestroyAnotherWhenItFires) {
   EXPECT_TRUE(wheel.empty());
 }
 
+// A loop whose only connection falls idle: its node fires late, the wheel, now empty, catches up
+// with the clock, and the node is armed for further ahead than the wheel reaches.
+TEST(TimerWheelTest, LastNodeMayAdvanceTheWheelAndArmItselfForTheFarFutureWhenItFires) {
+  struct Idle final : TimerWheel::Node {
+    void OnDeadline() override {
+      if (++fired > 1) return;
+      wheel->Advance(now + TimerWheel::kTick);
+      wheel->Arm(*this, now + std::chrono::hours(1));
+    }
+    TimerWheel* wheel = nullptr;
+    Instant now;
+    int fired = 0;
+  };
+  TimerWheel wheel(kStart);
+  Idle idle;
+  idle.wheel = &wheel;
+  idle.now = kStart + milliseconds(150);  // When it fires in the last tick that is due.
+  wheel.Arm(idle, kStart + milliseconds(100));
+  wheel.Advance(idle.now);
+  EXPECT_EQ(idle.fired, 1);
+  EXPECT_FALSE(wheel.empty());
+  wheel.Advance(idle.now + std::chrono::hours(1) + TimerWheel::kTick);
+  EXPECT_EQ(idle.fired, 2);
+  EXPECT_TRUE(wheel.empty());
+}
+
 TEST(TimerWheelTest, DeadlineInTheTickOfTheStartIsMetWithinATick) {
   TimerWheel wheel(kStart);
   Probe probe;
