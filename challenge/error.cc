@@ -5,7 +5,7 @@
 namespace stile {
 
 std::string Printable(std::string text) {
-  const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; };
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
   std::replace_if(text.begin(), text.end(), is_control, '?');
   return text;
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Stile is built, run and tested with. Quiet when all are there.
 #
-#   scripts/install_dependencies.sh [product|tests]
+#   scripts/install_dependencies.sh [--print] [product|tests|aarch64]
 #
 # `product`, the default, is what builds and runs stiled and stile. `tests` adds what
-# scripts/test.sh needs: test libraries, a browser, Node.js, proxies, valgrind.
+# scripts/test.sh needs: test libraries, a browser, Node.js, proxies, valgrind. `aarch64` is what
+# scripts/test_aarch64.sh builds and runs with, on top of the product's: a cross compiler and an
+# emulator. --print names the packages, one a line, and installs nothing.
 set -euo pipefail
 
 product_packages=(
@@ -17,17 +19,28 @@ test_packages=(
   binutils caddy chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
   libgmock-dev libgtest-dev nginx-light openssl procps python3-cryptography systemd valgrind
 )
+aarch64_packages=(g++-aarch64-linux-gnu qemu-user)
 
 say() { printf '==> %s\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+print=
+if [[ "${1:-}" == --print ]]; then
+  print=1
+  shift
+fi
 set_name="${1:-product}"
 wanted=("${product_packages[@]}")
 case "$set_name" in
   product) ;;
   tests) wanted+=("${test_packages[@]}") ;;
-  *) fail "unknown package set '$set_name': use product or tests" ;;
+  aarch64) wanted+=("${aarch64_packages[@]}") ;;
+  *) fail "unknown package set '$set_name': use product, tests or aarch64" ;;
 esac
+if [[ -n $print ]]; then
+  printf '%s\n' "${wanted[@]}"
+  exit 0
+fi
 
 os_id=unknown
 os_like=

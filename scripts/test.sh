@@ -2,7 +2,8 @@
 # Builds everything and runs the tests.
 #
 #   scripts/test.sh [ctest args]   the short tier; e.g. scripts/test.sh -R gate
-#   scripts/test.sh --full [...]   the long tier too: every phase and seed, minutes of fuzzing
+#   scripts/test.sh --full [...]   the long tier too: every phase and seed, minutes of fuzzing; without
+#                                  ctest arguments also scripts/test_aarch64.sh
 #
 # Long tests carry the CTest label `full`; those that have a short and a long form read
 # STILE_TEST_TIER, which is `full` in the long tier and not set in the short one.
@@ -46,4 +47,7 @@ export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1}"
 say "Testing"
 rm -f "$log"
 trap - EXIT
-exec ctest --test-dir "$build" --output-on-failure --no-tests=error -j 2 "${selection[@]}" "$@" </dev/null
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j 2 "${selection[@]}" "$@" </dev/null
+if [[ -n $full && $preset == release && $# -eq 0 ]]; then
+  scripts/test_aarch64.sh
+fi
