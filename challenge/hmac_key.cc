@@ -51,8 +51,24 @@ Sha256Digest HmacKey::ComputeDigest(std::span<const std::uint8_t> message) const
     PadMacBlock(block, message.size());
     return Sha256Nested(inner_, outer_, block.data());
   }
-  const Sha256Digest inner = Sha256Finish(inner_, message, kSha256Block + message.size());
-  return Sha256Finish(outer_, inner, kSha256Block + inner.size());
+  return DigestOfLong(message);
+}
+
+// All but the last block, and then that one as if it were the only one.
+Sha256Digest HmacKey::DigestOfLong(std::span<const std::uint8_t> message) const noexcept {
+  const std::size_t rest = message.size() % kSha256Block;
+  const std::size_t whole = message.size() / kSha256Block;
+  const std::uint64_t bits = (kSha256Block + std::uint64_t{message.size()}) * 8;
+  std::array<std::uint8_t, 2 * kSha256Block> end{};
+  std::memcpy(end.data(), message.data() + whole * kSha256Block, rest);
+  end[rest] = 0x80;
+  const std::size_t blocks = rest <= kMaxMacBlockMessage ? 1 : 2;
+  StoreU64(end.data() + blocks * kSha256Block - sizeof bits, bits);
+
+  Sha256State state = inner_;
+  Sha256Compress(state, message.data(), whole);
+  Sha256Compress(state, end.data(), blocks - 1);
+  return Sha256Nested(state, outer_, end.data() + (blocks - 1) * kSha256Block);
 }
 
 bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block,

@@ -63,6 +63,8 @@ class HmacKey {
   [[nodiscard]] Sha256Digest ComputeDigest(std::span<const std::uint8_t> message) const noexcept;
 
  private:
+  [[nodiscard]] Sha256Digest DigestOfLong(std::span<const std::uint8_t> message) const noexcept;
+
   Sha256State inner_;
   Sha256State outer_;
 };
