@@ -2,8 +2,12 @@
 
 #include <cstring>
 
+#include "challenge/binding.h"
+#include "challenge/clearance_mac_ni.h"
 #include "challenge/secret_bytes.h"
+#include "challenge/sha256_ni.h"
 #include "challenge/token_fields.h"
+#include "challenge/user_agent_halves.h"
 
 namespace stile {
 
@@ -16,6 +20,10 @@ inline bool TagBytesEqual(const std::uint8_t* a, const std::uint8_t* b) noexcept
   asm("" : "+r"(difference));
   return difference == 0;
 }
+
+#if defined(__x86_64__)
+const bool kUseShaExtensions = HasShaExtensions();
+#endif
 
 }  // namespace
 
@@ -59,6 +67,21 @@ bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block,
                             const Tag& claimed) const noexcept {
   const Sha256Digest digest = Sha256Nested(inner_, outer_, block.data());
   return TagBytesEqual(digest.data(), claimed.bytes.data());
+}
+
+bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block, const Tag& claimed,
+                            std::string_view user_agent,
+                            std::uint32_t& user_agent_class) const noexcept {
+#if defined(__x86_64__)
+  if (kUseShaExtensions && user_agent.size() >= kMinUserAgentNi) {
+    const std::size_t length =
+        user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
+    return AuthenticatesNi(inner_.data(), outer_.data(), block.data(), claimed.bytes.data(),
+                           user_agent.data(), length, user_agent_class);
+  }
+#endif
+  user_agent_class = UserAgentClass(user_agent);
+  return Authenticates(block, claimed);
 }
 
 HmacKey::Mac HmacKey::Compute(std::span<const std::uint8_t> message) const noexcept {
