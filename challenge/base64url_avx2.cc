@@ -94,20 +94,26 @@ inline void StoreTwelve(std::uint8_t* out, __m128i bytes) noexcept {
   _mm_storeu_si32(out + 8, _mm_shuffle_epi32(bytes, 2));
 }
 
+// Writes the 48 bytes of 64 characters.
+inline void DecodeSixtyFour(const Tables& tables, const char* in, std::uint8_t* out,
+                            __m256i& bad) noexcept {
+  const __m256i to_front = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
+  const __m256i to_back = _mm256_setr_epi32(7, 7, 0, 1, 2, 4, 5, 6);
+  const __m256i a = _mm256_permutevar8x32_epi32(Decode(tables, Load(in), bad), to_front);
+  const __m256i b = _mm256_permutevar8x32_epi32(Decode(tables, Load(in + 32), bad), to_back);
+  Store(out, LowLane(a));
+  Store(out + 16, _mm_blend_epi32(HighLane(a), LowLane(b), 0xC));
+  Store(out + 32, HighLane(b));
+}
+
 }  // namespace
 
 bool DecodeBase64UrlAvx2(const char* in, std::size_t count, std::uint8_t* out) noexcept {
-  const __m256i to_front = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
-  const __m256i to_back = _mm256_setr_epi32(7, 7, 0, 1, 2, 4, 5, 6);
   const Tables* tables = &kTables;
   asm("" : "+r"(tables));  // Has the tables loaded, where the compiler would make them anew twice.
   __m256i bad = _mm256_setzero_si256();
   for (; count >= 64; count -= 64, in += 64, out += 48) {
-    const __m256i a = _mm256_permutevar8x32_epi32(Decode(*tables, Load(in), bad), to_front);
-    const __m256i b = _mm256_permutevar8x32_epi32(Decode(*tables, Load(in + 32), bad), to_back);
-    Store(out, LowLane(a));
-    Store(out + 16, _mm_blend_epi32(HighLane(a), LowLane(b), 0xC));
-    Store(out + 32, HighLane(b));
+    DecodeSixtyFour(*tables, in, out, bad);
   }
   while (count != 0) {
     // Two lanes for the next 32 characters; for the last ones lanes that overlap, or reach back
@@ -123,6 +129,27 @@ bool DecodeBase64UrlAvx2(const char* in, std::size_t count, std::uint8_t* out) n
     in += step;
     out = end;
   }
+  return _mm256_testz_si256(bad, bad) != 0;
+}
+
+bool DecodeMacBlockAvx2(const char* in, std::uint8_t* block, std::uint8_t* tag) noexcept {
+  const Tables* tables = &kTables;
+  asm("" : "+r"(tables));  // As above.
+  __m256i bad = _mm256_setzero_si256();
+  DecodeSixtyFour(*tables, in, block, bad);
+  // Bytes 48 to 59, and bytes 57 to 68.
+  const __m256i bytes = Decode(*tables, LoadLanes(in + 64, in + 76), bad);
+  // The end of the body, then the bit that ends a message, and its length and that of the pad.
+  constexpr long long kBody = 0xFF'FFFF'FFFFLL;
+  constexpr long long kBit = 0x80LL << 40;
+  constexpr unsigned long long kBits = (64 + 53) * 8;
+  constexpr unsigned long long kLength = (kBits & 0xFF) << 56 | kBits >> 8 << 48;
+  Store(block + 48, _mm_or_si128(_mm_and_si128(LowLane(bytes), _mm_set_epi64x(0, kBody)),
+                                 _mm_set_epi64x(static_cast<long long>(kLength), kBit)));
+  const __m256i parts = _mm256_shuffle_epi8(
+      bytes, _mm256_setr_epi8(5, 6, 7, 8, 9, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1, -1,  //
+                              -1, -1, -1, -1, -1, -1, -1, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  Store(tag, _mm_or_si128(LowLane(parts), HighLane(parts)));
   return _mm256_testz_si256(bad, bad) != 0;
 }
 

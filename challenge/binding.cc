@@ -5,11 +5,10 @@
 #include <cstring>
 
 #include "challenge/user_agent_class_avx2.h"
+#include "challenge/user_agent_halves.h"
 
 namespace stile {
 namespace {
-
-constexpr std::size_t kMaxUserAgent = 512;
 
 std::uint64_t LoadLittleEndian(const char* p) noexcept {
   std::uint64_t x;
@@ -31,10 +30,9 @@ std::uint64_t EraseDigits(std::uint64_t x) noexcept {
 }
 
 UserAgentHalves HalvesOf(std::string_view user_agent) noexcept {
-  UserAgentHalves h{kUserAgentStartA ^ user_agent.size(), kUserAgentStartB};
+  UserAgentHalves h = StartOfUserAgent(user_agent.size());
   const auto mix = [&h](const char* p) {
-    h.a = std::rotl(h.a ^ EraseDigits(LoadLittleEndian(p)), 29) * kUserAgentMulA;
-    h.b = std::rotl(h.b ^ EraseDigits(LoadLittleEndian(p + 8)), 31) * kUserAgentMulB;
+    MixUserAgent(h, EraseDigits(LoadLittleEndian(p)), EraseDigits(LoadLittleEndian(p + 8)));
   };
   std::size_t at = 0;
   for (; at + 16 <= user_agent.size(); at += 16) mix(user_agent.data() + at);
@@ -44,12 +42,6 @@ UserAgentHalves HalvesOf(std::string_view user_agent) noexcept {
     mix(tail);
   }
   return h;
-}
-
-std::uint32_t Joined(UserAgentHalves halves) noexcept {
-  std::uint64_t h = halves.a ^ std::rotl(halves.b, 32);
-  h = (h ^ (h >> 32)) * kUserAgentMulA;
-  return static_cast<std::uint32_t>(h ^ (h >> 29));
 }
 
 #if defined(__x86_64__)
@@ -63,13 +55,14 @@ const bool kUseAvx2 = HasAvx2();
 }  // namespace
 
 std::uint32_t UserAgentClassPortable(std::string_view user_agent) noexcept {
-  return Joined(HalvesOf(user_agent.substr(0, kMaxUserAgent)));
+  return JoinUserAgent(HalvesOf(user_agent.substr(0, kMaxUserAgent)));
 }
 
 std::uint32_t UserAgentClass(std::string_view user_agent) noexcept {
 #if defined(__x86_64__)
   const std::size_t length = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
-  if (kUseAvx2 && length >= 32) return Joined(HalvesOfUserAgentAvx2(user_agent.data(), length));
+  if (kUseAvx2 && length >= 32)
+    return JoinUserAgent(HalvesOfUserAgentAvx2(user_agent.data(), length));
 #endif
   return UserAgentClassPortable(user_agent);
 }
@@ -93,19 +86,6 @@ Binding Binding::Of(const Client& client, const BindingOptions& options) noexcep
     binding.user_agent_class = UserAgentClass(client.user_agent);
   }
   return binding;
-}
-
-bool Binding::MatchesAddress(const std::optional<IpAddress>& address) const noexcept {
-  if ((parts & kAddress) == 0) return true;
-  const bool is_v6 = (parts & kIpv6) != 0;
-  return address.has_value() && address->is_v6() == is_v6 && prefix_length <= (is_v6 ? 64 : 32) &&
-         address->Prefix(prefix_length) == prefix;
-}
-
-bool Binding::MatchesUserAgent(std::string_view user_agent) const noexcept {
-  if ((parts & kUserAgent) == 0) return true;
-  return user_agent_class_version == kUserAgentClassVersion &&
-         UserAgentClass(user_agent) == user_agent_class;
 }
 
 }  // namespace stile

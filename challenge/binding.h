@@ -50,8 +50,21 @@ struct Binding {
   [[nodiscard]] static Binding Of(const Client& client, const BindingOptions& options) noexcept;
 
   // The two questions a check asks, each true if that part is not bound.
-  [[nodiscard]] bool MatchesAddress(const std::optional<IpAddress>& address) const noexcept;
-  [[nodiscard]] bool MatchesUserAgent(std::string_view user_agent) const noexcept;
+  [[nodiscard]] bool MatchesAddress(const std::optional<IpAddress>& address) const noexcept {
+    if ((parts & kAddress) == 0) return true;
+    if (!address.has_value()) return false;
+    const bool is_v6 = (parts & kIpv6) != 0;
+    return address->is_v6() == is_v6 && prefix_length <= (is_v6 ? 64 : 32) &&
+           address->Prefix(prefix_length) == prefix;
+  }
+  [[nodiscard]] bool MatchesUserAgent(std::string_view user_agent) const noexcept {
+    return (parts & kUserAgent) == 0 || MatchesUserAgentClass(UserAgentClass(user_agent));
+  }
+  // The same for a user agent whose class, of kUserAgentClassVersion, is known.
+  [[nodiscard]] bool MatchesUserAgentClass(std::uint32_t known_class) const noexcept {
+    return (parts & kUserAgent) == 0 ||
+           (user_agent_class_version == kUserAgentClassVersion && user_agent_class == known_class);
+  }
 
   [[nodiscard]] bool Matches(const Client& client) const noexcept {
     return MatchesAddress(client.address) && MatchesUserAgent(client.user_agent);

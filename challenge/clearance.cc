@@ -1,9 +1,12 @@
 #include "challenge/clearance.h"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
 #include "challenge/base64url.h"
+#include "challenge/base64url_avx2.h"
+#include "challenge/sha256_lanes.h"
 #include "challenge/token_fields.h"
 
 namespace stile {
@@ -32,9 +35,33 @@ static_assert(Base64UrlLength(Clearance::kSize) == Clearance::kTextSize);
 constexpr std::size_t kUnsignedTextSize = Base64UrlLength(Clearance::kBodySize);
 
 bool HasClearanceMarks(const std::uint8_t* b) noexcept {
-  return b[kVersion] == kTokenVersion &&
-         b[kKind] == static_cast<std::uint8_t>(TokenKind::kClearance) &&
-         LoadU16(b + kReserved) == 0 && HasKnownParts(b[kParts]);
+  constexpr std::uint32_t kMarks =
+      std::uint32_t{kTokenVersion} << 24 | static_cast<std::uint32_t>(TokenKind::kClearance) << 16;
+  constexpr std::uint32_t kMarked = 0xFFFF0000U | (0xFFU & ~std::uint32_t{Binding::kKnownParts});
+  static_assert(kVersion == 0 && kKind == 1 && kKeyId == 2 && kParts == 3);
+  return (LoadU32(b) & kMarked) == kMarks && LoadU16(b + kReserved) == 0;
+}
+
+#if defined(__x86_64__)
+bool HasAvx2() noexcept {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") != 0;
+}
+const bool kUseAvx2 = HasAvx2();
+#endif
+
+// Decodes a text of the right length: its body to `block`, padded for the MAC, and its tag.
+bool DecodeWhole(std::string_view text, std::array<std::uint8_t, kSha256Block>& block,
+                 Tag& tag) noexcept {
+#if defined(__x86_64__)
+  if (kUseAvx2) return DecodeMacBlockAvx2(text.data(), block.data(), tag.bytes.data());
+#endif
+  std::array<std::uint8_t, Clearance::kSize> bytes;
+  if (!DecodeBase64Url(text, bytes).has_value()) return false;
+  std::memcpy(block.data(), bytes.data(), Clearance::kBodySize);
+  std::memcpy(tag.bytes.data(), bytes.data() + Clearance::kBodySize, Tag::kSize);
+  PadMacBlock(block, Clearance::kBodySize);
+  return true;
 }
 
 }  // namespace
@@ -64,27 +91,20 @@ ClearanceText SealClearance(const Clearance& clearance, const HmacKey& key) noex
 }
 
 TokenShape SealedClearance::Parse(std::string_view text) noexcept {
-  if (text.size() != Clearance::kTextSize) {
-    if (text.empty()) return TokenShape::kAbsent;
-    if (text.size() == kUnsignedTextSize && DecodeBase64Url(text, bytes_).has_value() &&
-        HasClearanceMarks(bytes_.data())) {
-      return TokenShape::kUnsigned;
-    }
-    return TokenShape::kMalformed;
+  if (text.size() == Clearance::kTextSize) {
+    return DecodeWhole(text, block_, tag_) && HasClearanceMarks(block_.data())
+               ? TokenShape::kWellFormed
+               : TokenShape::kMalformed;
   }
-  if (!DecodeBase64Url(text, bytes_).has_value() || !HasClearanceMarks(bytes_.data())) {
-    return TokenShape::kMalformed;
-  }
-  std::memcpy(tag_.bytes.data(), bytes_.data() + Clearance::kBodySize, Tag::kSize);
-  PadMacBlock(MacBlock(bytes_.data(), kSha256Block), Clearance::kBodySize);
-  return TokenShape::kWellFormed;
+  if (text.empty()) return TokenShape::kAbsent;
+  return text.size() == kUnsignedTextSize && DecodeBase64Url(text, block_).has_value() &&
+                 HasClearanceMarks(block_.data())
+             ? TokenShape::kUnsigned
+             : TokenShape::kMalformed;
 }
 
-bool SealedClearance::Open(const HmacKey& key, Clearance& out) const noexcept {
-  const std::uint8_t* b = bytes_.data();
-  if (!key.Authenticates(std::span<const std::uint8_t, kSha256Block>(b, kSha256Block), tag_)) {
-    return false;
-  }
+inline void SealedClearance::CopyTo(Clearance& out) const noexcept {
+  const std::uint8_t* b = block_.data();
   out.key_id = b[kKeyId];
   std::memcpy(out.id.data(), b + kId, out.id.size());
   out.issued_at = LoadU32(b + kIssuedAt);
@@ -96,7 +116,38 @@ bool SealedClearance::Open(const HmacKey& key, Clearance& out) const noexcept {
   out.budget_class = b[kBudgetClass];
   out.roams = b[kRoams];
   out.binding = LoadBinding(b[kParts], b + kBinding);
+}
+
+bool SealedClearance::Open(const HmacKey& key, Clearance& out) const noexcept {
+  if (!key.Authenticates(block_, tag_)) return false;
+  CopyTo(out);
   return true;
+}
+
+bool SealedClearance::Open(const HmacKey& key, std::string_view user_agent, Clearance& out,
+                           bool& user_agent_matches) const noexcept {
+  user_agent_matches = true;
+  if ((block_[kParts] & Binding::kUserAgent) == 0) return Open(key, out);
+  std::uint32_t user_agent_class = 0;
+  if (!key.Authenticates(block_, tag_, user_agent, user_agent_class)) return false;
+  CopyTo(out);
+  user_agent_matches = out.binding.MatchesUserAgentClass(user_agent_class);
+  return true;
+}
+
+void SealedClearance::OpenEach(std::span<Opening> openings) noexcept {
+  std::array<HmacKey::Claim, kMaxSha256Lanes> claims;
+  const std::size_t count = std::min(openings.size(), claims.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const Opening& opening = openings[i];
+    claims[i] = {opening.key, opening.sealed->block_.data(), &opening.sealed->tag_, false};
+  }
+  HmacKey::AuthenticateEach(std::span(claims).first(count));
+  for (std::size_t i = 0; i < openings.size(); ++i) {
+    Opening& opening = openings[i];
+    opening.authentic = i < count && claims[i].authentic;
+    if (opening.authentic) opening.sealed->CopyTo(*opening.out);
+  }
 }
 
 }  // namespace stile

@@ -52,7 +52,7 @@ class SealedClearance {
   // mean nothing. Reads at most 92 characters.
   [[nodiscard]] TokenShape Parse(std::string_view text) noexcept;
 
-  [[nodiscard]] std::uint8_t claimed_key_id() const noexcept { return bytes_[2]; }
+  [[nodiscard]] std::uint8_t claimed_key_id() const noexcept { return block_[2]; }
   [[nodiscard]] std::uint32_t claimed_issued_at() const noexcept { return Word(20); }
   [[nodiscard]] std::uint32_t claimed_expires_at() const noexcept { return Word(24); }
   [[nodiscard]] std::uint32_t claimed_site_id() const noexcept { return Word(28); }
@@ -61,15 +61,31 @@ class SealedClearance {
   // right.
   [[nodiscard]] bool Open(const HmacKey& key, Clearance& out) const noexcept;
 
+  // The same, and writes whether the client's user agent is one that the clearance is bound to, or
+  // that it is bound to none, to `user_agent_matches`. Costs less than to ask the binding later.
+  [[nodiscard]] bool Open(const HmacKey& key, std::string_view user_agent, Clearance& out,
+                          bool& user_agent_matches) const noexcept;
+
+  // Open for many at once, side by side: sets `authentic` of each, and writes its contents to `out`
+  // only if its MAC is right. At most kMaxSha256Lanes.
+  struct Opening {
+    const SealedClearance* sealed;
+    const HmacKey* key;
+    Clearance* out;
+    bool authentic;
+  };
+  static void OpenEach(std::span<Opening> openings) noexcept;
+
  private:
   [[nodiscard]] std::uint32_t Word(std::size_t at) const noexcept {
-    const std::uint8_t* p = bytes_.data() + at;
+    const std::uint8_t* p = block_.data() + at;
     return static_cast<std::uint32_t>(p[0]) << 24 | static_cast<std::uint32_t>(p[1]) << 16 |
            static_cast<std::uint32_t>(p[2]) << 8 | p[3];
   }
+  void CopyTo(Clearance& out) const noexcept;
 
-  // The body, padded for the MAC once Parse has taken the tag off it. Not cleared before.
-  alignas(16) std::array<std::uint8_t, Clearance::kSize> bytes_;
+  // The body, padded for the MAC. Not cleared before Parse.
+  alignas(16) std::array<std::uint8_t, kSha256Block> block_;
   Tag tag_{};
 };
 

@@ -1,9 +1,15 @@
 #include "challenge/hmac_key.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "challenge/binding.h"
+#include "challenge/clearance_mac_ni.h"
 #include "challenge/secret_bytes.h"
+#include "challenge/sha256_lanes.h"
+#include "challenge/sha256_ni.h"
 #include "challenge/token_fields.h"
+#include "challenge/user_agent_halves.h"
 
 namespace stile {
 
@@ -16,6 +22,10 @@ inline bool TagBytesEqual(const std::uint8_t* a, const std::uint8_t* b) noexcept
   asm("" : "+r"(difference));
   return difference == 0;
 }
+
+#if defined(__x86_64__)
+const bool kUseShaExtensions = HasShaExtensions();
+#endif
 
 }  // namespace
 
@@ -51,14 +61,59 @@ Sha256Digest HmacKey::ComputeDigest(std::span<const std::uint8_t> message) const
     PadMacBlock(block, message.size());
     return Sha256Nested(inner_, outer_, block.data());
   }
-  const Sha256Digest inner = Sha256Finish(inner_, message, kSha256Block + message.size());
-  return Sha256Finish(outer_, inner, kSha256Block + inner.size());
+  return DigestOfLong(message);
+}
+
+// All but the last block, and then that one as if it were the only one.
+Sha256Digest HmacKey::DigestOfLong(std::span<const std::uint8_t> message) const noexcept {
+  const std::size_t rest = message.size() % kSha256Block;
+  const std::size_t whole = message.size() / kSha256Block;
+  const std::uint64_t bits = (kSha256Block + std::uint64_t{message.size()}) * 8;
+  std::array<std::uint8_t, 2 * kSha256Block> end{};
+  std::memcpy(end.data(), message.data() + whole * kSha256Block, rest);
+  end[rest] = 0x80;
+  const std::size_t blocks = rest <= kMaxMacBlockMessage ? 1 : 2;
+  StoreU64(end.data() + blocks * kSha256Block - sizeof bits, bits);
+
+  Sha256State state = inner_;
+  Sha256Compress(state, message.data(), whole);
+  Sha256Compress(state, end.data(), blocks - 1);
+  return Sha256Nested(state, outer_, end.data() + (blocks - 1) * kSha256Block);
 }
 
 bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block,
                             const Tag& claimed) const noexcept {
   const Sha256Digest digest = Sha256Nested(inner_, outer_, block.data());
   return TagBytesEqual(digest.data(), claimed.bytes.data());
+}
+
+bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block, const Tag& claimed,
+                            std::string_view user_agent,
+                            std::uint32_t& user_agent_class) const noexcept {
+#if defined(__x86_64__)
+  if (kUseShaExtensions && user_agent.size() >= kMinUserAgentNi) {
+    const std::size_t length =
+        user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
+    return AuthenticatesNi(inner_.data(), outer_.data(), block.data(), claimed.bytes.data(),
+                           user_agent.data(), length, user_agent_class);
+  }
+#endif
+  user_agent_class = UserAgentClass(user_agent);
+  return Authenticates(block, claimed);
+}
+
+void HmacKey::AuthenticateEach(std::span<Claim> claims) noexcept {
+  std::array<Sha256Nest, kMaxSha256Lanes> nests;
+  std::array<Sha256Digest, kMaxSha256Lanes> digests;
+  const std::size_t count = std::min(claims.size(), nests.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    nests[i] = {&claims[i].key->inner_, &claims[i].key->outer_, claims[i].block};
+  }
+  Sha256NestedEach(std::span(nests).first(count), std::span(digests).first(count));
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    claims[i].authentic =
+        i < count && TagBytesEqual(digests[i].data(), claims[i].claimed->bytes.data());
+  }
 }
 
 HmacKey::Mac HmacKey::Compute(std::span<const std::uint8_t> message) const noexcept {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "challenge/token_fields.h"
 
 namespace stile {
 namespace {
@@ -44,12 +43,6 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) noexcept {
   Bytes16 v6;
   if (inet_pton(AF_INET6, terminated, v6.data()) == 1) return V6(v6);
   return std::nullopt;
-}
-
-std::uint64_t IpAddress::Prefix(int length) const noexcept {
-  const int bits = std::min(length, is_v6_ ? 64 : 32);
-  if (bits <= 0) return 0;
-  return LoadU64(bytes_.data()) & (~std::uint64_t{0} << (64 - bits));
 }
 
 std::string IpAddress::ToString() const {

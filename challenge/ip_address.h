@@ -2,7 +2,9 @@
 #define STILE_CHALLENGE_IP_ADDRESS_H_
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,7 +32,15 @@ class IpAddress {
 
   // The first 64 bits as one number, in network order, with every bit past `length` cleared.
   // `length` is cut to 32 for IPv4 and to 64 for IPv6.
-  [[nodiscard]] std::uint64_t Prefix(int length) const noexcept;
+  [[nodiscard]] std::uint64_t Prefix(int length) const noexcept {
+    const int longest = is_v6_ ? 64 : 32;
+    const int bits = length < longest ? length : longest;
+    if (bits <= 0) return 0;
+    std::uint64_t first = 0;
+    std::memcpy(&first, bytes_.data(), sizeof first);
+    if constexpr (std::endian::native == std::endian::little) first = __builtin_bswap64(first);
+    return first & ~std::uint64_t{0} << (64 - bits);
+  }
 
   [[nodiscard]] std::string ToString() const;
 

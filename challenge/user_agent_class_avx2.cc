@@ -17,24 +17,19 @@ inline __m256i EraseDigits(const char* text) noexcept {
   return _mm256_andnot_si256(_mm256_and_si256(digit, _mm256_set1_epi8(0x0F)), x);
 }
 
-inline std::uint64_t RotateLeft(std::uint64_t x, int bits) noexcept {
-  return x << bits | x >> (64 - bits);
-}
-
 // Mixes in 16 bytes.
 inline void Mix(UserAgentHalves& h, const char* p) noexcept {
   std::uint64_t first;
   std::uint64_t second;
   __builtin_memcpy(&first, p, sizeof first);
   __builtin_memcpy(&second, p + 8, sizeof second);
-  h.a = RotateLeft(h.a ^ first, 29) * kUserAgentMulA;
-  h.b = RotateLeft(h.b ^ second, 31) * kUserAgentMulB;
+  MixUserAgent(h, first, second);
 }
 
 }  // namespace
 
 UserAgentHalves HalvesOfUserAgentAvx2(const char* text, std::size_t length) noexcept {
-  UserAgentHalves h{kUserAgentStartA ^ length, kUserAgentStartB};
+  UserAgentHalves h = StartOfUserAgent(length);
   alignas(32) char bytes[64];
   __m256i* const erased = reinterpret_cast<__m256i*>(bytes);
   std::size_t left = length;

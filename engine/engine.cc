@@ -37,6 +37,14 @@ std::size_t CellOf(const Decision& decision, const Policy& policy) noexcept {
   return decision.exempt ? Counters::kExempt : Counters::kDefault;
 }
 
+// Where keys are degraded, what the rule says instead of a challenge.
+void HeedFault(const Site& site, Decision& decision) noexcept {
+  if (!site.options().keys_degraded || decision.action != Action::kChallenge) return;
+  const OnFault on_fault = OnFaultOf(site.policy(), decision.rule);
+  if (on_fault == OnFault::kOpen) decision.action = Action::kAllow;
+  if (on_fault == OnFault::kClosed) decision.action = Action::kDeny;
+}
+
 void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
   const std::size_t cell = std::min(site.index(), Counters::kSites - 1);
   const auto action =
@@ -170,13 +178,41 @@ Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) 
     return decision;
   }
   decision = site.GateFor(request).Decide(request, now);
-  if (site.options().keys_degraded && decision.action == Action::kChallenge) {
-    const OnFault on_fault = OnFaultOf(site.policy(), decision.rule);
-    if (on_fault == OnFault::kOpen) decision.action = Action::kAllow;
-    if (on_fault == OnFault::kClosed) decision.action = Action::kDeny;
-  }
+  HeedFault(site, decision);
   CountDecision(site, decision, counters);
   return decision;
+}
+
+void Engine::DecideAll(std::span<const Request> requests, UnixMillis now, Worker& worker,
+                       std::span<Decision> decisions) const noexcept {
+  Counters& counters = worker.counters_;
+  ClearanceBatch batch;
+  std::array<const Site*, ClearanceBatch::kSize> sites{};
+  const std::size_t all = std::min(requests.size(), decisions.size());
+  for (std::size_t begin = 0; begin < all; begin += sites.size()) {
+    const std::size_t end = std::min(begin + sites.size(), all);
+    for (std::size_t i = begin; i < end; ++i) {
+      const Request& request = requests[i];
+      Decision& decision = decisions[i] = Decision{};
+      const Site& site = SiteAt(SiteOf(request));
+      sites[i - begin] = &site;
+      if (!request.address.has_value()) counters.client_address_unknown.Add();
+      if (EndpointOf(request.target, prefix_) != Endpoint::kNone) {
+        decision.action = Action::kServe;
+      } else {
+        site.GateFor(request).Look(request, now, batch, decision);
+      }
+    }
+    batch.Settle();
+    for (std::size_t i = begin; i < end; ++i) {
+      const Site& site = *sites[i - begin];
+      if (decisions[i].action != Action::kServe) {
+        site.GateFor(requests[i]).Judge(requests[i], now, decisions[i]);
+        HeedFault(site, decisions[i]);
+      }
+      CountDecision(site, decisions[i], counters);
+    }
+  }
 }
 
 std::string_view Engine::Renew(const Request& request, const Decision& decision, UnixMillis now,

@@ -1,10 +1,13 @@
 #include "verifier/clearance_check.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <utility>
 
+#include "verifier/clearance_batch.h"
 #include "verifier/cookie_values.h"
 
 namespace stile {
@@ -62,13 +65,10 @@ std::uint32_t Standing(const ClearanceFinding& finding, bool safe_method) noexce
   }
 }
 
-// True if `binding` names the other address family than the client's, and nothing else of it
-// differs.
-bool IsOfOtherFamily(const Binding& binding, const std::optional<IpAddress>& address,
-                     std::string_view user_agent) noexcept {
+// True if `binding` names the other address family than the client's.
+bool IsOfOtherFamily(const Binding& binding, const std::optional<IpAddress>& address) noexcept {
   return (binding.parts & Binding::kAddress) != 0 && address.has_value() &&
-         address->is_v6() != ((binding.parts & Binding::kIpv6) != 0) &&
-         binding.MatchesUserAgent(user_agent);
+         address->is_v6() != ((binding.parts & Binding::kIpv6) != 0);
 }
 
 std::uint8_t OneMore(std::uint8_t roams) noexcept {
@@ -89,19 +89,24 @@ struct Situation {
   UnixMillis now;
 };
 
-// Judges `text`, whose shape is `shape` and which `sealed` holds if that is well-formed. Writes to
-// `finding`, which is a default one.
-[[gnu::always_inline]] inline void Judge(TokenShape shape, const SealedClearance& sealed,
-                                         std::string_view text, const Situation& situation,
-                                         ClearanceFinding& finding) noexcept {
-  const auto refuse = [&finding](Verdict verdict) { finding.verdict = verdict; };
+// All that can refuse a token before its MAC is looked at. Returns the key that the MAC must be
+// under, or null if the verdict in `finding`, which is a default one, is settled. `shape` is that
+// of the text which `sealed` holds if that is well-formed.
+[[gnu::always_inline]] inline const HmacKey* Preselect(TokenShape shape,
+                                                       const SealedClearance& sealed,
+                                                       const Situation& situation, bool& expired,
+                                                       ClearanceFinding& finding) noexcept {
+  const auto refuse = [&finding](Verdict verdict) -> const HmacKey* {
+    finding.verdict = verdict;
+    return nullptr;
+  };
   if (shape != TokenShape::kWellFormed) return refuse(VerdictOf(shape));
   if (sealed.claimed_site_id() != situation.keys.site_id()) return refuse(Verdict::kWrongSite);
 
   const std::int64_t seconds = situation.now.Seconds();
   const std::int64_t issued_at = sealed.claimed_issued_at();
   const std::int64_t overdue = seconds - sealed.claimed_expires_at();
-  const bool expired = overdue >= 0;
+  expired = overdue >= 0;
   if (overdue >= kFormGraceSeconds) return refuse(Verdict::kExpired);
   if (issued_at > seconds + kClockSkewSeconds) {
     return refuse(expired ? Verdict::kExpired : Verdict::kNotYetValid);
@@ -110,15 +115,22 @@ struct Situation {
   const HmacKey* key = situation.keys.Find(KeyPurpose::kClearance, sealed.claimed_key_id(),
                                            issued_at, situation.now);
   if (key == nullptr) return refuse(expired ? Verdict::kExpired : Verdict::kUnknownKey);
+  return key;
+}
 
-  if (!sealed.Open(*key, finding.clearance)) {
-    return refuse(expired ? Verdict::kExpired : Verdict::kForged);
+// The rest, once the MAC is known to be right or not; `finding` has the contents if it is.
+[[gnu::always_inline]] inline void JudgeOpened(bool authentic, bool user_agent_matches,
+                                               bool expired, std::string_view text,
+                                               const Situation& situation,
+                                               ClearanceFinding& finding) noexcept {
+  if (!authentic) {
+    finding.verdict = expired ? Verdict::kExpired : Verdict::kForged;
+    return;
   }
   finding.authentic = true;
   finding.roams = finding.clearance.roams;
   const Binding& binding = finding.clearance.binding;
-  const bool matches =
-      binding.MatchesAddress(situation.address) && binding.MatchesUserAgent(situation.user_agent);
+  const bool matches = binding.MatchesAddress(situation.address) && user_agent_matches;
   if (expired) {
     finding.verdict = Verdict::kExpired;
     finding.in_grace = matches;
@@ -126,12 +138,25 @@ struct Situation {
     finding.verdict = Verdict::kValid;
   } else {
     finding.verdict = Verdict::kWrongClient;
-    if (IsOfOtherFamily(binding, situation.address, situation.user_agent)) {
+    if (user_agent_matches && IsOfOtherFamily(binding, situation.address)) {
       finding.other_family = text;
     } else {
       finding.roams = OneMore(finding.roams);
     }
   }
+}
+
+// Judges `text`. Writes to `finding`, which is a default one.
+[[gnu::always_inline]] inline void Judge(TokenShape shape, const SealedClearance& sealed,
+                                         std::string_view text, const Situation& situation,
+                                         ClearanceFinding& finding) noexcept {
+  bool expired = false;
+  const HmacKey* key = Preselect(shape, sealed, situation, expired, finding);
+  if (key == nullptr) return;
+  bool user_agent_matches = false;
+  const bool authentic =
+      sealed.Open(*key, situation.user_agent, finding.clearance, user_agent_matches);
+  JudgeOpened(authentic, user_agent_matches, expired, text, situation, finding);
 }
 
 // Goes through the tokens of a request's clearance cookies, in the order sent: those of at most
@@ -143,14 +168,19 @@ class Tokens {
         name_(name),
         fields_(std::min(request.cookie_count, Request::kMaxCookieFields)) {}
 
+  // Goes on in the first field, of which `cookies` of the name are done: behind the next one's '=',
+  // at `at`.
+  Tokens(const Request& request, std::string_view name, std::size_t cookies,
+         std::size_t at) noexcept
+      : Tokens(request, name) {
+    at_ = at;
+    cookies_left_ = kMaxCandidates - cookies - 1;
+    tokens_left_ = kMaxTokens;
+  }
+
   // Returns false if no token is left. Else it is in text() and shape(), and in sealed() if it is
   // well-formed.
   bool Next() noexcept;
-
-  // True if Next would find nothing more without looking.
-  [[nodiscard]] bool IsAtEnd() const noexcept {
-    return tokens_left_ == 0 && field_ + 1 == fields_ && at_ >= request_.cookies[field_].size();
-  }
 
   [[nodiscard]] TokenShape shape() const noexcept { return shape_; }
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
@@ -199,6 +229,13 @@ bool Tokens::NextValue() noexcept {
   return false;
 }
 
+// True if a text of a clearance's length that begins a value is the first token of it, if it is
+// followed by what may follow one: if no character of it could end one or be dropped.
+bool IsWholeToken(std::string_view text) noexcept {
+  return text.back() != ' ' && text.back() != '\t' && text.find('.') == std::string_view::npos &&
+         text.find(';') == std::string_view::npos;
+}
+
 // A clearance that ends where a token may is a whole one, since no character of it can end one: so
 // nobody need look for that end first.
 inline bool Tokens::TakeWholeClearance() noexcept {
@@ -209,7 +246,7 @@ inline bool Tokens::TakeWholeClearance() noexcept {
   if (!is_last && field[end] != '.') return false;
   text_ = field.substr(at_, Clearance::kTextSize);
   shape_ = sealed_.Parse(text_);
-  if (shape_ != TokenShape::kWellFormed) return false;
+  if (shape_ != TokenShape::kWellFormed && !IsWholeToken(text_)) return false;
   if (is_last) tokens_left_ = 0;
   at_ = end + 1;
   return true;
@@ -225,7 +262,7 @@ bool Tokens::TakeAnyToken() noexcept {
   return true;
 }
 
-// The same, out of the way of the first one.
+// The same, out of the way of the one for the usual request.
 [[gnu::noinline]] ClearanceFinding FindingOn(TokenShape shape, const SealedClearance& sealed,
                                              std::string_view text,
                                              const Situation& situation) noexcept {
@@ -234,8 +271,9 @@ bool Tokens::TakeAnyToken() noexcept {
   return finding;
 }
 
-// Goes on after the first token, the finding on which is `best`, to the best of all.
-[[gnu::noinline]] void FindBest(Tokens& tokens, const Situation& situation, bool safe_method,
+// Goes on from `best`, the finding on what came before `tokens`, or a default one if nothing did,
+// to the best of all.
+[[gnu::noinline]] void FindBest(Tokens tokens, const Situation& situation, bool safe_method,
                                 ClearanceFinding& best) noexcept {
   std::string_view other_family;
   std::uint8_t other_family_rank = 0;
@@ -246,13 +284,14 @@ bool Tokens::TakeAnyToken() noexcept {
     }
   };
   note_family(best);
-  do {
+  while (tokens.Next()) {
     const ClearanceFinding finding =
         FindingOn(tokens.shape(), tokens.sealed(), tokens.text(), situation);
     note_family(finding);
     if (Standing(finding, safe_method) > Standing(best, safe_method)) best = finding;
-  } while (tokens.Next());
+  }
   best.other_family = other_family;
+  if (best.verdict == Verdict::kNone) best.verdict = Verdict::kAbsent;
 }
 
 }  // namespace
@@ -267,22 +306,89 @@ ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& cli
   return FindingOn(shape, sealed, token, {*keys_, client.address, client.user_agent, now});
 }
 
-// Nearly every request has one clearance, which is judged in place; what it takes to choose among
-// several is apart.
+// Nearly every request has one Cookie field with one clearance in it, which is judged in place;
+// what it takes to choose among several is apart.
 void ClearanceCheck::Find(const Request& request, UnixMillis now,
                           ClearanceFinding& best) const noexcept {
   const Situation situation{*keys_, request.address, request.user_agent, now};
-  Tokens tokens(request, cookie_name_);
-  if (!tokens.Next()) {
+  const auto find_best = [&](const auto&... place) {
+    FindBest(Tokens(request, cookie_name_, place...), situation, IsSafeMethod(request.method),
+             best);
+  };
+  if (request.cookie_count != 1) return find_best();
+  const std::string_view field = request.cookies[0];
+  const std::size_t at = NextCookieValue(field, 0, cookie_name_);
+  if (at == std::string_view::npos) {
     best.verdict = Verdict::kAbsent;
     return;
   }
-  Judge(tokens.shape(), tokens.sealed(), tokens.text(), situation, best);
-  if (!tokens.IsAtEnd() && tokens.Next()) {
-    FindBest(tokens, situation, IsSafeMethod(request.method), best);
-  } else if (best.clearance.rank == 0) {
-    best.other_family = {};
+  const std::size_t end = at + Clearance::kTextSize;
+  const bool ends_field = end == field.size();
+  if (!ends_field && (end > field.size() || field[end] != ';')) {
+    return find_best(std::size_t{0}, at);
   }
+  SealedClearance sealed;
+  const std::string_view text(field.data() + at, Clearance::kTextSize);
+  const TokenShape shape = sealed.Parse(text);
+  if (shape != TokenShape::kWellFormed && !IsWholeToken(text)) {
+    return find_best(std::size_t{0}, at);
+  }
+  Judge(shape, sealed, text, situation, best);
+  if (!ends_field) {
+    const std::size_t next = NextCookieValue(field, end, cookie_name_);
+    if (next != std::string_view::npos) return find_best(std::size_t{1}, next);
+  }
+  if (best.clearance.rank == 0) best.other_family = {};
+}
+
+// What is unusual in any way is found at once, one by one: the same order of checks, so that a
+// batch can't differ from it.
+void ClearanceCheck::Find(const Request& request, UnixMillis now, ClearanceBatch& batch,
+                          ClearanceFinding& best) const noexcept {
+  if (request.cookie_count != 1) return Find(request, now, best);
+  const std::string_view field = request.cookies[0];
+  const std::size_t at = NextCookieValue(field, 0, cookie_name_);
+  if (at == std::string_view::npos) {
+    best.verdict = Verdict::kAbsent;
+    return;
+  }
+  const std::size_t end = at + Clearance::kTextSize;
+  const bool alone =
+      end == field.size() || (end < field.size() && field[end] == ';' &&
+                              NextCookieValue(field, end, cookie_name_) == std::string_view::npos);
+  if (!alone) return Find(request, now, best);
+  ClearanceBatch::Held& held = batch.held_[batch.size_];
+  held.text = field.substr(at, Clearance::kTextSize);
+  const TokenShape shape = held.sealed.Parse(held.text);
+  if (shape != TokenShape::kWellFormed) return Find(request, now, best);
+  const Situation situation{*keys_, request.address, request.user_agent, now};
+  held.key = Preselect(shape, held.sealed, situation, held.expired, best);
+  if (held.key == nullptr) return;
+  held.keys = keys_.get();
+  held.request = &request;
+  held.finding = &best;
+  held.now = now;
+  if (++batch.size_ == ClearanceBatch::kSize) batch.Settle();
+}
+
+void ClearanceBatch::Settle() noexcept {
+  std::array<SealedClearance::Opening, kSize> openings;
+  for (std::size_t i = 0; i < size_; ++i) {
+    openings[i] = {&held_[i].sealed, held_[i].key, &held_[i].finding->clearance, false};
+  }
+  SealedClearance::OpenEach(std::span(openings).first(size_));
+  for (std::size_t i = 0; i < size_; ++i) {
+    const Held& held = held_[i];
+    const Request& request = *held.request;
+    ClearanceFinding& finding = *held.finding;
+    const bool authentic = openings[i].authentic;
+    const bool user_agent_matches =
+        authentic && finding.clearance.binding.MatchesUserAgent(request.user_agent);
+    JudgeOpened(authentic, user_agent_matches, held.expired, held.text,
+                {*held.keys, request.address, request.user_agent, held.now}, finding);
+    if (finding.clearance.rank == 0) finding.other_family = {};
+  }
+  size_ = 0;
 }
 
 }  // namespace stile

@@ -16,6 +16,8 @@
 
 namespace stile {
 
+class ClearanceBatch;
+
 // How long after its expiry an authentic clearance still carries unsafe methods.
 inline constexpr std::int64_t kFormGraceSeconds = 600;
 
@@ -67,6 +69,11 @@ class ClearanceCheck {
 
   // The same, written where it is kept: to `best`, which is a default one.
   void Find(const Request& request, UnixMillis now, ClearanceFinding& best) const noexcept;
+
+  // The same again, for one request of many: `best` may be settled no sooner than Settle of `batch`
+  // returns. Until then `request`, `best` and this object must stay where they are.
+  void Find(const Request& request, UnixMillis now, ClearanceBatch& batch,
+            ClearanceFinding& best) const noexcept;
 
   [[nodiscard]] const std::string& cookie_name() const noexcept { return cookie_name_; }
 

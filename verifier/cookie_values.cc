@@ -1,8 +1,6 @@
 #include "verifier/cookie_values.h"
 
-#include <bit>
-#include <cstdint>
-#include <cstring>
+#include <cstddef>
 
 #include "verifier/cookie_values_avx2.h"
 
@@ -42,22 +40,7 @@ std::size_t NextCookieValue(std::string_view field, std::size_t from,
                             std::string_view name) noexcept {
 #if defined(__x86_64__)
   if (kUseAvx2) {
-    if (name.empty() || field.size() <= name.size()) return kNone;
-    const std::size_t places = field.size() - name.size();  // Where a name may begin.
-    const char* const text = field.data();
-    // Goes on from block to block whatever is found in them, so that the CPU need not wait for one
-    // before it can look at the next.
-    for (; from < places; from += 64) {
-      std::uint64_t bits = NextNamesAvx2(text, places, from, name.data(), name.size());
-      if (bits == 0) break;
-      for (; bits != 0; bits &= bits - 1) {
-        const std::size_t at = from + static_cast<std::size_t>(std::countr_zero(bits));
-        if (BeginsPiece(field, at) && std::memcmp(text + at, name.data(), name.size()) == 0) {
-          return at + name.size() + 1;
-        }
-      }
-    }
-    return kNone;
+    return NextCookieValueAvx2(field.data(), field.size(), from, name.data(), name.size());
   }
 #endif
   return NextCookieValuePortable(field, from, name);

@@ -33,17 +33,47 @@ Gate::Demand Gate::DemandOf(const Level& level) noexcept {
   return demand;
 }
 
+void Gate::Pass(Decision& decision) noexcept {
+  decision.action = Action::kAllow;
+  decision.verdict = Verdict::kAbsent;
+  decision.finding.verdict = Verdict::kAbsent;
+  decision.by_mode = true;
+}
+
 Decision Gate::Decide(const Request& request, UnixMillis now) const noexcept {
   Decision decision;
   if (mode_ == GateMode::kOpen) {
-    decision.action = Action::kAllow;
-    decision.verdict = Verdict::kAbsent;
-    decision.finding.verdict = Verdict::kAbsent;
-    decision.by_mode = true;
+    Pass(decision);
     return decision;
   }
-
   check_.Find(request, now, decision.finding);
+  Judge(request, now, decision);
+  return decision;
+}
+
+void Gate::DecideAll(std::span<const Request> requests, UnixMillis now,
+                     std::span<Decision> decisions) const noexcept {
+  ClearanceBatch batch;
+  const std::size_t all = std::min(requests.size(), decisions.size());
+  for (std::size_t begin = 0; begin < all; begin += ClearanceBatch::kSize) {
+    const std::size_t end = std::min(begin + ClearanceBatch::kSize, all);
+    for (std::size_t i = begin; i < end; ++i) {
+      decisions[i] = Decision{};
+      Look(requests[i], now, batch, decisions[i]);
+    }
+    batch.Settle();
+    for (std::size_t i = begin; i < end; ++i) Judge(requests[i], now, decisions[i]);
+  }
+}
+
+void Gate::Look(const Request& request, UnixMillis now, ClearanceBatch& batch,
+                Decision& decision) const noexcept {
+  if (mode_ == GateMode::kOpen) return Pass(decision);
+  check_.Find(request, now, batch, decision.finding);
+}
+
+void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept {
+  if (mode_ == GateMode::kOpen) return;
   const ClearanceFinding& finding = decision.finding;
   decision.verdict = finding.verdict;
   decision.roams = finding.roams;
@@ -78,7 +108,6 @@ Decision Gate::Decide(const Request& request, UnixMillis now) const noexcept {
     decision.action = Action::kAllow;
     decision.by_mode = true;
   }
-  return decision;
 }
 
 }  // namespace stile

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
+#include "verifier/clearance_batch.h"
 #include "verifier/clearance_check.h"
 #include "verifier/policy/policy.h"
 #include "verifier/request.h"
@@ -60,6 +62,17 @@ class Gate {
   // Does not allocate, block, log, throw or read a clock.
   [[nodiscard]] Decision Decide(const Request& request, UnixMillis now) const noexcept;
 
+  // Decides about each request as Decide does, into the decision of the same index; there are as
+  // many of both. The MACs are computed side by side, some at a time. Allocates nothing.
+  void DecideAll(std::span<const Request> requests, UnixMillis now,
+                 std::span<Decision> decisions) const noexcept;
+
+  // Decide in two steps, for requests that several gates decide about at the same time: lines 1 and
+  // 2 into `decision`, a default one, then, once `batch` is settled, the rest.
+  void Look(const Request& request, UnixMillis now, ClearanceBatch& batch,
+            Decision& decision) const noexcept;
+  void Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept;
+
   [[nodiscard]] const Policy& policy() const noexcept { return *policy_; }
   [[nodiscard]] const ClearanceCheck& check() const noexcept { return check_; }
   [[nodiscard]] GateMode mode() const noexcept { return mode_; }
@@ -71,6 +84,8 @@ class Gate {
     std::uint8_t level_rank = 255;  // Of the level to ask.
     std::uint8_t effort_log2 = 0;   // That must have been proven.
   };
+  // Line 1.
+  static void Pass(Decision& decision) noexcept;
   [[nodiscard]] static Demand DemandOf(const Level& level) noexcept;
 
   ClearanceCheck check_;

@@ -135,46 +135,50 @@ Redemption Redeemer::Redeem(std::string_view challenge, std::string_view solutio
                             const Client& client, UnixMillis now,
                             SealedChallenge& scratch) const noexcept {
   Redemption redemption;
-  const auto refused = [&redemption](Verdict verdict) {
-    redemption.verdict = verdict;
+  Solution answer;
+  Keys keys;
+  redemption.verdict = ParseBoth(challenge, solution, scratch, answer);
+  if (redemption.verdict != Verdict::kValid) return redemption;
+  redemption.verdict = Preselect(scratch, *keys_, now, keys);
+  if (redemption.verdict != Verdict::kValid) return redemption;
+  redemption.verdict = Judge(answer, *keys.challenge, client, now, scratch, redemption);
+  if (redemption.verdict != Verdict::kValid) {
     redemption.repeated = false;
     return redemption;
-  };
-
-  Solution answer;
-  Verdict verdict = ParseBoth(challenge, solution, scratch, answer);
-  if (verdict != Verdict::kValid) return refused(verdict);
-  Keys keys;
-  verdict = Preselect(scratch, *keys_, now, keys);
-  if (verdict != Verdict::kValid) return refused(verdict);
-  std::array<std::uint8_t, 16> order_secret;
-  if (!scratch.Open(*keys.challenge, redemption.challenge, &order_secret)) {
-    return refused(Verdict::kForged);
   }
+  redemption.clearance = EarnedClearance(redemption.challenge, answer.alternative);
+  redemption.text = SealClearance(redemption.clearance, *keys.mint);
+  return redemption;
+}
+
+// Lines 7 to 12.
+Verdict Redeemer::Judge(const Solution& answer, const HmacKey& key, const Client& client,
+                        UnixMillis now, const SealedChallenge& sealed,
+                        Redemption& redemption) const noexcept {
+  std::array<std::uint8_t, 16> order_secret;
+  if (!sealed.Open(key, redemption.challenge, &order_secret)) return Verdict::kForged;
   redemption.authentic = true;
   redemption.alternative = answer.alternative;
   const Alternative& asked = redemption.challenge.alternatives[answer.alternative];
   redemption.puzzle = asked.puzzle;
   // Only an issuer that breaks the format can have sealed this.
-  if (!IsWellFormed(asked)) return refused(Verdict::kMalformed);
-  if (!redemption.challenge.binding.Matches(client)) return refused(Verdict::kWrongClient);
+  if (!IsWellFormed(asked)) return Verdict::kMalformed;
+  if (!redemption.challenge.binding.Matches(client)) return Verdict::kWrongClient;
 
-  const Tag tag = scratch.tag();
+  const Tag tag = sealed.tag();
   RedeemMemo& memo = *tables_->memo;
   const RedeemMemo::Recollection recollection = memo.Recall(tag);
-  if (recollection.bad >= RedeemMemo::kMaxBadSolutions) return refused(Verdict::kTooManyTries);
+  if (recollection.bad >= RedeemMemo::kMaxBadSolutions) return Verdict::kTooManyTries;
   redemption.repeated = (recollection.solved >> answer.alternative & 1) != 0;
 
-  verdict = asked.puzzle == Puzzle::kWait ? JudgeWait(client, now, *tables_, redemption)
-                                          : JudgeSha256(tag, answer, order_secret, redemption);
+  const Verdict verdict = asked.puzzle == Puzzle::kWait
+                              ? JudgeWait(client, now, *tables_, redemption)
+                              : JudgeSha256(tag, answer, order_secret, redemption);
   if (verdict == Verdict::kUnsolved) memo.RememberBad(tag);
-  if (verdict != Verdict::kValid) return refused(verdict);
-  if (!redemption.repeated) memo.RememberSolved(tag, answer.alternative);
-
-  redemption.clearance = EarnedClearance(redemption.challenge, answer.alternative);
-  redemption.text = SealClearance(redemption.clearance, *keys.mint);
-  redemption.verdict = Verdict::kValid;
-  return redemption;
+  if (verdict == Verdict::kValid && !redemption.repeated) {
+    memo.RememberSolved(tag, answer.alternative);
+  }
+  return verdict;
 }
 
 }  // namespace stile

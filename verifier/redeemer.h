@@ -15,6 +15,7 @@
 #include "challenge/error.h"
 #include "challenge/key_ring.h"
 #include "challenge/sealed_challenge.h"
+#include "challenge/solution.h"
 #include "challenge/unix_millis.h"
 #include "verifier/rate_table.h"
 #include "verifier/redeem_memo.h"
@@ -71,6 +72,11 @@ class Redeemer {
                                   SealedChallenge& scratch) const noexcept;
 
  private:
+  // Judges what parsed and whose keys are held. Fills what it finds out.
+  [[nodiscard]] Verdict Judge(const Solution& answer, const HmacKey& key, const Client& client,
+                              UnixMillis now, const SealedChallenge& sealed,
+                              Redemption& redemption) const noexcept;
+
   std::shared_ptr<const SiteKeys> keys_;
   std::shared_ptr<RedeemTables> tables_;
 };

@@ -25,7 +25,8 @@ class Sha256Puzzle {
 
   // True if there are as many nonces as parts and nonces[i] solves part i for each. Starts at a
   // part, and goes on in a stride, that `order_secret` decides, so that whoever leaves out one part
-  // of many doesn't know which to leave; stops at the first part that isn't solved.
+  // of many doesn't know which to leave. Checks two parts, and then as many at a time as the CPU
+  // hashes side by side; stops at the first such group with a part that isn't solved.
   [[nodiscard]] bool AreSolvedBy(std::span<const std::uint64_t> nonces,
                                  const std::array<std::uint8_t, 16>& order_secret) const noexcept;
 
@@ -38,6 +39,9 @@ class Sha256Puzzle {
   [[nodiscard]] static std::uint64_t Target(std::uint64_t effort, std::uint8_t parts) noexcept;
 
  private:
+  static void FillBlock(std::uint32_t part, std::uint64_t nonce, std::uint8_t* block) noexcept;
+  [[nodiscard]] bool Solves(const Sha256State& state) const noexcept;
+
   Sha256State midstate_;
   std::uint64_t target_;
   std::uint8_t parts_;

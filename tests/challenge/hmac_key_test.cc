@@ -7,9 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "challenge/binding.h"
 #include "tests/challenge/hex.h"
 
 namespace stile {
@@ -103,6 +107,27 @@ TEST(HmacKey, APaddedMessageIsAuthenticatedByItsTagAlone) {
       other.bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
       EXPECT_FALSE(key.Authenticates(block, other)) << size << " " << bit;
     }
+  }
+}
+
+TEST(HmacKey, WorksOutTheUserAgentClassBesideTheMac) {
+  const HmacKey key(ByteVector(32, 1));
+  std::array<std::uint8_t, kSha256Block> block{};
+  PadMacBlock(block, 53);
+  const Tag tag = key.ComputeTag(std::span(block).first(53));
+  Tag other = tag;
+  other.bytes[15] ^= 1;
+  std::string text(600, '\0');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * 7 + 40);
+  for (std::size_t length = 0; length <= text.size(); ++length) {
+    // Each ends where its allocation does, so that a sanitizer sees a read past it.
+    const std::vector<char> characters(text.begin(), text.begin() + static_cast<long>(length));
+    const std::string_view user_agent(characters.data(), length);
+    std::uint32_t found = 0;
+    EXPECT_TRUE(key.Authenticates(block, tag, user_agent, found)) << length;
+    EXPECT_EQ(found, UserAgentClassPortable(user_agent)) << length;
+    EXPECT_FALSE(key.Authenticates(block, other, user_agent, found)) << length;
+    EXPECT_EQ(found, UserAgentClassPortable(user_agent)) << length;
   }
 }
 

@@ -1,0 +1,16 @@
+// Compiled with -mavx2.
+#include "challenge/sha256_lanes_kernels.h"
+
+#if defined(__x86_64__)
+
+#include "challenge/sha256_vector.h"
+
+namespace stile {
+
+void Sha256CompressAvx2(std::uint32_t* states, const std::uint8_t* blocks) noexcept {
+  sha256_vector::Compress<8>(states, blocks);
+}
+
+}  // namespace stile
+
+#endif  // defined(__x86_64__)
