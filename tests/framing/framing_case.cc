@@ -69,7 +69,8 @@ void Add(std::string_view key, std::string_view value, FramingCase& stream) {
     stream.requests.push_back(Unescaped(value));
   } else if (key == "end") {
     stream.end = value;
-  } else if (key != "kept" && key != "lost" && key != "nginx" && key != "haproxy") {
+  } else if (key != "kept" && key != "lost" && key != "lost-here" && key != "nginx" &&
+             key != "haproxy") {
     throw std::runtime_error("a key that nobody knows");
   }
 }

@@ -19,7 +19,8 @@ struct FramingCase {
 inline void PrintTo(const FramingCase& stream, std::ostream* out) { *out << stream.name; }
 
 // What a test sends behind a stream that doesn't wait for more.
-inline constexpr std::string_view kLastRequest = "GET /open/end HTTP/1.1\r\nHost: a\r\n\r\n";
+inline constexpr std::string_view kLastRequest =
+    "GET /open/end HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 // Every stream of the file. Throws std::runtime_error, with the line, where it makes no sense.
 std::vector<FramingCase> ReadFramingCases(const std::string& path);
