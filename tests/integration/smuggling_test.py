@@ -1,108 +1,75 @@
-"""The same bytes to stiled and to other proxies, each in front of an origin that counts.
+"""Every stream of tests/vectors/framing.txt, sent to stiled and through nginx and HAProxy to stiled.
 
-stiled must never forward a request that all the others refuse, nor see more requests in a stream than
-the most trusting of them. Skipped where neither nginx nor HAProxy is installed.
+The origin behind writes down what it gets: never more requests than the client made, never others,
+and never a byte of their targets and contents changed.
 """
 
+import os
 import pathlib
-import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-from gateway_site import Site
-from origin import Origin
-from raw_http import Stream, connect
+from proxy_process import find_program, free_port
+from raw_http import DEADLINE, Stream, connect
+from recording_origin import RecordingOrigin
+from stiled_process import StiledProcess
 
-HIDDEN = b"GET /open/hidden HTTP/1.1\r\nHost: a\r\n\r\n"
-POST = b"POST /open/a HTTP/1.1\r\nHost: a\r\n"
-GET = b"GET /open/a HTTP/1.1\r\nHost: a\r\n"
-CHUNKED = b"Transfer-Encoding: chunked\r\n"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "framing"))
+from framing_table import line_of, read_cases  # noqa: E402
 
-# Name, bytes.
-STREAMS = [
-    ("plain", GET + b"\r\n"),
-    ("pipelined", GET + b"\r\n" + HIDDEN),
-    ("length", POST + b"Content-Length: 5\r\n\r\nhello" + HIDDEN),
-    ("chunks", POST + CHUNKED + b"\r\n5\r\nhello\r\n0\r\n\r\n" + HIDDEN),
-    ("length and transfer", POST + b"Content-Length: 4\r\n" + CHUNKED + b"\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer and length", POST + CHUNKED + b"Content-Length: 40\r\n\r\n0\r\n\r\n" + HIDDEN),
-    ("two lengths", POST + b"Content-Length: 0\r\nContent-Length: 40\r\n\r\n" + HIDDEN),
-    ("equal lengths", POST + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello" + HIDDEN),
-    ("length list", POST + b"Content-Length: 5, 5\r\n\r\nhello" + HIDDEN),
-    ("length with plus", POST + b"Content-Length: +5\r\n\r\nhello" + HIDDEN),
-    ("length with minus", POST + b"Content-Length: -5\r\n\r\nhello" + HIDDEN),
-    ("length in hex", POST + b"Content-Length: 0x5\r\n\r\nhello" + HIDDEN),
-    ("length with space before colon", POST + b"Content-Length : 5\r\n\r\nhello" + HIDDEN),
-    ("length with underscore", POST + b"Content_Length: 40\r\n\r\n" + HIDDEN),
-    ("length with NUL", POST + b"Content-Length\x00: 5\r\n\r\nhello" + HIDDEN),
-    ("length over 64 bits", POST + b"Content-Length: 18446744073709551621\r\n\r\nhello" + HIDDEN),
-    ("transfer identity", POST + b"Transfer-Encoding: identity\r\n\r\n" + HIDDEN),
-    ("transfer gzip, chunked", POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer chunked, identity",
-     POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer xchunked", POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer twice", POST + CHUNKED + CHUNKED + b"\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer with vertical tab",
-     POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer folded", POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer behind bare LF", POST + b"A: b\n" + CHUNKED + b"\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer behind bare CR", POST + b"A: b\r" + CHUNKED + b"\r\n0\r\n\r\n" + HIDDEN),
-    ("transfer on HTTP/1.0",
-     b"POST /open/a HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n" + CHUNKED +
-     b"\r\n0\r\n\r\n" + HIDDEN),
-    ("chunk size overflows", POST + CHUNKED + b"\r\n10000000000000005\r\nhello\r\n0\r\n\r\n"),
-    ("chunk size in hex notation", POST + CHUNKED + b"\r\n0x5\r\nhello\r\n0\r\n\r\n" + HIDDEN),
-    ("chunk size empty", POST + CHUNKED + b"\r\n\r\nhello\r\n0\r\n\r\n" + HIDDEN),
-    ("chunk ends with LF", POST + CHUNKED + b"\r\n5\r\nhello\n0\r\n\r\n" + HIDDEN),
-    ("chunk longer than its size", POST + CHUNKED + b"\r\n5\r\nhelloX\r\n0\r\n\r\n" + HIDDEN),
-    ("chunk extension", POST + CHUNKED + b"\r\n5;a=b\r\nhello\r\n0\r\n\r\n" + HIDDEN),
-    ("chunk extension with LF", POST + CHUNKED + b"\r\n5;a\nhello\r\n0\r\n\r\n" + HIDDEN),
-    ("trailers", POST + CHUNKED + b"\r\n0\r\nContent-Length: 9\r\n\r\n" + HIDDEN),
-    ("no host", b"GET /open/a HTTP/1.1\r\n\r\n"),
-    ("two hosts", GET + b"Host: b\r\n\r\n"),
-    ("host with two values", b"GET /open/a HTTP/1.1\r\nHost: a, b\r\n\r\n"),
-    ("other authority", b"GET http://b/open/a HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("space before colon", GET + b"A : b\r\n\r\n"),
-    ("folded", GET + b"A: b\r\n c\r\n\r\n"),
-    ("field without colon", GET + b"A\r\n\r\n"),
-    ("field without name", GET + b": a\r\n\r\n"),
-    ("NUL in value", GET + b"A: \x00\r\n\r\n"),
-    ("NUL in target", b"GET /open/\x00 HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("space in target", b"GET /open/a b HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("high byte in target", b"GET /open/\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("HTTP/0.9", b"GET /open/a\r\n\r\n"),
-    ("HTTP/1.2", b"GET /open/a HTTP/1.2\r\nHost: a\r\n\r\n"),
-    ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    ("connect", b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n"),
-    ("method in lower case", b"get /open/a HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("empty line first", b"\r\n" + GET + b"\r\n"),
-    ("upgrade h2c", GET + b"Connection: upgrade\r\nUpgrade: h2c\r\n\r\n"),
-    ("websocket with content",
-     GET + b"Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 40\r\n\r\n" + HIDDEN),
-]
+STILED = os.environ.get("STILED", "stiled")
+CASES = read_cases()
+FENCE = b"GET /open/fence HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
+CONFIG = """
+[[listener]]
+address = "127.0.0.1:0"
+[[listener]]
+address = "127.0.0.1:0"
+mode = "check"
+client_address = "x-real-ip"
+trusted_peers = ["127.0.0.1"]
+[[site]]
+name = "main"
+hosts = ["*"]
+upstream = "{upstream}"
+policy = "policy.toml"
+[metrics]
+address = "127.0.0.1:0"
+[limits]
+loops = 1
+"""
+POLICY = '[default]\naction = "allow"\n'  # What is asked for is of no matter here.
+
+# Both keep their connections to stiled and use them for whoever comes: where requests would mix.
 NGINX = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
-events {{ worker_connections 64; }}
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
+error_log {folder}/error.log crit;
+events {{ worker_connections 256; }}
 http {{
   access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b;
   fastcgi_temp_path {folder}/c; uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+  upstream stiled {{ server {host}; keepalive 8; }}
   server {{ listen 127.0.0.1:{port}; location / {{
-    proxy_pass {upstream}; proxy_http_version 1.1; proxy_set_header Connection "";
-    proxy_request_buffering off; proxy_ignore_client_abort on; proxy_read_timeout 5s; }} }}
+    proxy_pass http://stiled; proxy_http_version 1.1; proxy_set_header Connection "";
+    proxy_set_header Host $http_host; proxy_request_buffering off; proxy_next_upstream off;
+    proxy_ignore_client_abort on; }} }}
 }}
 """
 HAPROXY = """
 global
-  maxconn 64
+  maxconn 256
+  nbthread 1
 defaults
   mode http
-  timeout connect 5s
-  timeout client 5s
-  timeout server 5s
+  timeout connect 30s
+  timeout client 30s
+  timeout server 30s
+  http-reuse always
 frontend f
   bind 127.0.0.1:{port}
   default_backend b
@@ -111,83 +78,225 @@ backend b
 """
 
 
-class Peer:
-    """Another proxy in front of an origin of its own."""
+def exchange(address, data, ends=False):
+    """Sends `data`; returns the final answers until the end, as head and content.
 
-    def __init__(self, program, template, arguments):
-        self.origin = Origin()
-        self.folder = tempfile.TemporaryDirectory(prefix="stile-peer-")
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.address = probe.getsockname()
-        text = template.format(folder=self.folder.name, port=self.address[1],
-                               upstream=self.origin.url,
-                               host=self.origin.url.removeprefix("http://"))
-        path = pathlib.Path(self.folder.name) / "peer.conf"
-        path.write_text(text)
-        self.process = subprocess.Popen([program, *arguments(str(path), self.folder.name)],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 10
-        while True:
-            try:
-                connect(self.address, 1).close()
-                return
-            except OSError:
-                if time.monotonic() > end or self.process.poll() is not None:
-                    self.close()
-                    raise
-                time.sleep(0.02)
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(10)
-        self.origin.stop()
-        self.folder.cleanup()
-
-
-def peers():
-    found = {}
-    if nginx := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"):
-        found["nginx"] = Peer(nginx, NGINX, lambda path, folder: ["-c", path, "-p", folder])
-    if haproxy := shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin"):
-        found["haproxy"] = Peer(haproxy, HAPROXY, lambda path, _: ["-db", "-f", path])
-    return found
-
-
-def forwarded(address, origin, data):
-    """How many requests the origin gets of `data`."""
-    before = len(origin.heads)
-    with Stream.to(address, timeout=5) as stream:
+    Where the last request asks for the end, that is the server's; else our own, with `ends`.
+    """
+    answers = []
+    with Stream.to(address) as stream:
         try:
             stream.send(data)
-            # The end of what we send ends the connection once all that is answered.
-            stream.connection.shutdown(socket.SHUT_WR)
-            stream.rest()
-        except (OSError, EOFError):
+            if ends:
+                stream.connection.shutdown(socket.SHUT_WR)
+            while True:
+                answers.append(stream.response())
+        except (EOFError, OSError):
             pass
-    return len(origin.heads) - before
+    return answers
 
 
-class SmugglingTest(unittest.TestCase):
-    def test_stiled_forwards_nothing_that_the_others_refuse(self):
-        others = peers()
-        if not others:
-            self.skipTest("neither nginx nor haproxy is installed")
+def exchange_case(address, case):
+    # Of a length that is too large, a front waits for all.
+    return exchange(address, case.sent(), ends=case.end == "waits" or "too-large" in case.end)
+
+
+def line_of_request(request):
+    return line_of(request.method, request.target, request.framing, request.content)
+
+
+def without_framing(line):
+    return line.split(b" ", 3)[:2] + line.split(b" ", 3)[3:]
+
+
+def holds_in_order(all_of_them, some):
+    rest = iter(all_of_them)
+    return all(one in rest for one in some)
+
+
+class Chain:
+    """stiled in front of an origin that writes down what it gets."""
+
+    def __init__(self):
+        self.origin = RecordingOrigin()
         try:
-            with Site() as site:
-                for name, data in STREAMS:
-                    with self.subTest(name):
-                        ours = forwarded(site.address, site.origin, data)
-                        theirs = {peer: forwarded(other.address, other.origin, data)
-                                  for peer, other in others.items()}
-                        self.assertLessEqual(ours, max(theirs.values()), theirs)
-                # Not by refusing everything.
-                for name, count in (("plain", 1), ("pipelined", 2), ("length", 2), ("chunks", 2)):
-                    self.assertEqual(forwarded(site.address, site.origin, dict(STREAMS)[name]),
-                                     count, name)
-        finally:
-            for other in others.values():
-                other.close()
+            self.stiled = StiledProcess(STILED, CONFIG.format(upstream=self.origin.url),
+                                        {"policy.toml": POLICY})
+        except BaseException:
+            self.origin.stop()
+            raise
+        self.gateway, self.check = self.stiled.addresses
+        self._refusals = self.refusals()
 
+    def close(self):
+        self.stiled.stop()
+        self.origin.stop()
+
+    def refusals(self):
+        return {name: value for name, value in self.stiled.samples().items()
+                if "_refused_total{" in name and ("heads_" in name or "bodies_" in name)}
+
+    def new_refusals(self):
+        """The samples that have grown since the last call."""
+        before, self._refusals = self._refusals, self.refusals()
+        return {name: value - before.get(name, 0) for name, value in self._refusals.items()
+                if value != before.get(name, 0)}
+
+
+def start_front(name, host, folder):
+    """Starts nginx or HAProxy in front of `host`; returns its process and address."""
+    port = free_port()
+    text = {"nginx": NGINX, "haproxy": HAPROXY}[name].format(folder=folder, port=port, host=host)
+    path = pathlib.Path(folder) / f"{name}.conf"
+    path.write_text(text)
+    options = {"nginx": ["-p", folder, "-c", str(path), "-e", f"{folder}/error.log"],
+               "haproxy": ["-db", "-f", str(path)]}[name]
+    process = subprocess.Popen([find_program(name), *options], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    end = time.monotonic() + DEADLINE
+    while True:
+        try:
+            connect(("127.0.0.1", port), 1).close()
+            return process, ("127.0.0.1", port)
+        except OSError:
+            if time.monotonic() > end or process.poll() is not None:
+                process.kill()
+                process.wait()
+                raise
+            time.sleep(0.01)
+
+
+class ChainCases(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.chain = Chain()
+        cls.addClassCleanup(cls.chain.close)
+        cls.origin = cls.chain.origin
+
+    def pass_fence(self, address):
+        """Returns once the origin has noted all that was sent through `address` before."""
+        answers = exchange(address, FENCE)
+        self.assertEqual([head.status for head, _ in answers], [200])
+
+    def arrived(self, address):
+        """What the origin got since the last call: whole requests, and parts of others."""
+        self.pass_fence(address)
+        requests, parts, broken = self.origin.take()
+        self.assertEqual(broken, [])
+        return [request for request in requests if request.target != b"/open/fence"], parts
+
+    def assert_lines(self, requests, expected):
+        self.assertEqual([line_of_request(request) for request in requests], expected)
+
+    def assert_parts(self, case, parts):
+        """The origin may have seen the beginning of the one request whose end never came."""
+        cut = case.end == "waits" or " body " in case.end
+        self.assertLessEqual(len(parts), 1 if cut else 0, parts)
+        for part in parts:
+            self.assertEqual(part.target, b"/open/a")
+
+
+class DirectTest(ChainCases):
+    def test_gateway_forwards_what_the_table_says_and_nothing_else(self):
+        for case in CASES:
+            with self.subTest(case.name):
+                answers = exchange_case(self.chain.gateway, case)
+                requests, parts = self.arrived(self.chain.gateway)
+                self.assert_lines(requests, case.served())
+                self.assert_parts(case, parts)
+                self.assert_answers(case, [head for head, _ in answers])
+                self.assert_fields(case, requests)
+
+    def assert_answers(self, case, heads):
+        refused = case.refused()
+        statuses = [200] * len(case.served()) + ([refused[0]] if refused else [])
+        self.assertEqual([head.status for head in heads], statuses)
+        if refused:
+            status, part, reason = refused
+            self.assertEqual(heads[-1].get("connection"), "close")
+            family = "heads" if part == "head" else "bodies"
+            self.assertEqual(self.chain.new_refusals(),
+                             {f'stile_{family}_refused_total{{reason="{reason}"}}': 1})
+        elif heads and case.end == "close":
+            self.assertEqual(heads[-1].get("connection"), "close")
+
+    def assert_fields(self, case, requests):
+        for index, name, value in case.kept:
+            self.assertEqual(requests[index].all(name), [value], name)
+        for index, name in case.lost + case.lost_here:
+            self.assertEqual(requests[index].all(name), [], name)
+
+    def test_check_listener_answers_what_the_table_says_and_forwards_nothing(self):
+        for case in CASES:
+            with self.subTest(case.name):
+                heads = [head for head, _ in exchange_case(self.chain.check, case)]
+                requests, parts = self.arrived(self.chain.gateway)
+                self.assertEqual((requests, parts), ([], []))
+                self.assert_check_answers(case, heads)
+
+    def assert_check_answers(self, case, heads):
+        served, refused = case.served(), case.refused()
+        # No such listener reads content that is not there yet: it answers the head, and closes.
+        at_once = [b" chunked" in line for line in served] + [True]
+        first_chunked = at_once.index(True)
+        self.assertTrue(all(head.status in (403, 404, 405) for head in heads), heads)
+        if first_chunked < len(served):
+            self.assertEqual(len(heads), first_chunked + 1)
+            return
+        if case.end == "waits" or (refused and refused[1] == "body"):
+            self.assertLessEqual(len(heads), len(served) + 1)
+            return
+        self.assertEqual(len(heads), len(served) + (1 if refused else 0))
+        if refused:
+            self.assertEqual((heads[-1].status, heads[-1].get("connection")), (403, "close"))
+            self.assertEqual(self.chain.new_refusals(),
+                             {f'stile_heads_refused_total{{reason="{refused[2]}"}}': 1})
+
+
+class FrontCases(ChainCases):
+    front = None
+
+    @classmethod
+    def setUpClass(cls):
+        if not find_program(cls.front):
+            raise unittest.SkipTest(f"{cls.front} is not installed")
+        super().setUpClass()
+        folder = tempfile.TemporaryDirectory(prefix="stile-front-")
+        cls.addClassCleanup(folder.cleanup)
+        host, port = cls.chain.gateway
+        process, cls.address = start_front(cls.front, f"{host}:{port}", folder.name)
+        cls.addClassCleanup(process.wait)
+        cls.addClassCleanup(process.terminate)
+
+    def test_origin_gets_one_request_for_each_of_the_client(self):
+        for case in CASES:
+            with self.subTest(case.name):
+                answers = exchange_case(self.address, case)
+                requests, parts = self.arrived(self.address)
+                allowed, all_of_it = case.may_pass(self.front)
+                # How content is framed is the front's to choose.
+                allowed = [without_framing(line) for line in allowed]
+                lines = [without_framing(line_of_request(request)) for request in requests]
+                if all_of_it:
+                    self.assertEqual(lines, allowed)
+                self.assertTrue(holds_in_order(allowed, lines), (lines, allowed))
+                self.assert_parts(case, parts)
+                good = [head for head, _ in answers if head.status == 200]
+                self.assertLessEqual(len(good), len(requests))
+                for index, name in case.lost:
+                    if index < len(requests):
+                        self.assertEqual(requests[index].all(name), [], name)
+
+
+class NginxFrontTest(FrontCases):
+    front = "nginx"
+
+
+class HaproxyFrontTest(FrontCases):
+    front = "haproxy"
+
+
+del ChainCases, FrontCases
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
