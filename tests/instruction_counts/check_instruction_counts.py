@@ -41,21 +41,33 @@ def about(program):
 
 
 def read_dump(path):
-    """Returns the stage that a dump is of, and its instructions within SHA-256 and outside."""
-    stage, counts, hashing, skip = None, [0, 0], False, False
+    """Returns the stage that a dump is of, and its instructions within SHA-256 and outside: what
+    calls of the hash take from where it is entered, and the rest."""
+    stage, caller, callee, total, hashing = None, "", "", 0, 0
+    called = False
     with open(path) as file:
         for line in file:
             if line.startswith("desc: Trigger: Client Request: "):
                 stage = line.split(": ", 3)[3].strip()
+            elif line.startswith("summary: "):
+                total = int(line.split()[1])
             elif line.startswith("fn="):
-                hashing = re.search(r"sha256|hmac", line, re.I) is not None
+                caller = line[3:]
+            elif line.startswith("cfn="):
+                callee = line[4:]
             elif line.startswith("calls="):
-                skip = True  # The next line is what the callee takes.
-            elif line[:1].isdigit() or line[:1] in "+-*":
-                if not skip:
-                    counts[0 if hashing else 1] += int(line.split()[1])
-                skip = False
-    return stage, counts
+                called = True  # The next line is what the callee takes.
+            elif called:
+                called = False
+                if is_hash(callee) and not is_hash(caller):
+                    hashing += int(line.split()[1])
+    return stage, (hashing, total - hashing)
+
+
+def is_hash(function):
+    """True for the functions of challenge/sha256*.cc and of the puzzle that is made of them."""
+    name = function.split("(anonymous namespace)::")[-1].removeprefix("stile::")
+    return re.match("(Sha256|Compress)", name) is not None
 
 
 def count(program):
