@@ -3,7 +3,7 @@
 
 Usage: check_instruction_counts.py PROGRAM [--record] [--recorded FILE] [--twice]
 
-PROGRAM is counted_stages. callgrind counts it: valgrind hides the SHA extensions and AVX-512, so
+PROGRAM is counted_stages; callgrind counts it: valgrind hides the SHA extensions and AVX-512, so
 what is counted is the portable SHA-256, with AVX2 for searching and decoding text where the CPU has
 AVX2. Each stage has two numbers: instructions within SHA-256, and all others, or the hash would
 hide what the rest does. More than 5 % above what was recorded fails; more than 5 % below asks to
