@@ -93,12 +93,14 @@ class JsonCursor {
 
   [[nodiscard]] bool ReadString(std::string_view& value) noexcept {
     if (!Skip('"')) return false;
-    const std::size_t end = left_.find_first_of("\"\\");
-    if (end == std::string_view::npos || left_[end] == '\\') return false;
+    const std::size_t end = left_.find('"');
+    if (end == std::string_view::npos) return false;
     value = left_.substr(0, end);
     left_.remove_prefix(end + 1);
-    return std::none_of(value.begin(), value.end(),
-                        [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+    // All of it, whatever is found: that can be done many bytes at a time.
+    bool plain = true;
+    for (const char c : value) plain &= static_cast<unsigned char>(c) >= 0x20 && c != '\\';
+    return plain;
   }
 
   [[nodiscard]] bool AtEnd() noexcept {

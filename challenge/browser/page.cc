@@ -58,11 +58,34 @@ std::size_t CharacterLength(std::string_view text) noexcept {
   return wrong ? 0 : length;
 }
 
+// True for the characters of ASCII that go out as they are.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = true;
+  for (const char c : {'&', '<', '>', '"', '\''}) plain[static_cast<unsigned char>(c)] = false;
+  return plain;
+}();
+
+// How many of them `text` begins with.
+std::size_t PlainRun(std::string_view text) noexcept {
+  std::size_t run = 0;
+  while (run < text.size() && kPlain[static_cast<unsigned char>(text[run])]) ++run;
+  return run;
+}
+
 // Writes as many whole characters of `text` as `limit` bytes of HTML can hold, fit for element
 // content and for quoted attribute values.
 void PutEscaped(Writer& writer, std::string_view text, std::size_t limit) noexcept {
   const std::size_t start = writer.length();
   while (!text.empty()) {
+    // Tokens, which are most of what comes here, are one run.
+    if (const std::size_t run = PlainRun(text); run != 0) {
+      const std::size_t fits = std::min(run, limit - (writer.length() - start));
+      writer.Put(text.substr(0, fits));
+      if (fits < run) return;
+      text.remove_prefix(run);
+      continue;
+    }
     const std::size_t length = CharacterLength(text);
     std::string_view shown = text.substr(0, length);
     if (length == 0) {
