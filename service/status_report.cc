@@ -48,6 +48,9 @@ Problem ProblemOf(Degradation degradation) {
     case Degradation::kGeo:
       return {reason, "a database of [geo] can't be used: countries or networks are unknown",
               "replace the file that `stile check` names, then `stile reload`"};
+    case Degradation::kCertificates:
+      return {reason, "a listener's certificate can't be used: it is left out, and TLS fails there",
+              "mend what `stile check` says, then `stile reload`"};
     case Degradation::kState:
       return {reason, "what is served can't be recorded: a start over broken files would fail",
               "make state.directory writable and see that the disk is not full, then "
