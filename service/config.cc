@@ -101,14 +101,13 @@ class ConfigReader {
     if (tls == nullptr) return;
     if (const toml::table* table = tls->as_table()) return ReadCertificate(*table, listener);
     const toml::array* tables = tls->as_array();
-    const bool right = tables != nullptr && !tables->empty() &&
-                       tables->size() <= kMaxCertificates && tables->is_homogeneous<toml::table>();
-    if (!right) {
+    if (tables == nullptr || tables->empty() || tables->size() > kMaxCertificates ||
+        !tables->is_homogeneous<toml::table>()) {
       return section.Complain(
           tls->source().begin, ErrorCode::kInvalidArgument,
-          Concat("listener.tls must be a table such as { certificate = \"c.pem\", key = \"k.pem\" "
-                 "}, or an array of 1 to ",
-                 kMaxCertificates, " of them"));
+          Concat("listener.tls is a table such as { certificate = \"c.pem\", key = \"k.pem\" }, or "
+                 "an array of 1 to ",
+                 kMaxCertificates, " of them: write one"));
     }
     for (const toml::node& table : *tables) ReadCertificate(*table.as_table(), listener);
   }

@@ -160,7 +160,6 @@ void ReadKey(const TlsCertificateConfig& files, TlsCertificate& out, Mistakes& m
   const OpensslHandle<BIO> bio = BioOf(text.file.text);
   bool has_passphrase = false;
   out.key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, RefusePassphrase, &has_passphrase));
-  const unsigned long error = ERR_peek_last_error();
   const std::string reason = OpensslReason();
   if (out.key != nullptr) return;
   if (has_passphrase) {
@@ -168,7 +167,7 @@ void ReadKey(const TlsCertificateConfig& files, TlsCertificate& out, Mistakes& m
                  "it has a passphrase: take it off with `openssl pkey -in OLD -out NEW` and set "
                  "the file's mode to 0600");
   }
-  if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE) {
+  if (text.file.text.find("PRIVATE KEY-----") == std::string::npos) {
     return wrong(ErrorCode::kInvalidArgument,
                  "it holds no private key: write PEM that begins with BEGIN PRIVATE KEY");
   }

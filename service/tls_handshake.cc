@@ -23,6 +23,7 @@ void TlsHandshake::Start(std::string_view received) {
   transport_.socket().non_blocking(true, error);
   if (error) return Close();
   loop_.timer().Arm(*this, CoarseNow() + loop_.limits().head_timeout);
+  transport_.tls()->OnReadable();
   Continue();
 }
 

@@ -10,10 +10,6 @@
 namespace stile {
 namespace {
 
-// Reads of the descriptor within one call, so that a client that floods us with messages of the
-// protocol has to wait for its turn like the others.
-constexpr std::uint8_t kReadsAtOnce = 4;
-
 bool IsTemporary(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 TlsFailure FailureOf(unsigned long error) {
@@ -63,7 +59,6 @@ std::unique_ptr<TlsStream> TlsStream::Create(std::shared_ptr<const TlsContext> c
 
 TlsStream::Step TlsStream::Handshake() {
   ERR_clear_error();
-  reads_left_ = kReadsAtOnce;
   const Step step = Outcome(SSL_accept(ssl_.get()));
   established_ = step.status == Status::kDone;
   return step;
@@ -71,7 +66,6 @@ TlsStream::Step TlsStream::Handshake() {
 
 TlsStream::Step TlsStream::Read(std::span<char> room) {
   ERR_clear_error();
-  reads_left_ = kReadsAtOnce;
   std::size_t size = 0;
   Step step = Outcome(SSL_read_ex(ssl_.get(), room.data(), room.size(), &size));
   step.size = size;
@@ -80,7 +74,6 @@ TlsStream::Step TlsStream::Read(std::span<char> room) {
 
 TlsStream::Step TlsStream::Write(std::string_view bytes) {
   ERR_clear_error();
-  reads_left_ = kReadsAtOnce;
   std::size_t size = 0;
   Step step = Outcome(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size));
   step.size = size;
@@ -88,6 +81,7 @@ TlsStream::Step TlsStream::Write(std::string_view bytes) {
 }
 
 TlsStream::Step TlsStream::Outcome(int result) {
+  reads_left_ = 0;
   if (result > 0) return {Status::kDone};
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:

@@ -44,8 +44,17 @@ class TlsStream {
   // Says that we send nothing more, if that can be said without waiting.
   void CloseNotify();
 
-  // The descriptor may have something to read.
-  void OnReadable() noexcept { drained_ = false; }
+  // The descriptor may have something to read. The next step may read it, a bounded number of
+  // times, so that a client that floods us has to wait for its turn like the others; a step without
+  // this before it makes do with what is held.
+  void OnReadable() noexcept {
+    drained_ = false;
+    reads_left_ = kReadsAtOnce;
+  }
+  // True if there is input that Read needn't wait for, or a part of it.
+  [[nodiscard]] bool holds_input() const noexcept {
+    return !received_.empty() || SSL_has_pending(ssl_.get()) == 1;
+  }
   // It is gone.
   void Detach() noexcept { descriptor_ = -1; }
 
@@ -56,6 +65,8 @@ class TlsStream {
   [[nodiscard]] bool resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }
 
  private:
+  static constexpr std::uint8_t kReadsAtOnce = 4;
+
   TlsStream(std::shared_ptr<const TlsContext> context, int descriptor, std::string_view received)
       : context_(std::move(context)), descriptor_(descriptor), received_(received) {}
 

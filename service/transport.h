@@ -74,44 +74,45 @@ void AwaitTls(Transport& transport, TlsStream::Status status, HandlerMemory& mem
       boost::asio::bind_allocator(HandlerAllocator<void>(memory), std::move(again)));
 }
 
-// One read or write through TLS on its way. Step is called until it doesn't have to wait.
+// One read or write through TLS on its way: `step` is called until it doesn't have to wait.
 template <typename Step, typename Done>
 struct TlsOperation {
   Transport* transport;
   HandlerMemory* memory;
   Step step;
   Done done;
+  bool waited = true;  // For the descriptor, rather than for its turn alone.
 
   void operator()(const SocketError& error) {
     if (error) return done(error, 0);
     TlsStream& tls = *transport->tls();
-    tls.OnReadable();
+    if (waited) tls.OnReadable();
     const TlsStream::Step outcome = step(tls);
     if (Waits(outcome)) return Wait(outcome.status);
     done(ErrorOf(outcome.status), outcome.size);
   }
 
-  // `done` is never called before this returns.
-  void Start() {
-    const TlsStream::Step outcome = step(*transport->tls());
-    if (Waits(outcome)) return Wait(outcome.status);
+  void Wait(TlsStream::Status status) {
+    waited = true;
+    Transport& on = *transport;
+    HandlerMemory& place = *memory;
+    AwaitTls(on, status, place, std::move(*this));
+  }
+
+  // For a step that needn't wait. `done` is never called before this returns.
+  void Post() {
+    waited = false;
     HandlerMemory& place = *memory;
     boost::asio::post(
         transport->socket().get_executor(),
         boost::asio::bind_allocator(HandlerAllocator<void>(place),
-                                    [done = std::move(done), error = ErrorOf(outcome.status),
-                                     size = outcome.size]() mutable { done(error, size); }));
+                                    [self = std::move(*this)]() mutable { self(SocketError()); }));
   }
 
  private:
   static bool Waits(const TlsStream::Step& outcome) {
     return outcome.status == TlsStream::Status::kAwaitsRead ||
            outcome.status == TlsStream::Status::kAwaitsWrite;
-  }
-  void Wait(TlsStream::Status status) {
-    Transport& on = *transport;
-    HandlerMemory& place = *memory;
-    AwaitTls(on, status, place, std::move(*this));
   }
 };
 
@@ -120,17 +121,22 @@ void ReadSome(Transport& transport, std::span<char> room, HandlerMemory& memory,
   if (transport.tls() == nullptr) {
     return ReadSome(transport.socket(), room, memory, std::move(done));
   }
-  const auto step = [room](TlsStream& tls) { return tls.Read(room); };
-  TlsOperation<decltype(step), Done>{&transport, &memory, step, std::move(done)}.Start();
+  auto step = [room](TlsStream& tls) { return tls.Read(room); };
+  TlsOperation<decltype(step), Done> read{&transport, &memory, step, std::move(done)};
+  // What the descriptor has waits for the loop's next turn, so that others have theirs.
+  if (transport.tls()->holds_input()) return read.Post();
+  read.Wait(TlsStream::Status::kAwaitsRead);
 }
 
+// Waits before it tries: for what WriteNow couldn't write.
 template <typename Done>
 void WriteSome(Transport& transport, std::string_view bytes, HandlerMemory& memory, Done done) {
   if (transport.tls() == nullptr) {
     return WriteSome(transport.socket(), bytes, memory, std::move(done));
   }
-  const auto step = [bytes](TlsStream& tls) { return tls.Write(bytes); };
-  TlsOperation<decltype(step), Done>{&transport, &memory, step, std::move(done)}.Start();
+  auto step = [bytes](TlsStream& tls) { return tls.Write(bytes); };
+  TlsOperation<decltype(step), Done> write{&transport, &memory, step, std::move(done)};
+  write.Wait(TlsStream::Status::kAwaitsWrite);
 }
 
 inline std::size_t WriteNow(Transport& transport, std::string_view bytes, SocketError& error) {
