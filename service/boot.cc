@@ -98,6 +98,8 @@ std::string_view DegradationName(Degradation degradation) noexcept {
       return "state";
     case Degradation::kGeo:
       return "geo";
+    case Degradation::kCertificates:
+      return "certificates";
   }
   return "none";
 }
@@ -136,6 +138,11 @@ tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now) {
   booted.geo = OpenGeoDatabases(booted.loaded.config.geo, geo_mistakes);
   if (!geo_mistakes.empty()) booted.degradations.push_back(Degradation::kGeo);
   for (Error& error : geo_mistakes) booted.mistakes.push_back(std::move(error));
+  Errors tls_mistakes;
+  booted.tickets = std::make_shared<TicketKeys>();
+  booted.tls = LoadTls(booted.loaded.config, now, booted.tickets, tls_mistakes);
+  if (!tls_mistakes.empty()) booted.degradations.push_back(Degradation::kCertificates);
+  for (Error& error : tls_mistakes) booted.mistakes.push_back(std::move(error));
   if (!keys || (options.strict && !booted.mistakes.empty())) {
     return tl::unexpected(std::move(booted.mistakes));
   }
@@ -192,6 +199,8 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
     for (std::string& warning : KeyFileWarnings(*keys)) warnings.push_back(std::move(warning));
   }
   (void)OpenGeoDatabases(loaded.config.geo, mistakes);
+  const LoadedTls tls = LoadTls(loaded.config, now, std::make_shared<TicketKeys>(), mistakes);
+  warnings.insert(warnings.end(), tls.warnings.begin(), tls.warnings.end());
   return mistakes;
 }
 

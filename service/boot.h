@@ -2,6 +2,7 @@
 #define STILE_SERVICE_BOOT_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "service/engine_loader.h"
 #include "service/geo_database.h"
 #include "service/keys.h"
+#include "service/ticket_keys.h"
+#include "service/tls_contexts.h"
 
 namespace stile {
 
@@ -22,8 +25,9 @@ enum class Degradation : std::uint8_t {
   kKeys = 2,           // The keys can't be used: temporary ones took their place.
   kState = 3,          // What is served can't be recorded.
   kGeo = 4,            // A database can't be used: countries or networks are unknown.
+  kCertificates = 5,   // A certificate can't be used: its listener goes without.
 };
-inline constexpr std::size_t kDegradationCount = 5;
+inline constexpr std::size_t kDegradationCount = 6;
 // The name that metrics and logs use, such as "last-good".
 [[nodiscard]] std::string_view DegradationName(Degradation degradation) noexcept;
 
@@ -38,6 +42,8 @@ struct Booted {
   LoadedConfig loaded;  // Without config_errors.
   Keys keys;
   GeoDatabases geo;
+  std::shared_ptr<TicketKeys> tickets;  // Of every LoadTls that follows, too.
+  LoadedTls tls;
   std::vector<Degradation> degradations;
   Errors mistakes;              // Of the configured files, all of them.
   std::string state_directory;  // Where to record; empty: nowhere.
@@ -46,13 +52,14 @@ struct Booted {
 // Finds what to serve: the configured files if all is right with them; else what was recorded
 // last; else, if something was recorded once and only policies are wrong now, the configuration
 // with the built-in minimal policy in their place. Keys that can't be used are replaced by
-// temporary ones, each file's for itself; a database that can't be used is left out. Returns every
+// temporary ones, each file's for itself; a database or a certificate that can't be used is left
+// out. Returns every
 // mistake if there is nothing to serve, or if there is any under `strict`.
 [[nodiscard]] tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now);
 
-// Every mistake of the configuration at `path`, its policies, keys and databases; empty if there is
-// none. Adds to `warnings` what is not wrong but should be changed, and to `lists`, if it isn't
-// null, what ListAgeText says of each list.
+// Every mistake of the configuration at `path`, its policies, keys, databases and certificates;
+// empty if there is none. Adds to `warnings` what is not wrong but should be changed, and to
+// `lists`, if it isn't null, what ListAgeText says of each list.
 [[nodiscard]] Errors CheckFiles(const std::string& path, UnixMillis now,
                                 std::vector<std::string>& warnings,
                                 std::vector<std::string>* lists = nullptr);

@@ -70,6 +70,7 @@ ClientOrigin FindClientOrigin(const ClientAddressRule& rule, const ConnectionPee
   origin.from_trusted_peer = IsTrustedPeer(rule, peer.address);
   if (!origin.from_trusted_peer) {
     origin.address = peer.address;
+    origin.https = peer.https;
     return origin;
   }
   switch (rule.source) {
@@ -85,7 +86,8 @@ ClientOrigin FindClientOrigin(const ClientAddressRule& rule, const ConnectionPee
       break;
   }
   const FieldLookup scheme = head.Find("x-forwarded-proto");
-  origin.https = scheme.unique() && EqualsLower(scheme.value, "https");
+  origin.https =
+      scheme.count == 0 ? peer.https : scheme.unique() && EqualsLower(scheme.value, "https");
   return origin;
 }
 

@@ -16,7 +16,7 @@ namespace stile {
 // What a listener believes about who sent a request.
 struct ClientOrigin {
   std::optional<IpAddress> address;  // nullopt: not known.
-  bool https = false;                // The client spoke TLS to the trusted peer in front.
+  bool https = false;                // The client spoke TLS, to us or to the trusted peer in front.
   bool from_trusted_peer = false;    // The connection comes from a declared peer.
 };
 
@@ -24,7 +24,7 @@ struct ClientOrigin {
 struct ConnectionPeer {
   std::optional<IpAddress>
       address;         // nullopt: a unix socket, or a client that no PROXY header names.
-  bool https = false;  // A PROXY header says that the client spoke TLS.
+  bool https = false;  // It speaks TLS, or a PROXY header says that the client spoke it.
 };
 
 // Which peers a listener believes, and where it reads the client's address.
@@ -43,8 +43,9 @@ struct ClientAddressRule {
 // A field is read only if the peer is declared: X-Real-IP if it came once; X-Forwarded-For from
 // the right, over all its fields, past the addresses of declared peers, at most kMaxHops of them.
 // If every one is a declared peer's, the leftmost is the client. From a declared peer whose field
-// is missing, came twice or isn't an address the client is unknown; anyone else is himself. `https`
-// needs "https" in the only X-Forwarded-Proto of a declared peer, whatever the source.
+// is missing, came twice or isn't an address the client is unknown; anyone else is himself. Of a
+// declared peer `https` is what its X-Forwarded-Proto says: "https", in the only one; without one
+// it is the connection's, as it is for anyone else.
 //
 // Where a PROXY header is required, whoever wrote it is believed for that alone: what passes
 // through a proxy that speaks it may be the client's own bytes, so no field is read.

@@ -32,7 +32,7 @@ bool WouldBlock(const SocketError& error) {
 
 }  // namespace
 
-ClientConnection::ClientConnection(EventLoop& loop, StreamSocket socket,
+ClientConnection::ClientConnection(EventLoop& loop, Transport socket,
                                    std::shared_ptr<const ListenerPlan> plan,
                                    const ConnectionPeer& peer)
     : loop_(loop),
@@ -45,11 +45,18 @@ void ClientConnection::Start(std::string_view received) {
   const Turn turn(*this);
   in_.Append(received);
   SocketError error;
-  socket_.non_blocking(true, error);
+  socket_.socket().non_blocking(true, error);
   if (error) return Close();
   // A client that opens a connection has something to say.
   read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
   ReadHeads();
+}
+
+void ClientConnection::StartRefused() {
+  const Turn turn(*this);
+  Answer answer = PlainAnswer(400);
+  answer.body = "400 Bad Request: this port speaks TLS, so its addresses begin with https://\n";
+  Send(answer, false);
 }
 
 void ClientConnection::Close() {
@@ -58,14 +65,19 @@ void ClientConnection::Close() {
   phase_ = Phase::kClosed;
   exchange_.Abandon();
   DeadlineTimer::Disarm(*this);
-  SocketError ignored;
-  socket_.close(ignored);
+  socket_.Close();
   loop_.Remove(*this, true);
+}
+
+// Closes a connection on which all has been said.
+void ClientConnection::Part() {
+  if (phase_ != Phase::kClosed) socket_.Part();
+  Close();
 }
 
 void ClientConnection::BeginDrain() {
   // What is under way ends with Connection: close.
-  if (phase_ == Phase::kHead && in_.empty()) Close();
+  if (phase_ == Phase::kHead && in_.empty()) Part();
 }
 
 // --- Bytes -------------------------------------------------------------------------------------
@@ -185,7 +197,8 @@ void ClientConnection::OnDeadline() {
     return;
   }
   if (!idle && phase_ != Phase::kLinger) loop_.counters().timeouts.Add();
-  if (write_is_late || idle) return Close();
+  if (write_is_late) return Close();
+  if (idle) return Part();
   switch (phase_) {
     case Phase::kHead:
     case Phase::kContent:
@@ -224,7 +237,7 @@ void ClientConnection::ReadHeads() {
 }
 
 void ClientConnection::AwaitHead() {
-  if (ended_ || (loop_.draining() && in_.empty())) return Close();
+  if (ended_ || (loop_.draining() && in_.empty())) return Part();
   if (read_deadline_ == Instant::max()) {
     // Between requests; the first byte of the next one starts the other clock.
     const auto& limits = loop_.limits();
@@ -440,7 +453,7 @@ void ClientConnection::Send(const Answer& answer, bool content_read) {
 
 // The client has got all of an answer or response.
 void ClientConnection::EndAnswer() {
-  if (!keep_alive_) return unread_ ? Linger() : Close();
+  if (!keep_alive_) return unread_ ? Linger() : Part();
   phase_ = Phase::kHead;
   read_deadline_ = Instant::max();
   if (!reading_) in_.Release(kContentRoom);
@@ -460,13 +473,13 @@ void ClientConnection::Trim() noexcept {
 // Closing while bytes come in would make the kernel reset the connection, and the client lose what
 // was said last.
 void ClientConnection::Linger() {
-  if (ended_) return Close();
+  if (ended_) return Part();
   phase_ = Phase::kLinger;
   read_deadline_ = CoarseNow() + kLingerTime;
   lingered_ = 0;
   in_.Consume(in_.size());
   SocketError error;
-  socket_.shutdown(StreamSocket::shutdown_send, error);
+  socket_.ShutdownSend(error);
   if (error) return Close();
   Read(kHeadRoom);
 }

@@ -17,6 +17,7 @@
 #include "service/request_body.h"
 #include "service/request_head.h"
 #include "service/stream_socket.h"
+#include "service/transport.h"
 #include "verifier/gate.h"
 #include "verifier/request.h"
 
@@ -29,11 +30,13 @@ class EventLoop;
 // buffer, and in the kernel beyond it.
 class ClientConnection final : public Connection {
  public:
-  ClientConnection(EventLoop& loop, StreamSocket socket, std::shared_ptr<const ListenerPlan> plan,
+  ClientConnection(EventLoop& loop, Transport socket, std::shared_ptr<const ListenerPlan> plan,
                    const ConnectionPeer& peer);
 
   // `received` is what has been read from the socket already.
   void Start(std::string_view received = {});
+  // Says that the listener speaks TLS to a client that doesn't, and no more.
+  void StartRefused();
   void Close() override;
   void BeginDrain() override;
   void OnDeadline() override;
@@ -96,11 +99,12 @@ class ClientConnection final : public Connection {
   void Send(const Answer& answer, bool content_read);
   void EndAnswer();
   void Linger();
+  void Part();
   void Trim() noexcept;
 
   EventLoop& loop_;
   std::shared_ptr<const ListenerPlan> plan_;
-  StreamSocket socket_;
+  Transport socket_;
   ConnectionPeer peer_;
 
   Phase phase_ = Phase::kHead;

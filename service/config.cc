@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "challenge/toml_plain_text.h"
@@ -25,6 +26,7 @@ constexpr std::size_t kMaxHosts = 1'000;  // Of one site.
 constexpr std::size_t kMaxPeers = 1'000;
 constexpr std::size_t kMaxPath = 4'096;
 constexpr std::size_t kMaxGroup = 64;
+constexpr std::size_t kMaxCertificates = 64;  // Of one listener.
 constexpr std::size_t kMaxTitle = 100;
 constexpr std::size_t kMaxContact = 200;
 
@@ -86,15 +88,48 @@ class ConfigReader {
       pins_.push_back(*std::move(site));
     }
     ReadFingerprint(section, listener);
-    if (const toml::node* tls = section.Find("tls")) {
-      section.Complain(tls->source().begin, ErrorCode::kFailedPrecondition,
-                       "listener.tls is not in this version: let a proxy in front speak TLS, and "
-                       "leave it out");
-    }
+    ReadTls(section, listener);
     CheckAsked(section, table, listener);
     section.Finish();
     config_.listeners.push_back(std::move(listener));
     listener_places_.push_back(section.where());
+  }
+
+  // One certificate as a table, or several as an array of tables.
+  void ReadTls(TomlSection& section, ListenerConfig& listener) {
+    const toml::node* tls = section.Find("tls");
+    if (tls == nullptr) return;
+    if (const toml::table* table = tls->as_table()) return ReadCertificate(*table, listener);
+    const toml::array* tables = tls->as_array();
+    if (tables == nullptr || tables->empty() || tables->size() > kMaxCertificates ||
+        !tables->is_homogeneous<toml::table>()) {
+      return section.Complain(
+          tls->source().begin, ErrorCode::kInvalidArgument,
+          Concat("listener.tls is a table such as { certificate = \"c.pem\", key = \"k.pem\" }, or "
+                 "an array of 1 to ",
+                 kMaxCertificates, " of them: write one"));
+    }
+    for (const toml::node& table : *tables) ReadCertificate(*table.as_table(), listener);
+  }
+
+  void ReadCertificate(const toml::table& table, ListenerConfig& listener) {
+    TomlSection section(table, "listener.tls", mistakes_);
+    const auto file = [&](std::string_view key, std::string_view example) {
+      auto path = section.Text(key, kMaxPath);
+      if (!path && table.contains(key)) return std::pair<std::string, std::string>();
+      if (!path || path->value.empty()) {
+        section.Complain(
+            path ? path->where : section.where(), ErrorCode::kInvalidArgument,
+            Concat("listener.tls names no ", key, ": write ", key, " = \"", example, "\""));
+        return std::pair<std::string, std::string>();
+      }
+      return std::pair(std::move(path->value), mistakes_.Place(path->where));
+    };
+    TlsCertificateConfig files;
+    std::tie(files.certificate, files.certificate_place) = file("certificate", "c.pem");
+    std::tie(files.key, files.key_place) = file("key", "k.pem");
+    section.Finish();
+    listener.tls.push_back(std::move(files));
   }
 
   // Who may connect to a unix socket.

@@ -49,6 +49,14 @@ struct SocketAddress {
 // "127.0.0.1:8080", "[::1]:8080" or "unix:/run/stile/check.sock".
 [[nodiscard]] std::string ToString(const SocketAddress& address);
 
+// The PEM files of one certificate of a listener, as written.
+struct TlsCertificateConfig {
+  std::string certificate;        // With its chain behind it.
+  std::string key;                // Without a passphrase.
+  std::string certificate_place;  // name:line:column of each, for errors about the file.
+  std::string key_place;
+};
+
 struct ListenerConfig {
   SocketAddress address;
   ListenerMode mode = ListenerMode::kGateway;
@@ -58,6 +66,7 @@ struct ListenerConfig {
   std::string site;         // Pins every request to this site; empty: by Host.
   // The field, in lower case, in which a trusted peer says a client's TLS fingerprint; empty: none.
   std::string tls_fingerprint_field;
+  std::vector<TlsCertificateConfig> tls;  // The first is the default; empty: no TLS.
 };
 
 struct SiteConfig {
@@ -148,7 +157,7 @@ inline constexpr std::size_t kMaxConfig = 1024 * 1024;  // Bytes.
 // (kOutOfRange, before it is parsed), TOML that doesn't parse, unknown keys with the nearest known
 // name, wrong types, numbers outside their limits, an address, CIDR, duration or host that isn't
 // one, a name used twice, a listener pinned to an unknown site, a gateway whose site has no
-// upstream, and what this version doesn't have yet (modes, TLS, spend backends), by name.
+// upstream, and what this version doesn't have yet (modes, spend backends), by name.
 [[nodiscard]] tl::expected<Config, Errors> ParseConfig(std::string_view text,
                                                        std::string_view name);
 

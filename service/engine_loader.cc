@@ -31,7 +31,13 @@ void ResolvePath(std::string_view directory, SocketAddress& address) {
 }
 
 void ResolvePaths(std::string_view directory, Config& config) {
-  for (ListenerConfig& listener : config.listeners) ResolvePath(directory, listener.address);
+  for (ListenerConfig& listener : config.listeners) {
+    ResolvePath(directory, listener.address);
+    for (TlsCertificateConfig& tls : listener.tls) {
+      tls.certificate = PathUnder(directory, tls.certificate);
+      tls.key = PathUnder(directory, tls.key);
+    }
+  }
   for (SiteConfig& site : config.sites) ResolvePath(directory, site.upstream);
   ResolvePath(directory, config.metrics);
   config.keys_file = PathUnder(directory, config.keys_file);

@@ -8,6 +8,7 @@
 
 #include "service/client_connection.h"
 #include "service/proxy_introduction.h"
+#include "service/tls_handshake.h"
 
 namespace stile {
 
@@ -99,7 +100,8 @@ void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
         "Connection: close\r\n\r\n";
     // Whether it arrives is not worth waiting for.
-    (void)!send(descriptor, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (plan->tls == nullptr)
+      (void)!send(descriptor, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     close(descriptor);
     return;
   }
@@ -122,6 +124,10 @@ void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>
   if (plan->client_address.source == ClientAddressSource::kProxy) {
     return begin(boost::intrusive_ptr<ProxyIntroduction>(
         new ProxyIntroduction(*this, std::move(socket), plan, peer)));
+  }
+  if (plan->tls != nullptr) {
+    return begin(boost::intrusive_ptr<TlsHandshake>(
+        new TlsHandshake(*this, std::move(socket), plan, {peer, true})));
   }
   begin(boost::intrusive_ptr<ClientConnection>(
       new ClientConnection(*this, std::move(socket), plan, {peer, false})));

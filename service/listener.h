@@ -12,6 +12,7 @@
 #include "service/client_address.h"
 #include "service/config.h"
 #include "service/handler_memory.h"
+#include "service/tls_context.h"
 
 namespace stile {
 
@@ -23,13 +24,15 @@ struct ListenerPlan {
   ClientAddressRule client_address;
   std::string site;               // Empty: by Host.
   std::string fingerprint_field;  // In lower case; empty: none.
+  std::shared_ptr<TlsSlot> tls;   // Null: it doesn't speak TLS.
 
   [[nodiscard]] static std::shared_ptr<const ListenerPlan> Of(const ListenerConfig& config) {
     return std::make_shared<const ListenerPlan>(
         ListenerPlan{config.mode,
                      {config.client_address, config.trusted_peers, config.trust_unix},
                      config.site,
-                     config.tls_fingerprint_field});
+                     config.tls_fingerprint_field,
+                     config.tls.empty() ? nullptr : std::make_shared<TlsSlot>()});
   }
 };
 

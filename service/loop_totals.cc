@@ -46,6 +46,11 @@ void LoopTotals::Add(const LoopCounters& loop) {
     durations[i] += loop.check_duration[i].Get();
   }
   duration_ns += loop.check_duration_sum_ns.Get();
+  tls_handshakes += loop.tls_handshakes.Get();
+  tls_resumed += loop.tls_resumed.Get();
+  for (std::size_t i = 0; i < tls_failures.size(); ++i) {
+    tls_failures[i] += loop.tls_failures[i].Get();
+  }
 }
 
 void LoopTotals::Show(MetricFamilies& families) const {
@@ -55,6 +60,16 @@ void LoopTotals::Show(MetricFamilies& families) const {
                  accepted > closed ? static_cast<double>(accepted - closed) : 0);
   families.Count("requests_total", "Requests whose head was read", requests);
   families.Count("timeouts_total", "Connections closed since a limit of time was over", timeouts);
+  families.Count("tls_handshakes_total", "TLS handshakes that were done", tls_handshakes);
+  families.Count("tls_resumed_total", "Of those, by a session ticket", tls_resumed);
+  auto& handshakes =
+      families.Add("tls_handshake_failures_total",
+                   "TLS handshakes that came to nothing, by what was wrong", MetricType::Counter);
+  for (std::size_t i = 1; i < tls_failures.size(); ++i) {
+    if (tls_failures[i] == 0) continue;
+    MetricFamilies::AddCount(handshakes, {{"reason", TlsFailureName(static_cast<TlsFailure>(i))}},
+                             tls_failures[i]);
+  }
   auto& heads = families.Add("heads_refused_total", "Request heads refused, by the rule they broke",
                              MetricType::Counter);
   for (std::size_t i = 1; i < heads_refused.size(); ++i) {

@@ -22,6 +22,8 @@ struct LoopTotals {
   std::array<std::uint64_t, kProxyHeaderReasonCount> proxy_headers_refused{};
   std::array<std::uint64_t, std::tuple_size_v<decltype(LoopCounters::check_duration)>> durations{};
   std::uint64_t duration_ns = 0;
+  std::uint64_t tls_handshakes = 0, tls_resumed = 0;
+  std::array<std::uint64_t, kTlsFailureCount> tls_failures{};
 
   void Add(const LoopCounters& loop);
   void Show(MetricFamilies& families) const;

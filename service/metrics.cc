@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,6 +76,8 @@ std::string_view RejectReasonName(RejectReason reason) noexcept {
       return "lists";
     case RejectReason::kGeo:
       return "geo";
+    case RejectReason::kCertificates:
+      return "certificates";
   }
   return "none";
 }
@@ -141,6 +144,11 @@ void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string>
 void Metrics::SetLists(std::vector<ListState> lists) {
   const std::lock_guard lock(mutex_);
   lists_ = std::move(lists);
+}
+
+void Metrics::SetCertificates(std::vector<CertificateState> certificates) {
+  const std::lock_guard lock(mutex_);
+  certificates_ = std::move(certificates);
 }
 
 void Metrics::SetNames(std::shared_ptr<const NameQuestions> names) {
@@ -246,6 +254,7 @@ Metrics::Report Metrics::Tell() const {
   report.loops_answering = health_.answering;
   report.keys = keys_;
   report.lists = lists_;
+  report.certificates = certificates_;
   return report;
 }
 
@@ -260,6 +269,7 @@ std::string Metrics::Render() const {
   ShowPolicy(snapshot, families);
   ShowLists(families);
   ShowNames(families);
+  ShowCertificates(families);
   ShowState(families);
   return families.Text();
 }
@@ -351,6 +361,19 @@ void Metrics::ShowNames(MetricFamilies& families) const {
   MetricFamilies::AddCount(results, {{"result", "dropped"}}, totals.dropped.load());
   families.Gauge("reverse_dns_in_flight", "Addresses that are being looked up",
                  static_cast<double>(totals.in_flight.load()));
+}
+
+void Metrics::ShowCertificates(MetricFamilies& families) const {
+  if (certificates_.empty()) return;
+  auto& expiry = families.Add("certificate_expiry_timestamp_seconds",
+                              "When a listener's certificate expires", MetricType::Gauge);
+  std::set<std::pair<std::string_view, std::string_view>> shown;
+  for (const CertificateState& certificate : certificates_) {
+    if (!shown.emplace(certificate.listener, certificate.file).second) continue;
+    MetricFamilies::AddGauge(
+        expiry, {{"listener", certificate.listener}, {"certificate", certificate.file}},
+        Seconds(certificate.not_after));
+  }
 }
 
 void Metrics::ShowState(MetricFamilies& families) const {

@@ -25,6 +25,7 @@
 #include "service/mode_overrides.h"
 #include "service/name_questions.h"
 #include "service/server.h"
+#include "service/tls_contexts.h"
 
 namespace stile {
 
@@ -38,9 +39,10 @@ enum class RejectReason : std::uint8_t {
   kPolicy = 1,
   kKeys = 2,
   kLists = 3,
-  kGeo = 4
+  kGeo = 4,
+  kCertificates = 5
 };
-inline constexpr std::size_t kRejectReasonCount = 5;
+inline constexpr std::size_t kRejectReasonCount = 6;
 [[nodiscard]] std::string_view RejectReasonName(RejectReason reason) noexcept;
 
 // What stiled tells of itself: the counters of its workers and loops, and its own state. Every
@@ -59,6 +61,7 @@ class Metrics {
 
   void SetKeys(std::vector<KeyValidity> keys);
   void SetLists(std::vector<ListState> lists);
+  void SetCertificates(std::vector<CertificateState> certificates);
   void SetDegraded(Degradation degradation, bool degraded);
   [[nodiscard]] bool IsDegraded(Degradation degradation) const;
   void CountRejected(RejectReason reason);
@@ -95,6 +98,7 @@ class Metrics {
     std::size_t loops_answering = 0;
     std::vector<KeyValidity> keys;
     std::vector<ListState> lists;
+    std::vector<CertificateState> certificates;
   };
   [[nodiscard]] Report Tell() const;
 
@@ -110,6 +114,7 @@ class Metrics {
   void ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowLists(MetricFamilies& families) const;
   void ShowNames(MetricFamilies& families) const;
+  void ShowCertificates(MetricFamilies& families) const;
   void ShowState(MetricFamilies& families) const;
 
   EngineSlot& engines_;
@@ -121,6 +126,7 @@ class Metrics {
   LoopTotals ended_loops_;
   std::vector<KeyValidity> keys_;
   std::vector<ListState> lists_;
+  std::vector<CertificateState> certificates_;
   std::shared_ptr<const NameQuestions> names_;  // Null: reverse DNS is off.
   std::array<bool, kDegradationCount> degraded_{};
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};

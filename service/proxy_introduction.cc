@@ -7,6 +7,7 @@
 #include "service/client_address.h"
 #include "service/client_connection.h"
 #include "service/event_loop.h"
+#include "service/tls_handshake.h"
 
 namespace stile {
 namespace {
@@ -76,13 +77,19 @@ void ProxyIntroduction::Introduce(const ProxyHeader& header) {
   const Ptr self(this);
   in_.Consume(header.size);
   const ConnectionPeer peer{header.local ? peer_ : header.client, header.tls};
-  const boost::intrusive_ptr<ClientConnection> connection(
-      new ClientConnection(loop_, std::move(socket_), plan_, peer));
-  loop_.Add(*connection);
-  closed_ = true;
-  DeadlineTimer::Disarm(*this);
-  loop_.Remove(*this, false);
-  connection->Start(in_.view());
+  const auto become = [this](auto connection) {
+    loop_.Add(*connection);
+    closed_ = true;
+    DeadlineTimer::Disarm(*this);
+    loop_.Remove(*this, false);
+    connection->Start(in_.view());
+  };
+  if (plan_->tls != nullptr) {
+    return become(boost::intrusive_ptr<TlsHandshake>(
+        new TlsHandshake(loop_, std::move(socket_), plan_, peer)));
+  }
+  become(boost::intrusive_ptr<ClientConnection>(
+      new ClientConnection(loop_, std::move(socket_), plan_, peer)));
 }
 
 }  // namespace stile

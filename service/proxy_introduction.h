@@ -18,9 +18,9 @@ namespace stile {
 class EventLoop;
 
 // A connection to a listener that requires the PROXY protocol, until its header has been read. Then
-// a ClientConnection of the client that the header names takes its place. Where there is no header,
-// none from a declared peer, or not within limits.head_timeout, it is closed without a word: who
-// speaks out of turn here may not even speak HTTP.
+// a ClientConnection of the client that the header names takes its place, or its TlsHandshake.
+// Where there is no header, none from a declared peer, or not within limits.head_timeout, it is
+// closed without a word: who speaks out of turn here may not even speak HTTP.
 class ProxyIntroduction final : public Connection {
  public:
   ProxyIntroduction(EventLoop& loop, StreamSocket socket, std::shared_ptr<const ListenerPlan> plan,

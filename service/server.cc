@@ -25,8 +25,9 @@ struct Server::State {
   std::vector<std::thread> threads;
   std::vector<ListeningSocket> unix_sockets;  // Kept for their files; the loops have duplicates.
   std::vector<SocketAddress> addresses;
+  std::vector<std::pair<std::string, std::shared_ptr<TlsSlot>>> tls;  // By TlsListenerNames.
 
-  [[nodiscard]] absl::Status Listen(const ListenerConfig& listener);
+  [[nodiscard]] absl::Status Listen(const ListenerConfig& listener, const std::string& name);
 };
 
 namespace {
@@ -39,8 +40,9 @@ std::size_t LoopCount(const LimitsConfig& limits) {
 }  // namespace
 
 // Every loop gets a socket of its own for a TCP address and a duplicate of the one for a unix path.
-absl::Status Server::State::Listen(const ListenerConfig& listener) {
+absl::Status Server::State::Listen(const ListenerConfig& listener, const std::string& name) {
   const std::shared_ptr<const ListenerPlan> plan = ListenerPlan::Of(listener);
+  if (plan->tls != nullptr) tls.emplace_back(name, plan->tls);
   SocketAddress address = listener.address;
   if (address.is_unix) {
     absl::StatusOr<ListeningSocket> socket = ListeningSocket::Open(address);
@@ -67,7 +69,7 @@ absl::Status Server::State::Listen(const ListenerConfig& listener) {
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, EngineSlot& engines,
-                                                       LookUps look_ups) {
+                                                       LookUps look_ups, const TlsContexts& tls) {
   auto state = std::make_unique<State>();
   const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
   for (std::size_t i = 0; i < LoopCount(config.limits); ++i) {
@@ -75,10 +77,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, Eng
         std::make_unique<EventLoop>(engines, state->occupancy, state->refusals, routing));
     state->answered.emplace_back(true);
   }
-  for (const ListenerConfig& listener : config.listeners) {
-    if (const absl::Status status = state->Listen(listener); !status.ok()) return status;
+  const std::vector<std::string> names = TlsListenerNames(config);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const absl::Status status = state->Listen(config.listeners[i], names[i]);
+    if (!status.ok()) return status;
   }
-  return std::unique_ptr<Server>(new Server(std::move(state)));
+  std::unique_ptr<Server> server(new Server(std::move(state)));
+  server->UseTls(tls);
+  return server;
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -97,6 +103,13 @@ void Server::UseConfig(const Config& config, LookUps look_ups) {
   const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
   for (const auto& loop : state_->loops) {
     loop->Post([&served = *loop, routing] { served.UseRouting(routing); });
+  }
+}
+
+void Server::UseTls(const TlsContexts& contexts) {
+  for (const auto& [name, slot] : state_->tls) {
+    const auto found = contexts.find(name);
+    if (found != contexts.end()) slot->Set(found->second);
   }
 }
 

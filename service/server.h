@@ -19,6 +19,8 @@
 #include "service/proxy_protocol.h"
 #include "service/request_head.h"
 #include "service/routing.h"
+#include "service/tls_contexts.h"
+#include "service/tls_failure.h"
 
 namespace stile {
 
@@ -32,6 +34,9 @@ struct LoopCounters {
   std::array<Counter, kChunkedReasonCount> bodies_refused;             // By ChunkedReason.
   std::array<Counter, kProxyHeaderReasonCount> proxy_headers_refused;  // By ProxyHeaderReason.
   std::array<Counter, kDescriptionReasonCount> descriptions_refused;   // By DescriptionReason.
+  Counter tls_handshakes;
+  Counter tls_resumed;                                 // Of them, by a ticket.
+  std::array<Counter, kTlsFailureCount> tls_failures;  // By TlsFailure.
   Counter timeouts;
   Counter upstream_requests;
   Counter upstream_reused;                // ... of them over a pooled connection.
@@ -51,7 +56,8 @@ class Server {
   // Binds every listener. Returns the first address that could not be bound, and why.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Create(const Config& config,
                                                                       EngineSlot& engines,
-                                                                      LookUps look_ups = {});
+                                                                      LookUps look_ups = {},
+                                                                      const TlsContexts& tls = {});
   ~Server();  // Stops.
 
   // Starts the loops' threads.
@@ -60,6 +66,9 @@ class Server {
   // Makes new requests use the limits and upstreams of `config`, and `look_ups`. Listeners stay as
   // they are: their addresses need a restart.
   void UseConfig(const Config& config, LookUps look_ups = {});
+
+  // Makes new TLS handshakes use `contexts`. A listener that isn't among them keeps what it has.
+  void UseTls(const TlsContexts& contexts);
 
   // Stops accepting, finishes the requests under way with Connection: close, and returns when all
   // connections are gone or `timeout` is over, whichever is first. Returns how many were cut.

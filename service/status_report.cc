@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 
 #include "engine/engine.h"
 #include "service/concat.h"
@@ -48,6 +49,9 @@ Problem ProblemOf(Degradation degradation) {
     case Degradation::kGeo:
       return {reason, "a database of [geo] can't be used: countries or networks are unknown",
               "replace the file that `stile check` names, then `stile reload`"};
+    case Degradation::kCertificates:
+      return {reason, "a listener's certificate can't be used: it is left out, and TLS fails there",
+              "mend what `stile check` says, then `stile reload`"};
     case Degradation::kState:
       return {reason, "what is served can't be recorded: a start over broken files would fail",
               "make state.directory writable and see that the disk is not full, then "
@@ -67,6 +71,19 @@ void AddKeyProblems(const Report& report, UnixMillis now, std::vector<Problem>& 
     const std::string of_site = site.empty() ? "" : Concat(" of site \"", site, "\"");
     problems.push_back({"key-expiry", Concat("every key", of_site, " ends within 7 days"),
                         "add what `stile keygen` prints to the key file, then `stile reload`"});
+  }
+}
+
+void AddCertificateProblems(const Report& report, UnixMillis now, std::vector<Problem>& problems) {
+  std::set<std::string_view> told;
+  for (const CertificateState& certificate : report.certificates) {
+    if (certificate.not_after - now > kKeyWarning || !told.insert(certificate.file).second) {
+      continue;
+    }
+    problems.push_back({"certificate-expiry",
+                        Concat("the certificate ", certificate.file, " expires on ",
+                               UtcText(certificate.not_after)),
+                        "renew it, then `stile reload`"});
   }
 }
 
@@ -136,6 +153,7 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
                             : "mend what `stile check` says, then `stile reload`"});
   }
   AddKeyProblems(report, now, problems);
+  AddCertificateProblems(report, now, problems);
   return problems;
 }
 

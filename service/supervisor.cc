@@ -55,7 +55,8 @@ std::string Describe(const ListenerConfig& listener) {
   std::string text =
       Concat(ToString(listener.address), " ", static_cast<int>(listener.mode), " ",
              static_cast<int>(listener.client_address), " ", static_cast<int>(listener.trust_unix),
-             " ", listener.site, " ", listener.tls_fingerprint_field);
+             " ", listener.site, " ", listener.tls_fingerprint_field, " ",
+             listener.tls.empty() ? "plain" : "tls");
   for (const Cidr& peer : listener.trusted_peers) {
     text += Concat(" ", peer.address.ToString(), "/", peer.length);
   }
@@ -133,14 +134,15 @@ bool Supervisor::Start() {
   if (!StartEngine()) return false;
   StartStatus();
   StartControl();
-  absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Create(booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config));
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(
+      booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config), booted_.tls.contexts);
   if (!server.ok()) {
     Log(LogLevel::kError, "boot-refused",
         {{"errors", std::vector<std::string>{std::string(server.status().message())}}});
     return false;
   }
   server_ = *std::move(server);
+  booted_.tls.contexts.clear();  // The listeners have them.
   metrics_->ServeLoops(
       [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
   server_->Start();
@@ -178,6 +180,7 @@ bool Supervisor::StartEngine() {
   metrics_ = std::make_unique<Metrics>(*engines_, options_.version, now);
   metrics_->SetKeys(ValiditiesOf(*ring_, config));
   metrics_->SetLists(ListStatesOf(booted_.loaded));
+  metrics_->SetCertificates(booted_.tls.certificates);
   metrics_->SetReload(booted_.mistakes.empty(), now, Texts(booted_.mistakes));
   metrics_->SetModes(modes_.Modes(booted_.loaded.config));
   for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
@@ -230,15 +233,22 @@ void Supervisor::Announce() {
   if (options_.demo) {
     Log(LogLevel::kInfo, "demo", {{"upstream", ToString(demo_->address())}, {"keys", "temporary"}});
   }
-  for (const std::string& warning : KeyFileWarnings(booted_.keys)) {
-    Log(LogLevel::kWarning, "key-file", {{"message", warning}});
-  }
+  WarnOfFiles();
   if (booted_.degradations.empty()) return;
   std::vector<std::string> reasons;
   for (const Degradation degradation : booted_.degradations) {
     reasons.emplace_back(DegradationName(degradation));
   }
   Log(LogLevel::kError, "degraded", {{"reasons", reasons}, {"errors", Texts(booted_.mistakes)}});
+}
+
+void Supervisor::WarnOfFiles() const {
+  for (const std::string& warning : KeyFileWarnings(booted_.keys)) {
+    Log(LogLevel::kWarning, "key-file", {{"message", warning}});
+  }
+  for (const std::string& warning : booted_.tls.warnings) {
+    Log(LogLevel::kWarning, "certificate", {{"message", warning}});
+  }
 }
 
 // Writes down what is served, if that is what the files say. Nobody needs the texts afterwards.
@@ -276,7 +286,8 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
   if (!keys) errors.keys = std::move(keys.error());
   next.geo = OpenGeoDatabases(config.geo, errors.geo);
   if (!force) errors.lists = CheckLists(booted_.loaded.config, config);
-  const bool others_good = errors.geo.empty() && errors.lists.empty();
+  next.tls = LoadTls(config, now, booted_.tickets, errors.tls);
+  const bool others_good = errors.geo.empty() && errors.lists.empty() && errors.tls.empty();
   if (!next.loaded.good() || !keys || !others_good) return RejectReload(next, errors);
   next.keys = *std::move(keys);
   auto rings = next.keys.Ring(now);
@@ -317,6 +328,7 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   if (keys_count) add(errors.keys, RejectReason::kKeys);
   add(errors.geo, RejectReason::kGeo);
   add(errors.lists, RejectReason::kLists);
+  add(errors.tls, RejectReason::kCertificates);
   std::vector<std::string> texts = Texts(all);
   metrics_->SetReload(false, WallClock(), texts, all.size() == errors.lists.size());
   Log(LogLevel::kError, "reload-rejected",
@@ -330,6 +342,8 @@ void Supervisor::Adopt(Candidate next) {
   metrics_->Settle();
   booted_.geo = std::move(next.geo);
   server_->UseConfig(config, LookUpsFor(config));
+  server_->UseTls(next.tls.contexts);
+  next.tls.contexts.clear();  // The old ones live as long as their connections.
   const std::uint64_t generation = engines_->Publish(std::move(next.engine));
   StartNames(config);
   collecting_ = true;
@@ -337,24 +351,25 @@ void Supervisor::Adopt(Candidate next) {
   ring_ = std::move(next.rings);
   metrics_->SetKeys(ValiditiesOf(*ring_, config));
   metrics_->SetLists(ListStatesOf(next.loaded));
+  metrics_->SetCertificates(next.tls.certificates);
   metrics_->SetReload(true, ring_made_);
   metrics_->SetModes(modes_.Modes(config));
   SetLogLevel(config.log_level);
   booted_.loaded = std::move(next.loaded);
   booted_.keys = std::move(next.keys);
+  booted_.tls = std::move(next.tls);
   booted_.mistakes.clear();
   booted_.state_directory = options_.boot.state_directory.empty()
                                 ? booted_.loaded.config.state_directory
                                 : options_.boot.state_directory;
-  for (const Degradation degradation : {Degradation::kLastGood, Degradation::kMinimalPolicy,
-                                        Degradation::kKeys, Degradation::kGeo}) {
+  for (const Degradation degradation :
+       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kKeys, Degradation::kGeo,
+        Degradation::kCertificates}) {
     SetDegraded(degradation, false);
   }
   Record();
   Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
-  for (const std::string& warning : KeyFileWarnings(booted_.keys)) {
-    Log(LogLevel::kWarning, "key-file", {{"message", warning}});
-  }
+  WarnOfFiles();
   if (!restart.empty()) {
     Log(LogLevel::kWarning, "restart-needed",
         {{"keys", restart}, {"message", "these changes take effect with a restart"}});

@@ -61,6 +61,7 @@ class Supervisor {
     LoadedConfig loaded;
     Keys keys;
     GeoDatabases geo;
+    LoadedTls tls;
     std::unique_ptr<KeyRings> rings;
     std::unique_ptr<const Engine> engine;
   };
@@ -69,12 +70,14 @@ class Supervisor {
     Errors keys;
     Errors geo;
     Errors lists;
+    Errors tls;
   };
 
   [[nodiscard]] tl::expected<Booted, Errors> BootDemo();
   [[nodiscard]] bool Start();
   [[nodiscard]] bool StartEngine();
   void StartStatus();
+  void WarnOfFiles() const;
   void StartControl();
   void Announce();
   void Record();

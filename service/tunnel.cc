@@ -9,7 +9,7 @@
 
 namespace stile {
 
-Tunnel::Tunnel(EventLoop& loop, StreamSocket client, StreamSocket upstream,
+Tunnel::Tunnel(EventLoop& loop, Transport client, StreamSocket upstream,
                std::string_view sent_ahead, std::string_view response, std::string_view first)
     : loop_(loop), client_(std::move(client)), upstream_(std::move(upstream)) {
   up_.buffer.Append(sent_ahead);
@@ -29,9 +29,8 @@ void Tunnel::Close() {
   const Ptr self(this);
   closed_ = true;
   DeadlineTimer::Disarm(*this);
-  SocketError ignored;
-  client_.close(ignored);
-  upstream_.close(ignored);
+  client_.Close();
+  upstream_.Close();
   loop_.Remove(*this, true);
 }
 
@@ -84,7 +83,7 @@ void Tunnel::Read(Flow& flow) {
 void Tunnel::OnEnd(Flow& flow) {
   flow.done = true;
   SocketError error;
-  flow.to.shutdown(StreamSocket::shutdown_send, error);
+  flow.to.ShutdownSend(error);
   if (error || (up_.done && down_.done)) Close();
 }
 

@@ -9,6 +9,7 @@
 #include "service/connection.h"
 #include "service/handler_memory.h"
 #include "service/stream_socket.h"
+#include "service/transport.h"
 
 namespace stile {
 
@@ -21,7 +22,7 @@ class Tunnel final : public Connection {
  public:
   // `sent_ahead` is what the client has sent behind its handshake. The client gets `response`, the
   // head that switches protocols, and `first`, what followed it.
-  Tunnel(EventLoop& loop, StreamSocket client, StreamSocket upstream, std::string_view sent_ahead,
+  Tunnel(EventLoop& loop, Transport client, StreamSocket upstream, std::string_view sent_ahead,
          std::string_view response, std::string_view first);
 
   void Start();
@@ -32,10 +33,10 @@ class Tunnel final : public Connection {
  private:
   // One direction.
   struct Flow {
-    Flow(StreamSocket& source, StreamSocket& sink) : from(source), to(sink) {}
+    Flow(Transport& source, Transport& sink) : from(source), to(sink) {}
 
-    StreamSocket& from;
-    StreamSocket& to;
+    Transport& from;
+    Transport& to;
     ByteBuffer buffer;
     HandlerMemory memory;  // Of its one pending operation.
     bool done = false;
@@ -48,8 +49,8 @@ class Tunnel final : public Connection {
   void Touch();
 
   EventLoop& loop_;
-  StreamSocket client_;
-  StreamSocket upstream_;
+  Transport client_;
+  Transport upstream_;
   Flow up_{client_, upstream_};
   Flow down_{upstream_, client_};
   Instant deadline_{};

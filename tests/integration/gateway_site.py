@@ -30,11 +30,12 @@ TCP = 'address = "127.0.0.1:0"'
 class Site:
     """An origin, and stiled in front of it."""
 
-    def __init__(self, listeners=(TCP,), limits="", sites="", policy=POLICY, origin=None):
+    def __init__(self, listeners=(TCP,), limits="", sites="", policy=POLICY, origin=None,
+                 files=None):
         self.origin = origin or Origin()
         try:
             self.stiled = StiledProcess(STILED, config(self.origin.url, listeners, limits, sites),
-                                        {"policy.toml": policy})
+                                        {"policy.toml": policy, **(files or {})})
         except BaseException:
             self.origin.stop()
             raise

@@ -36,6 +36,7 @@ constexpr Key kKeys[] = {
     {"listener.client_address", "\"peer\"", "true", "\"forwarded\""},
     {"listener.trusted_peers", "[\"10.0.0.0/8\"]", "\"10.0.0.0/8\"", "[\"10.0.0.0/33\"]"},
     {"listener.tls_fingerprint_header", "\"X-JA4\"", "4", "\"X JA4\""},
+    {"listener.tls", "{ certificate = \"c.pem\", key = \"k.pem\" }", "\"c.pem\"", "[]"},
     {"listener.site", "\"main\"", "1", "\"nowhere\""},
     {"site.name", "\"main\"", "1", "\"\""},
     {"site.hosts", "[\"*\", \"example.org\"]", "\"*\"", "[]"},
@@ -95,7 +96,6 @@ constexpr Key kKeys[] = {
 
 // Known by name alone, to be refused with a sentence: they come with later versions.
 constexpr Key kLater[] = {
-    {"listener.tls", "", "", "{}"},
     {"control.address", "", "", "\"127.0.0.1:9465\""},
     {"control.token_file", "", "", "\"token\""},
 };
