@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 
 #include "bench/fixture.h"
 #include "challenge/base64url.h"
@@ -49,13 +50,10 @@ void FloorHmac(benchmark::State& state) {
     const std::string_view cookies = fixture.request(Fixture::Kind::kValid, i++).cookies[0];
     const std::size_t before = cookies.size() - Clearance::kTextSize;
     const bool whole = std::memchr(cookies.data(), '\n', before) == nullptr;
-    alignas(16) std::array<std::uint8_t, Clearance::kSize> bytes;
-    const bool decoded = DecodeBase64Url(cookies.substr(before), bytes).has_value();
+    alignas(16) std::array<std::uint8_t, kSha256Block> block;
     Tag claimed;
-    std::memcpy(claimed.bytes.data(), bytes.data() + Clearance::kBodySize, Tag::kSize);
-    const MacBlock block(bytes.data(), kSha256Block);
-    PadMacBlock(block, Clearance::kBodySize);
-    if (!whole || !decoded || !key->Authenticates(block, claimed)) {
+    const std::span<const char, kSignedBlockText> text(cookies.data() + before, kSignedBlockText);
+    if (!whole || !DecodeSignedBlock(text, block, claimed) || !key->Authenticates(block, claimed)) {
       state.SkipWithError("the floor did not verify its token");
       break;
     }

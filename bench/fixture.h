@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,10 @@ class Fixture {
   // Request `index` mod 1,024 with a clearance of this kind as the last of its seven cookies.
   [[nodiscard]] const Request& request(Kind kind, std::size_t index) const {
     return requests_[static_cast<std::size_t>(kind)][index % kClearances];
+  }
+  // All 1,024 of them.
+  [[nodiscard]] std::span<const Request> requests(Kind kind) const {
+    return requests_[static_cast<std::size_t>(kind)];
   }
   [[nodiscard]] const std::shared_ptr<const SiteKeys>& keys() const { return keys_; }
   [[nodiscard]] const KeyRing& ring() const { return *ring_; }

@@ -1,6 +1,10 @@
 // A whole decision: clearance, policy, action.
 #include <benchmark/benchmark.h>
 
+#include <span>
+#include <string>
+#include <vector>
+
 #include "bench/fixture.h"
 #include "verifier/gate.h"
 
@@ -34,6 +38,57 @@ void GateRegex(benchmark::State& state) {
   Decide(state, Fixture::Get().regex_policy(), Fixture::Kind::kAbsent, Action::kChallenge);
 }
 BENCHMARK(GateRegex)->Name("Gate/Regex");
+
+// Many requests with a clearance in one call; the time is that of one. Gate/Cleared is the same one
+// by one.
+void DecideAll(benchmark::State& state) {
+  const Fixture& fixture = Fixture::Get();
+  const stile::Gate gate(ClearanceCheck(fixture.keys(), std::string(kCookieName)), fixture.policy(),
+                         GateMode::kEnforce);
+  const auto many = static_cast<std::size_t>(state.range(0));
+  const std::span<const Request> requests = fixture.requests(Fixture::Kind::kValid);
+  std::vector<Decision> decisions(many);
+  std::size_t at = 0;
+  const std::uint64_t before = Allocations();
+  while (state.KeepRunningBatch(static_cast<std::int64_t>(many))) {
+    gate.DecideAll(requests.subspan(at, many), kNow, decisions);
+    for (const Decision& decision : decisions) {
+      if (decision.action != Action::kAllow || decision.verdict != Verdict::kValid) {
+        state.SkipWithError("another decision than expected");
+        return;
+      }
+    }
+    at = (at + many) % requests.size();
+  }
+  state.counters["allocs"] = static_cast<double>(Allocations() - before);
+}
+BENCHMARK(DecideAll)->Arg(8)->Arg(64)->Arg(512);
+
+// The clearances alone, beside Check/Valid.
+void CheckAll(benchmark::State& state) {
+  const Fixture& fixture = Fixture::Get();
+  const ClearanceCheck check(fixture.keys(), std::string(kCookieName));
+  const auto many = static_cast<std::size_t>(state.range(0));
+  const std::span<const Request> requests = fixture.requests(Fixture::Kind::kValid);
+  std::vector<ClearanceFinding> findings(many);
+  ClearanceBatch batch;
+  std::size_t at = 0;
+  while (state.KeepRunningBatch(static_cast<std::int64_t>(many))) {
+    for (std::size_t i = 0; i < many; ++i) {
+      findings[i] = ClearanceFinding{};
+      check.Find(requests[at + i], kNow, batch, findings[i]);
+    }
+    batch.Settle();
+    for (const ClearanceFinding& finding : findings) {
+      if (finding.verdict != Verdict::kValid) {
+        state.SkipWithError("another verdict than expected");
+        return;
+      }
+    }
+    at = (at + many) % requests.size();
+  }
+}
+BENCHMARK(CheckAll)->Arg(8)->Arg(64)->Arg(512);
 
 }  // namespace
 }  // namespace stile::bench

@@ -1,6 +1,7 @@
 #include "challenge/base64url.h"
 
 #include <array>
+#include <cstring>
 
 #include "challenge/base64url_avx2.h"
 #include "challenge/token_fields.h"
@@ -140,6 +141,25 @@ std::optional<std::size_t> DecodeBase64Url(std::string_view text,
   }
 #endif
   return DecodeBase64UrlPortable(text, out);
+}
+
+bool DecodeSignedBlockPortable(std::span<const char, kSignedBlockText> text, MacBlock block,
+                               Tag& tag) noexcept {
+  constexpr std::size_t kBody = 53;
+  std::array<std::uint8_t, kBody + Tag::kSize> bytes;
+  if (!DecodeBase64UrlPortable({text.data(), text.size()}, bytes).has_value()) return false;
+  std::memcpy(block.data(), bytes.data(), kBody);
+  std::memcpy(tag.bytes.data(), bytes.data() + kBody, Tag::kSize);
+  PadMacBlock(block, kBody);
+  return true;
+}
+
+bool DecodeSignedBlock(std::span<const char, kSignedBlockText> text, MacBlock block,
+                       Tag& tag) noexcept {
+#if defined(__x86_64__)
+  if (kUseAvx2) return DecodeSignedBlockAvx2(text.data(), block.data(), tag.bytes.data());
+#endif
+  return DecodeSignedBlockPortable(text, block, tag);
 }
 
 }  // namespace stile

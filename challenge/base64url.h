@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "challenge/hmac_key.h"
+
 namespace stile {
 
 // base64url without padding (RFC 4648 section 5), canonical spelling only: every byte string has
@@ -39,6 +41,16 @@ std::size_t EncodeBase64Url(std::span<const std::uint8_t> bytes, std::span<char>
 // The portable version of the same, for tests and for other CPUs.
 [[nodiscard]] std::optional<std::size_t> DecodeBase64UrlPortable(
     std::string_view text, std::span<std::uint8_t> out) noexcept;
+
+// A body of 53 bytes and the 16 of its tag, as the 92 characters of a clearance hold them.
+inline constexpr std::size_t kSignedBlockText = 92;
+
+// Writes the body to `block`, with the padding behind it that PadMacBlock gives it, and the tag to
+// `tag`. Returns false, with unspecified bytes in both, if the text is not canonical.
+[[nodiscard]] bool DecodeSignedBlock(std::span<const char, kSignedBlockText> text, MacBlock block,
+                                     Tag& tag) noexcept;
+[[nodiscard]] bool DecodeSignedBlockPortable(std::span<const char, kSignedBlockText> text,
+                                             MacBlock block, Tag& tag) noexcept;
 
 }  // namespace stile
 

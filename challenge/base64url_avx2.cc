@@ -132,7 +132,7 @@ bool DecodeBase64UrlAvx2(const char* in, std::size_t count, std::uint8_t* out) n
   return _mm256_testz_si256(bad, bad) != 0;
 }
 
-bool DecodeMacBlockAvx2(const char* in, std::uint8_t* block, std::uint8_t* tag) noexcept {
+bool DecodeSignedBlockAvx2(const char* in, std::uint8_t* block, std::uint8_t* tag) noexcept {
   const Tables* tables = &kTables;
   asm("" : "+r"(tables));  // As above.
   __m256i bad = _mm256_setzero_si256();

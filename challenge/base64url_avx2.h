@@ -19,8 +19,8 @@ namespace stile {
 // the padding that PadMacBlock gives it, 64 bytes in all, and the tag to `tag`, each 16 bytes of
 // both as one vector; returns true if each character is in the alphabet. Call it only where the CPU
 // has AVX2.
-[[nodiscard]] bool DecodeMacBlockAvx2(const char* in, std::uint8_t* block,
-                                      std::uint8_t* tag) noexcept;
+[[nodiscard]] bool DecodeSignedBlockAvx2(const char* in, std::uint8_t* block,
+                                         std::uint8_t* tag) noexcept;
 
 }  // namespace stile
 

@@ -5,7 +5,6 @@
 #include <span>
 
 #include "challenge/base64url.h"
-#include "challenge/base64url_avx2.h"
 #include "challenge/sha256_lanes.h"
 #include "challenge/token_fields.h"
 
@@ -31,6 +30,7 @@ static_assert(kBinding + kBindingSize == kRoams);
 static_assert(kReserved + 2 == Clearance::kBodySize);
 static_assert(Clearance::kBodySize <= kMaxMacBlockMessage && kSha256Block <= Clearance::kSize);
 static_assert(Base64UrlLength(Clearance::kSize) == Clearance::kTextSize);
+static_assert(Clearance::kTextSize == kSignedBlockText);
 
 constexpr std::size_t kUnsignedTextSize = Base64UrlLength(Clearance::kBodySize);
 
@@ -40,28 +40,6 @@ bool HasClearanceMarks(const std::uint8_t* b) noexcept {
   constexpr std::uint32_t kMarked = 0xFFFF0000U | (0xFFU & ~std::uint32_t{Binding::kKnownParts});
   static_assert(kVersion == 0 && kKind == 1 && kKeyId == 2 && kParts == 3);
   return (LoadU32(b) & kMarked) == kMarks && LoadU16(b + kReserved) == 0;
-}
-
-#if defined(__x86_64__)
-bool HasAvx2() noexcept {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") != 0;
-}
-const bool kUseAvx2 = HasAvx2();
-#endif
-
-// Decodes a text of the right length: its body to `block`, padded for the MAC, and its tag.
-bool DecodeWhole(std::string_view text, std::array<std::uint8_t, kSha256Block>& block,
-                 Tag& tag) noexcept {
-#if defined(__x86_64__)
-  if (kUseAvx2) return DecodeMacBlockAvx2(text.data(), block.data(), tag.bytes.data());
-#endif
-  std::array<std::uint8_t, Clearance::kSize> bytes;
-  if (!DecodeBase64Url(text, bytes).has_value()) return false;
-  std::memcpy(block.data(), bytes.data(), Clearance::kBodySize);
-  std::memcpy(tag.bytes.data(), bytes.data() + Clearance::kBodySize, Tag::kSize);
-  PadMacBlock(block, Clearance::kBodySize);
-  return true;
 }
 
 }  // namespace
@@ -92,7 +70,8 @@ ClearanceText SealClearance(const Clearance& clearance, const HmacKey& key) noex
 
 TokenShape SealedClearance::Parse(std::string_view text) noexcept {
   if (text.size() == Clearance::kTextSize) {
-    return DecodeWhole(text, block_, tag_) && HasClearanceMarks(block_.data())
+    const std::span<const char, kSignedBlockText> characters(text.data(), kSignedBlockText);
+    return DecodeSignedBlock(characters, block_, tag_) && HasClearanceMarks(block_.data())
                ? TokenShape::kWellFormed
                : TokenShape::kMalformed;
   }
@@ -126,12 +105,14 @@ bool SealedClearance::Open(const HmacKey& key, Clearance& out) const noexcept {
 
 bool SealedClearance::Open(const HmacKey& key, std::string_view user_agent, Clearance& out,
                            bool& user_agent_matches) const noexcept {
-  user_agent_matches = true;
-  if ((block_[kParts] & Binding::kUserAgent) == 0) return Open(key, out);
-  std::uint32_t user_agent_class = 0;
-  if (!key.Authenticates(block_, tag_, user_agent, user_agent_class)) return false;
+  if ((block_[kParts] & Binding::kUserAgent) == 0) {
+    user_agent_matches = true;
+    return Open(key, out);
+  }
+  const HmacKey::Answer answer = key.AuthenticateBeside(block_, tag_, user_agent);
+  if (!answer.authentic) return false;
   CopyTo(out);
-  user_agent_matches = out.binding.MatchesUserAgentClass(user_agent_class);
+  user_agent_matches = out.binding.MatchesUserAgentClass(answer.user_agent_class);
   return true;
 }
 

@@ -61,8 +61,9 @@ class SealedClearance {
   // right.
   [[nodiscard]] bool Open(const HmacKey& key, Clearance& out) const noexcept;
 
-  // The same, and writes whether the client's user agent is one that the clearance is bound to, or
-  // that it is bound to none, to `user_agent_matches`. Costs less than to ask the binding later.
+  // The same, and if the MAC is right writes whether the client's user agent is one that the
+  // clearance is bound to, or that it is bound to none, to `user_agent_matches`. Costs less than to
+  // ask the binding later.
   [[nodiscard]] bool Open(const HmacKey& key, std::string_view user_agent, Clearance& out,
                           bool& user_agent_matches) const noexcept;
 

@@ -48,18 +48,17 @@ inline std::uint32_t ClassOf(const char* text, std::size_t length) noexcept {
 
 }  // namespace
 
-bool AuthenticatesNi(const std::uint32_t* inner, const std::uint32_t* outer,
-                     const std::uint8_t* block, const std::uint8_t* tag, const char* user_agent,
-                     std::size_t length, std::uint32_t& user_agent_class) noexcept {
+MacBesideAgent AuthenticateNi(const std::uint32_t* inner, const std::uint32_t* outer,
+                              const std::uint8_t* block, const std::uint8_t* tag,
+                              const char* user_agent, std::size_t length) noexcept {
   Words message = FoldInner(inner, block);
   // Keeps what follows behind the first compression, and the second one behind that.
   asm volatile("" : "+x"(message.dcba), "+x"(message.hgfe), "+r"(user_agent));
   std::uint32_t found = ClassOf(user_agent, length);
   asm volatile("" : "+x"(message.dcba), "+x"(message.hgfe), "+r"(found));
-  user_agent_class = found;
   const __m128i right = SwapWords(FoldOuter(outer, message).dcba);
   const __m128i difference = _mm_xor_si128(right, Load(tag));
-  return _mm_testz_si128(difference, difference) != 0;
+  return {found, _mm_testz_si128(difference, difference) != 0};
 }
 
 }  // namespace stile

@@ -87,19 +87,19 @@ bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block,
   return TagBytesEqual(digest.data(), claimed.bytes.data());
 }
 
-bool HmacKey::Authenticates(std::span<const std::uint8_t, kSha256Block> block, const Tag& claimed,
-                            std::string_view user_agent,
-                            std::uint32_t& user_agent_class) const noexcept {
+HmacKey::Answer HmacKey::AuthenticateBeside(std::span<const std::uint8_t, kSha256Block> block,
+                                            const Tag& claimed,
+                                            std::string_view user_agent) const noexcept {
 #if defined(__x86_64__)
   if (kUseShaExtensions && user_agent.size() >= kMinUserAgentNi) {
     const std::size_t length =
         user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
-    return AuthenticatesNi(inner_.data(), outer_.data(), block.data(), claimed.bytes.data(),
-                           user_agent.data(), length, user_agent_class);
+    const MacBesideAgent found = AuthenticateNi(inner_.data(), outer_.data(), block.data(),
+                                                claimed.bytes.data(), user_agent.data(), length);
+    return {found.user_agent_class, found.authentic};
   }
 #endif
-  user_agent_class = UserAgentClass(user_agent);
-  return Authenticates(block, claimed);
+  return {UserAgentClass(user_agent), Authenticates(block, claimed)};
 }
 
 void HmacKey::AuthenticateEach(std::span<Claim> claims) noexcept {

@@ -61,11 +61,15 @@ class HmacKey {
   // way to check one.
   [[nodiscard]] bool Authenticates(std::span<const std::uint8_t, kSha256Block> block,
                                    const Tag& claimed) const noexcept;
-  // The same, and writes the UserAgentClass of `user_agent` to `user_agent_class`, whatever the
-  // answer. The CPU has time for it while one round of the MAC waits for another.
-  [[nodiscard]] bool Authenticates(std::span<const std::uint8_t, kSha256Block> block,
-                                   const Tag& claimed, std::string_view user_agent,
-                                   std::uint32_t& user_agent_class) const noexcept;
+  // The same, with the UserAgentClass of `user_agent`, whatever the answer: the CPU has time for it
+  // while one round of the MAC waits for another.
+  struct Answer {
+    std::uint32_t user_agent_class;
+    bool authentic;
+  };
+  [[nodiscard]] Answer AuthenticateBeside(std::span<const std::uint8_t, kSha256Block> block,
+                                          const Tag& claimed,
+                                          std::string_view user_agent) const noexcept;
   // Authenticates for many at once, side by side: sets `authentic` of each. `block` is 64 bytes. At
   // most kMaxSha256Lanes; any past them are not authentic.
   struct Claim {

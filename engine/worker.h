@@ -14,8 +14,8 @@ class Engine;
 
 // One thread's handle: what its requests write to. Made by EngineSlot::NewWorker and used by one
 // thread at a time; must not outlive its slot. Big (some 200 KiB, most of it counters): keep
-// it on the heap.
-class Worker {
+// it on the heap. Shares no cache line with anything that another thread writes.
+class alignas(64) Worker {
  public:
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

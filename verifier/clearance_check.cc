@@ -170,9 +170,7 @@ class Tokens {
 
   // Goes on in the first field, of which `cookies` of the name are done: behind the next one's '=',
   // at `at`.
-  Tokens(const Request& request, std::string_view name, std::size_t cookies,
-         std::size_t at) noexcept
-      : Tokens(request, name) {
+  void GoOn(std::size_t cookies, std::size_t at) noexcept {
     at_ = at;
     cookies_left_ = kMaxCandidates - cookies - 1;
     tokens_left_ = kMaxTokens;
@@ -271,10 +269,21 @@ bool Tokens::TakeAnyToken() noexcept {
   return finding;
 }
 
-// Goes on from `best`, the finding on what came before `tokens`, or a default one if nothing did,
+// Where the tokens begin that FindBest looks at: behind the '=' of a cookie of the name in the
+// first field, before which `cookies` of them are done, or before everything.
+struct Begin {
+  std::size_t cookies = 0;
+  std::size_t at = std::string_view::npos;
+};
+
+// Goes on from `best`, the finding on what comes before `begin`, or a default one if nothing does,
 // to the best of all.
-[[gnu::noinline]] void FindBest(Tokens tokens, const Situation& situation, bool safe_method,
-                                ClearanceFinding& best) noexcept {
+[[gnu::noinline]] void FindBest(const SiteKeys& keys, std::string_view name, const Request& request,
+                                UnixMillis now, Begin begin, ClearanceFinding& best) noexcept {
+  const Situation situation{keys, request.address, request.user_agent, now};
+  const bool safe_method = IsSafeMethod(request.method);
+  Tokens tokens(request, name);
+  if (begin.at != std::string_view::npos) tokens.GoOn(begin.cookies, begin.at);
   std::string_view other_family;
   std::uint8_t other_family_rank = 0;
   const auto note_family = [&](const ClearanceFinding& finding) {
@@ -310,12 +319,13 @@ ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& cli
 // what it takes to choose among several is apart.
 void ClearanceCheck::Find(const Request& request, UnixMillis now,
                           ClearanceFinding& best) const noexcept {
-  const Situation situation{*keys_, request.address, request.user_agent, now};
-  const auto find_best = [&](const auto&... place) {
-    FindBest(Tokens(request, cookie_name_, place...), situation, IsSafeMethod(request.method),
-             best);
+  // Is looked at last, when nothing is left to do while it comes.
+  __builtin_prefetch(&request.address);
+  const SiteKeys& keys = *keys_;
+  const auto find_best = [&](Begin begin) {
+    FindBest(keys, cookie_name_, request, now, begin, best);
   };
-  if (request.cookie_count != 1) return find_best();
+  if (request.cookie_count != 1) return find_best({});
   const std::string_view field = request.cookies[0];
   const std::size_t at = NextCookieValue(field, 0, cookie_name_);
   if (at == std::string_view::npos) {
@@ -324,19 +334,15 @@ void ClearanceCheck::Find(const Request& request, UnixMillis now,
   }
   const std::size_t end = at + Clearance::kTextSize;
   const bool ends_field = end == field.size();
-  if (!ends_field && (end > field.size() || field[end] != ';')) {
-    return find_best(std::size_t{0}, at);
-  }
-  SealedClearance sealed;
+  if (!ends_field && (end > field.size() || field[end] != ';')) return find_best({0, at});
   const std::string_view text(field.data() + at, Clearance::kTextSize);
+  SealedClearance sealed;
   const TokenShape shape = sealed.Parse(text);
-  if (shape != TokenShape::kWellFormed && !IsWholeToken(text)) {
-    return find_best(std::size_t{0}, at);
-  }
-  Judge(shape, sealed, text, situation, best);
+  if (shape != TokenShape::kWellFormed && !IsWholeToken(text)) return find_best({0, at});
+  Judge(shape, sealed, text, {keys, request.address, request.user_agent, now}, best);
   if (!ends_field) {
     const std::size_t next = NextCookieValue(field, end, cookie_name_);
-    if (next != std::string_view::npos) return find_best(std::size_t{1}, next);
+    if (next != std::string_view::npos) return find_best({1, next});
   }
   if (best.clearance.rank == 0) best.other_family = {};
 }

@@ -39,6 +39,8 @@ struct ClearanceFinding {
   // of the other address family, whose user agent matches. Borrowed from the Cookie field; empty
   // if there is none.
   std::string_view other_family;
+
+  friend bool operator==(const ClearanceFinding&, const ClearanceFinding&) noexcept = default;
 };
 
 // Judges clearances on the request path. Immutable; safe to share between threads.

@@ -42,6 +42,8 @@ struct Decision {
   bool by_mode = false;    // The mode, not the policy, let it pass.
   std::uint8_t roams = 0;  // As in ClearanceFinding.
   ClearanceFinding finding;
+
+  friend bool operator==(const Decision&, const Decision&) noexcept = default;
 };
 
 // Decides about the requests of one site. Immutable; safe to share between threads.

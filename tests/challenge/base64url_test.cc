@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <random>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "tests/challenge/hex.h"
@@ -126,6 +130,43 @@ TEST(Base64Url, AnOutputThatIsTooShortIsRefused) {
   std::array<char, 3> text{'x', 'x', 'x'};
   EXPECT_EQ(EncodeBase64Url(Bytes("foo"), text), 0U);
   EXPECT_EQ(text[0], 'x');
+}
+
+using DecodeSigned = bool (*)(std::span<const char, kSignedBlockText>, MacBlock, Tag&) noexcept;
+
+TEST(SignedBlock, IsDecodedAndPaddedInBothVersions) {
+  std::array<std::uint8_t, 69> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 37 + 11);
+  const std::string text = EncodeBase64Url(bytes);
+  ASSERT_EQ(text.size(), kSignedBlockText);
+  std::array<std::uint8_t, kSha256Block> expected{};
+  std::copy_n(bytes.begin(), 53, expected.begin());
+  PadMacBlock(expected, 53);
+  for (const DecodeSigned decode : {&DecodeSignedBlock, &DecodeSignedBlockPortable}) {
+    std::array<std::uint8_t, kSha256Block> block;
+    block.fill(0xA5);
+    Tag tag;
+    ASSERT_TRUE(decode(std::span<const char, kSignedBlockText>(text), block, tag));
+    EXPECT_EQ(block, expected);
+    EXPECT_TRUE(std::equal(tag.bytes.begin(), tag.bytes.end(), bytes.begin() + 53));
+  }
+}
+
+TEST(SignedBlock, IsRefusedForEveryOtherCharacterAnywhere) {
+  const std::string right(kSignedBlockText, 'A');
+  for (std::size_t at = 0; at < kSignedBlockText; ++at) {
+    for (int c = 0; c < 256; ++c) {
+      std::string text = right;
+      text[at] = static_cast<char>(c);
+      const bool known = std::isalnum(c) != 0 || c == '-' || c == '_';
+      for (const DecodeSigned decode : {&DecodeSignedBlock, &DecodeSignedBlockPortable}) {
+        std::array<std::uint8_t, kSha256Block> block;
+        Tag tag;
+        EXPECT_EQ(decode(std::span<const char, kSignedBlockText>(text), block, tag), known)
+            << at << " " << c;
+      }
+    }
+  }
 }
 
 }  // namespace

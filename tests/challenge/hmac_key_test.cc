@@ -123,11 +123,12 @@ TEST(HmacKey, WorksOutTheUserAgentClassBesideTheMac) {
     // Each ends where its allocation does, so that a sanitizer sees a read past it.
     const std::vector<char> characters(text.begin(), text.begin() + static_cast<long>(length));
     const std::string_view user_agent(characters.data(), length);
-    std::uint32_t found = 0;
-    EXPECT_TRUE(key.Authenticates(block, tag, user_agent, found)) << length;
-    EXPECT_EQ(found, UserAgentClassPortable(user_agent)) << length;
-    EXPECT_FALSE(key.Authenticates(block, other, user_agent, found)) << length;
-    EXPECT_EQ(found, UserAgentClassPortable(user_agent)) << length;
+    const HmacKey::Answer right = key.AuthenticateBeside(block, tag, user_agent);
+    EXPECT_TRUE(right.authentic) << length;
+    EXPECT_EQ(right.user_agent_class, UserAgentClassPortable(user_agent)) << length;
+    const HmacKey::Answer wrong = key.AuthenticateBeside(block, other, user_agent);
+    EXPECT_FALSE(wrong.authentic) << length;
+    EXPECT_EQ(wrong.user_agent_class, UserAgentClassPortable(user_agent)) << length;
   }
 }
 

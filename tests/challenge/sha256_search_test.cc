@@ -6,8 +6,12 @@
 #include <array>
 #include <random>
 #include <string>
+#include <vector>
 
+#include "challenge/cpu_features.h"
 #include "challenge/puzzle/sha256_puzzle.h"
+#include "challenge/puzzle/sha256_scan.h"
+#include "challenge/puzzle/sha256_search_kernels.h"
 
 namespace stile {
 namespace {
@@ -104,6 +108,67 @@ TEST(SearchSha256, ADigestEqualToTheTargetSolves) {
     EXPECT_FALSE(SearchSha256(search.job, nonce, 1, &found, &tried)) << nonce;
   }
 }
+
+#if defined(__x86_64__)
+
+// Where the first group with a candidate begins, or `count`.
+std::uint64_t PlainScan(const Search& search, std::uint64_t group, std::uint64_t first,
+                        std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    // Targets here end in ones or are so easy that the first word decides alone nearly always.
+    Sha256Job job = search.job;
+    job.target |= 0xFFFFFFFF;
+    std::uint64_t found = 0;
+    std::uint64_t tried = 0;
+    if (SearchSha256(job, first + i, 1, &found, &tried)) return i / group * group;
+  }
+  return count;
+}
+
+struct ScanCase {
+  const char* name;
+  Sha256Scan scan;
+  bool supported;
+};
+
+class Sha256ScanTest : public testing::TestWithParam<ScanCase> {
+ protected:
+  void SetUp() override {
+    if (!GetParam().supported) GTEST_SKIP() << "this CPU has no " << GetParam().name;
+  }
+};
+
+// A count of one is searched one by one, in no kernel.
+TEST_P(Sha256ScanTest, StopsAtTheFirstGroupWithACandidate) {
+  const auto [scan, group] = GetParam().scan;
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 200; ++i) {
+    const Search search(1 + random() % 600, static_cast<std::uint32_t>(random() % 64));
+    const std::uint64_t first = random() & ~std::uint64_t{0xFFFFF};
+    const std::uint64_t count = group * (random() % 40);
+    EXPECT_EQ(scan(search.job, first, count), PlainScan(search, group, first, count)) << i;
+  }
+}
+
+std::vector<ScanCase> ScanCases() {
+  const CpuFeatures cpu = CpuFeatures::Detect();
+  return {{"ShaNi", {&ScanSha256Ni, kSha256ScanNi}, cpu.sha},
+          {"Avx2", {&ScanSha256Avx2, kSha256ScanAvx2}, cpu.avx2},
+          {"Avx512", {&ScanSha256Avx512, kSha256ScanAvx512}, cpu.avx512},
+          // The sources of the last two in the instructions of this build.
+          {"EightLanes", {&ScanInLanes<8>, 8}, true},
+          {"SixteenLanes", {&ScanInLanes<16>, 16}, true},
+          {"FourLanes", {&ScanInLanes<4>, 4}, true}};
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, Sha256ScanTest, testing::ValuesIn(ScanCases()),
+                         [](const testing::TestParamInfo<ScanCase>& kernel) {
+                           return std::string(kernel.param.name);
+                         });
+
+#endif  // defined(__x86_64__)
 
 }  // namespace
 }  // namespace stile

@@ -81,6 +81,20 @@ TEST(AllocationTest, DecidingAllocatesNothing) {
   }
 }
 
+TEST(AllocationTest, DecidingManyAllocatesNothing) {
+  const Gate gate(ClearanceCheck(Keys(), std::string(kCookieName)), Policy::Minimal(),
+                  GateMode::kEnforce);
+  const std::vector<std::string> valid{std::string(kCookieName) + "=" + Seal(Earned())};
+  const std::vector<std::string> two{valid[0] + "; " + valid[0]};
+  std::vector<Request> requests(40, Get("/", valid));
+  requests[7] = Get("/", two);
+  std::vector<Decision> decisions(requests.size());
+  const long before = allocations;
+  gate.DecideAll(requests, kNow, decisions);
+  EXPECT_EQ(allocations - before, 0);
+  for (const Decision& decision : decisions) EXPECT_EQ(decision.verdict, Verdict::kValid);
+}
+
 TEST(AllocationTest, RedeemingAllocatesNothing) {
   const Redeemer redeemer(Keys(), fixture::Tables());
   const std::string challenge = Issue();
