@@ -44,9 +44,6 @@ ClientConnection::ClientConnection(EventLoop& loop, StreamSocket socket,
 void ClientConnection::Start(std::string_view received) {
   const Turn turn(*this);
   in_.Append(received);
-  SocketError error;
-  socket_.non_blocking(true, error);
-  if (error) return Close();
   // A client that opens a connection has something to say.
   read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
   ReadHeads();

@@ -74,6 +74,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, Eng
     state->loops.push_back(
         std::make_unique<EventLoop>(engines, state->occupancy, state->refusals, routing));
     state->answered.emplace_back(true);
+    if (!state->loops.back()->ok()) {
+      return absl::ResourceExhaustedError("no descriptor is left for an event loop");
+    }
   }
   for (const ListenerConfig& listener : config.listeners) {
     if (const absl::Status status = state->Listen(listener); !status.ok()) return status;
