@@ -44,9 +44,6 @@ ClientConnection::ClientConnection(EventLoop& loop, Transport socket,
 void ClientConnection::Start(std::string_view received) {
   const Turn turn(*this);
   in_.Append(received);
-  SocketError error;
-  socket_.socket().non_blocking(true, error);
-  if (error) return Close();
   // A client that opens a connection has something to say.
   read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
   ReadHeads();
@@ -85,9 +82,10 @@ void ClientConnection::BeginDrain() {
 void ClientConnection::Read(std::size_t room) {
   if (reading_ || ended_) return;
   reading_ = true;
-  ReadSome(socket_, in_.Room(room), read_memory_,
-           [self = boost::intrusive_ptr<ClientConnection>(this)](
-               const SocketError& error, std::size_t size) { self->OnRead(error, size); });
+  ReadSome(
+      socket_, [this, room] { return in_.Room(room); }, read_memory_,
+      [self = boost::intrusive_ptr<ClientConnection>(this)](
+          const SocketError& error, std::size_t size) { self->OnRead(error, size); });
 }
 
 void ClientConnection::OnRead(const SocketError& error, std::size_t size) {
@@ -462,6 +460,7 @@ void ClientConnection::EndAnswer() {
 
 void ClientConnection::Trim() noexcept {
   trimmed_ = true;
+  in_.Release(0);
   out_.Release(0);
   content_.Clear();
   content_.Release(0);

@@ -108,7 +108,7 @@ class ClientConnection final : public Connection {
   ConnectionPeer peer_;
 
   Phase phase_ = Phase::kHead;
-  bool reading_ = false;   // in_'s free end belongs to a pending read.
+  bool reading_ = false;   // A read is pending, and takes in_'s free end once it has something.
   bool writing_ = false;   // out_ belongs to a pending write.
   bool ended_ = false;     // The client sends nothing more.
   bool in_heads_ = false;  // ReadHeads is on the stack.

@@ -1,35 +1,28 @@
 #include "service/deadline_timer.h"
 
-#include <boost/asio/bind_allocator.hpp>
-
 namespace stile {
-
-DeadlineTimer::DeadlineTimer(boost::asio::io_context& io)
-    : wheel_(CoarseNow()), timer_(io.get_executor()) {}
 
 void DeadlineTimer::Arm(TimerWheel::Node& node, Instant deadline) {
   if (stopped_) return;
-  if (wheel_.empty()) wheel_.Advance(CoarseNow());  // It stood still.
+  if (wheel_.empty()) {
+    // It stood still.
+    const Instant now = CoarseNow();
+    wheel_.Advance(now);
+    next_turn_ = now + TimerWheel::kTick;
+  }
   wheel_.Arm(node, deadline);
-  if (!waiting_) Wait();
 }
 
-void DeadlineTimer::Wait() {
-  waiting_ = true;
-  timer_.expires_after(TimerWheel::kTick);
-  timer_.async_wait(boost::asio::bind_allocator(HandlerAllocator<void>(memory_),
-                                                [this](const boost::system::error_code& error) {
-                                                  waiting_ = false;
-                                                  if (error || stopped_) return;
-                                                  wheel_.Advance(CoarseNow());
-                                                  if (!wheel_.empty() && !waiting_ && !stopped_)
-                                                    Wait();
-                                                }));
-}
-
-void DeadlineTimer::Stop() {
-  stopped_ = true;
-  timer_.cancel();
+int DeadlineTimer::Turn() {
+  if (stopped_ || wheel_.empty()) return -1;
+  const Instant now = CoarseNow();
+  if (now >= next_turn_) {
+    next_turn_ = now + TimerWheel::kTick;
+    wheel_.Advance(now);
+    if (stopped_ || wheel_.empty()) return -1;
+  }
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next_turn_ - now);
+  return static_cast<int>(left.count()) + 1;
 }
 
 }  // namespace stile

@@ -3,18 +3,14 @@
 
 #include <chrono>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include "service/handler_memory.h"
 #include "service/timer_wheel.h"
 
 namespace stile {
 
-// The timer wheel of one event loop, turned by one timer that runs only while a deadline is armed.
+// The timer wheel of one event loop, which turns it between two waits.
 class DeadlineTimer {
  public:
-  explicit DeadlineTimer(boost::asio::io_context& io);
+  DeadlineTimer() : wheel_(CoarseNow()) {}
 
   void Arm(TimerWheel::Node& node, Instant deadline);
   void Arm(TimerWheel::Node& node, std::chrono::milliseconds from_now) {
@@ -22,21 +18,15 @@ class DeadlineTimer {
   }
   static void Disarm(TimerWheel::Node& node) noexcept { TimerWheel::Disarm(node); }
 
-  // Lets the loop end. Nothing is called any more.
-  void Stop();
+  // Calls what is due, and returns for how many milliseconds nothing else will be; -1: for ever.
+  [[nodiscard]] int Turn();
+
+  // Nothing is called any more.
+  void Stop() noexcept { stopped_ = true; }
 
  private:
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>,
-                                        boost::asio::io_context::executor_type>;
-
-  void Wait();
-
   TimerWheel wheel_;
-  Timer timer_;
-  HandlerMemory memory_;
-  bool waiting_ = false;
+  Instant next_turn_{};
   bool stopped_ = false;
 };
 

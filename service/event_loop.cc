@@ -14,30 +14,25 @@ namespace stile {
 
 EventLoop::EventLoop(EngineSlot& engines, Occupancy& occupancy, RefusalBudget& refusals,
                      std::shared_ptr<const Routing> routing)
-    : io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
-      work_(io_.get_executor()),
-      engines_(engines),
-      worker_(engines.NewWorker()),
-      occupancy_(occupancy),
-      timer_(io_),
-      refusals_(refusals) {
+    : engines_(engines), worker_(engines.NewWorker()), occupancy_(occupancy), refusals_(refusals) {
   UseRouting(std::move(routing));
 }
 
 EventLoop::~EventLoop() {
   CloseEverything();
   // Every operation that was aborted lets go while what it belongs to is still there.
-  io_.restart();
-  io_.poll();
+  reactor_.RunOwed();
 }
 
 void EventLoop::Listen(int descriptor, std::shared_ptr<const ListenerPlan> plan) {
-  listeners_.push_back(std::make_unique<Listener>(io_, *this, descriptor, std::move(plan)));
+  listeners_.push_back(std::make_unique<Listener>(reactor_, *this, descriptor, std::move(plan)));
 }
 
 void EventLoop::Run() {
   for (const auto& listener : listeners_) listener->Start();
-  io_.run();
+  while (!stopped_) reactor_.Turn(timer_.Turn());
+  // What was ended lets go of its connection.
+  reactor_.RunOwed();
 }
 
 void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
@@ -53,8 +48,8 @@ void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
              pool->address().host == upstream.host && pool->address().port == upstream.port &&
              pool->address().path == upstream.path;
     });
-    pools.push_back(same != pools_.end() ? *same
-                                         : std::make_shared<UpstreamPool>(io_, timer_, upstream));
+    pools.push_back(
+        same != pools_.end() ? *same : std::make_shared<UpstreamPool>(reactor_, timer_, upstream));
   }
   routing_ = std::move(routing);
   facts_.UseDatabases(routing_->look_ups.databases);
@@ -77,9 +72,7 @@ void EventLoop::BeginDrain() {
 
 void EventLoop::Stop() {
   CloseEverything();
-  work_.reset();
-  // What was aborted runs first, so that it lets go of its connection.
-  boost::asio::post(io_, [this] { io_.stop(); });
+  stopped_ = true;
 }
 
 void EventLoop::CloseEverything() {
@@ -106,11 +99,9 @@ void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>
     return;
   }
   counters_.connections_accepted.Add();
-  StreamSocket socket(io_.get_executor());
+  StreamSocket socket(reactor_);
   SocketError error;
-  const boost::asio::generic::stream_protocol protocol(
-      !peer ? AF_UNIX : (peer->is_v6() ? AF_INET6 : AF_INET), 0);
-  socket.assign(protocol, descriptor, error);
+  socket.assign(descriptor, error);
   if (error) {
     close(descriptor);
     counters_.connections_closed.Add();

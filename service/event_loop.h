@@ -8,9 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include "challenge/ip_address.h"
@@ -23,6 +20,7 @@
 #include "service/http_date.h"
 #include "service/listener.h"
 #include "service/occupancy.h"
+#include "service/reactor.h"
 #include "service/refusal_log.h"
 #include "service/routing.h"
 #include "service/server.h"
@@ -40,6 +38,9 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
+  // False if the process has no descriptors left for it; then it is good for nothing.
+  [[nodiscard]] bool ok() const noexcept { return reactor_.ok(); }
+
   // Takes over a listening socket.
   void Listen(int descriptor, std::shared_ptr<const ListenerPlan> plan);
 
@@ -49,7 +50,7 @@ class EventLoop {
   // Runs `task` on the loop's thread. Any thread.
   template <typename Task>
   void Post(Task task) {
-    boost::asio::post(io_, std::move(task));
+    reactor_.Post(std::move(task));
   }
 
   void UseRouting(std::shared_ptr<const Routing> routing);
@@ -92,8 +93,7 @@ class EventLoop {
 
   void CloseEverything();
 
-  boost::asio::io_context io_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  Reactor reactor_;
   EngineSlot& engines_;
   std::unique_ptr<Worker> worker_;
   Occupancy& occupancy_;
@@ -105,6 +105,7 @@ class EventLoop {
   HttpDate date_;
   Answer answer_;
   bool draining_ = false;
+  bool stopped_ = false;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<UpstreamPool>> pools_;  // By site, as in routing_; may be null.
   Connections connections_;

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,8 +10,6 @@
 #include <cstring>
 #include <optional>
 #include <utility>
-
-#include <boost/asio/bind_allocator.hpp>
 
 #include "service/event_loop.h"
 
@@ -40,54 +39,43 @@ std::optional<IpAddress> AddressOf(const sockaddr_storage& storage) {
 
 }  // namespace
 
-Listener::Listener(boost::asio::io_context& io, EventLoop& loop, int descriptor,
+Listener::Listener(Reactor& reactor, EventLoop& loop, int descriptor,
                    std::shared_ptr<const ListenerPlan> plan)
-    : loop_(loop),
-      plan_(std::move(plan)),
-      descriptor_(io.get_executor(), descriptor),
-      timer_(io.get_executor()) {}
+    : reactor_(reactor), loop_(loop), plan_(std::move(plan)), descriptor_(descriptor) {}
 
 void Listener::Close() {
-  closed_ = true;
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
-  timer_.cancel();
+  if (descriptor_ < 0) return;
+  DeadlineTimer::Disarm(*this);
+  reactor_.Forget(descriptor_);
+  close(std::exchange(descriptor_, -1));
 }
 
-void Listener::Wait() {
-  descriptor_.async_wait(Descriptor::wait_read, boost::asio::bind_allocator(
-                                                    HandlerAllocator<void>(memory_),
-                                                    [this](const boost::system::error_code& error) {
-                                                      if (closed_) return;
-                                                      if (error) return BackOff();
-                                                      AcceptSome();
-                                                    }));
+// Told of every client that waits, as long as there are any.
+void Listener::Listen() {
+  if (descriptor_ >= 0 && reactor_.Watch(descriptor_, EPOLLIN, *this) != 0) BackOff();
 }
 
-void Listener::AcceptSome() {
-  for (int i = 0; i < kAcceptsAtOnce; ++i) {
+void Listener::OnReady(std::uint32_t) {
+  for (int i = 0; i < kAcceptsAtOnce && descriptor_ >= 0; ++i) {
     sockaddr_storage storage{};
     socklen_t size = sizeof(storage);
-    const int client = accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&storage),
-                               &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int client = accept4(descriptor_, reinterpret_cast<sockaddr*>(&storage), &size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client >= 0) {
       loop_.Accept(client, plan_, AddressOf(storage));
       continue;
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       return BackOff();
     }
     // Anything else is the fate of one client that is gone already.
   }
-  if (!closed_) Wait();
 }
 
 void Listener::BackOff() {
-  timer_.expires_after(kBackOff);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !closed_) AcceptSome();
-  });
+  reactor_.Forget(descriptor_);
+  loop_.timer().Arm(*this, kBackOff);
 }
 
 }  // namespace stile

@@ -1,17 +1,14 @@
 #ifndef STILE_SERVICE_LISTENER_H_
 #define STILE_SERVICE_LISTENER_H_
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-
 #include "service/client_address.h"
 #include "service/config.h"
-#include "service/handler_memory.h"
+#include "service/reactor.h"
+#include "service/timer_wheel.h"
 #include "service/tls_context.h"
 
 namespace stile {
@@ -38,33 +35,27 @@ struct ListenerPlan {
 
 // One listening socket of one event loop. When the process runs out of descriptors or memory it
 // waits a moment and goes on; the kernel keeps the clients meanwhile.
-class Listener {
+class Listener final : public Reactor::Watcher, public TimerWheel::Node {
  public:
   // Takes over `descriptor`, a listening socket in non-blocking mode.
-  Listener(boost::asio::io_context& io, EventLoop& loop, int descriptor,
+  Listener(Reactor& reactor, EventLoop& loop, int descriptor,
            std::shared_ptr<const ListenerPlan> plan);
+  ~Listener() override { Close(); }
 
-  void Start() { Wait(); }
+  void Start() { Listen(); }
   void Close();
 
- private:
-  using Descriptor =
-      boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>,
-                                        boost::asio::io_context::executor_type>;
+  void OnReady(std::uint32_t events) override;
+  void OnDeadline() override { Listen(); }  // It has waited long enough.
 
-  void Wait();
-  void AcceptSome();
+ private:
+  void Listen();
   void BackOff();
 
+  Reactor& reactor_;
   EventLoop& loop_;
   std::shared_ptr<const ListenerPlan> plan_;
-  Descriptor descriptor_;
-  Timer timer_;
-  HandlerMemory memory_;
-  bool closed_ = false;
+  int descriptor_;
 };
 
 }  // namespace stile

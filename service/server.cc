@@ -76,6 +76,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, Eng
     state->loops.push_back(
         std::make_unique<EventLoop>(engines, state->occupancy, state->refusals, routing));
     state->answered.emplace_back(true);
+    if (!state->loops.back()->ok()) {
+      return absl::ResourceExhaustedError("no descriptor is left for an event loop");
+    }
   }
   const std::vector<std::string> names = TlsListenerNames(config);
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -19,9 +19,6 @@ void TlsHandshake::Start(std::string_view received) {
   std::unique_ptr<TlsStream> tls = TlsStream::Create(std::move(context), descriptor, received);
   if (tls == nullptr) return Close();
   transport_ = Transport(std::move(transport_.socket()), std::move(tls));
-  SocketError error;
-  transport_.socket().non_blocking(true, error);
-  if (error) return Close();
   loop_.timer().Arm(*this, CoarseNow() + loop_.limits().head_timeout);
   transport_.tls()->OnReadable();
   Continue();

@@ -1,6 +1,7 @@
 #ifndef STILE_SERVICE_TRANSPORT_H_
 #define STILE_SERVICE_TRANSPORT_H_
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -116,12 +117,12 @@ struct TlsOperation {
   }
 };
 
-template <typename Done>
-void ReadSome(Transport& transport, std::span<char> room, HandlerMemory& memory, Done done) {
+template <std::invocable Room, typename Done>
+void ReadSome(Transport& transport, Room room, HandlerMemory& memory, Done done) {
   if (transport.tls() == nullptr) {
     return ReadSome(transport.socket(), room, memory, std::move(done));
   }
-  auto step = [room](TlsStream& tls) { return tls.Read(room); };
+  auto step = [room](TlsStream& tls) { return tls.Read(room()); };
   TlsOperation<decltype(step), Done> read{&transport, &memory, step, std::move(done)};
   // What the descriptor has waits for the loop's next turn, so that others have theirs.
   if (transport.tls()->holds_input()) return read.Post();

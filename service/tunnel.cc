@@ -68,16 +68,17 @@ void Tunnel::Pump(Flow& flow) {
 }
 
 void Tunnel::Read(Flow& flow) {
-  ReadSome(flow.from, flow.buffer.Room(kRead), flow.memory,
-           [self = boost::intrusive_ptr<Tunnel>(this), &flow](const SocketError& error,
-                                                              std::size_t size) {
-             if (self->closed_) return;
-             if (error == boost::asio::error::eof) return self->OnEnd(flow);
-             if (error) return self->Close();
-             flow.buffer.Commit(size);
-             self->Touch();
-             self->Pump(flow);
-           });
+  ReadSome(
+      flow.from, [&flow] { return flow.buffer.Room(kRead); }, flow.memory,
+      [self = boost::intrusive_ptr<Tunnel>(this), &flow](const SocketError& error,
+                                                         std::size_t size) {
+        if (self->closed_) return;
+        if (error == boost::asio::error::eof) return self->OnEnd(flow);
+        if (error) return self->Close();
+        flow.buffer.Commit(size);
+        self->Touch();
+        self->Pump(flow);
+      });
 }
 
 void Tunnel::OnEnd(Flow& flow) {

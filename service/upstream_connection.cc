@@ -1,7 +1,5 @@
 #include "service/upstream_connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -24,7 +22,7 @@ bool WouldBlock(const SocketError& error) {
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(std::shared_ptr<UpstreamPool> pool)
-    : pool_(std::move(pool)), socket_(pool_->executor()) {}
+    : pool_(std::move(pool)), socket_(pool_->reactor()) {}
 
 void UpstreamConnection::Connect() {
   pool_->Resolve([self = Ptr(this)](bool resolved) {
@@ -40,25 +38,15 @@ void UpstreamConnection::Connect() {
 void UpstreamConnection::TryEndpoint(std::size_t index) {
   if (index >= pool_->endpoints().size()) return Connected(false);
   const UpstreamPool::Endpoint endpoint = pool_->endpoints()[index];
-  SocketError error;
-  socket_.close(error);
-  socket_.open(endpoint.protocol(), error);
-  if (!error) socket_.non_blocking(true, error);
-  if (error) return Connected(false);
-  if (endpoint.protocol().family() != AF_UNIX) {
-    const int on = 1;
-    setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  }
-  socket_.async_connect(
-      endpoint, boost::asio::bind_allocator(HandlerAllocator<void>(write_memory_),
-                                            [self = Ptr(this), index](const SocketError& failure) {
-                                              if (self->user_ == nullptr) return;
-                                              if (failure) {
-                                                self->TryEndpoint(index + 1);
-                                              } else {
-                                                self->Connected(true);
-                                              }
-                                            }));
+  socket_.Connect(endpoint.data(), static_cast<socklen_t>(endpoint.size()), write_memory_,
+                  [self = Ptr(this), index](const SocketError& failure) {
+                    if (self->user_ == nullptr) return;
+                    if (failure) {
+                      self->TryEndpoint(index + 1);
+                    } else {
+                      self->Connected(true);
+                    }
+                  });
 }
 
 void UpstreamConnection::Connected(bool connected) {

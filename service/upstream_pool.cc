@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds kSurelyOpen{1500};
 
 }  // namespace
 
-UpstreamPool::UpstreamPool(boost::asio::io_context& io, DeadlineTimer& timer, SocketAddress address)
-    : io_(io), timer_(timer), address_(std::move(address)), resolver_(io) {
+UpstreamPool::UpstreamPool(Reactor& reactor, DeadlineTimer& timer, SocketAddress address)
+    : reactor_(reactor), timer_(timer), address_(std::move(address)), resolver_(reactor.tasks()) {
   if (address_.is_unix) {
     endpoints_.emplace_back(boost::asio::local::stream_protocol::endpoint(address_.path));
     return;
@@ -70,10 +70,12 @@ void UpstreamPool::Resolve(std::function<void(bool)> done) {
   if (!is_name_ || (resolved_at_ != Instant() && CoarseNow() - resolved_at_ < kNameTime)) {
     return done(!endpoints_.empty());
   }
+  reactor_.BeginLookup();
   resolver_.async_resolve(
       address_.host, std::to_string(address_.port),
       [self = shared_from_this(), done = std::move(done)](
           const SocketError& error, const boost::asio::ip::tcp::resolver::results_type& results) {
+        self->reactor_.EndLookup();
         // A name service that is away doesn't take the upstream with it.
         if (!error && !results.empty()) {
           self->endpoints_.clear();

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "service/config.h"
 #include "service/deadline_timer.h"
+#include "service/reactor.h"
 #include "service/upstream_connection.h"
 
 namespace stile {
@@ -27,7 +27,7 @@ class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
   static constexpr std::chrono::seconds kIdleTime{60};
   static constexpr std::chrono::seconds kNameTime{30};
 
-  UpstreamPool(boost::asio::io_context& io, DeadlineTimer& timer, SocketAddress address);
+  UpstreamPool(Reactor& reactor, DeadlineTimer& timer, SocketAddress address);
 
   // The connection that became idle last; null if there is none. A request that is not `retryable`
   // gets one only if that was in use a moment ago and is open still.
@@ -48,12 +48,10 @@ class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
   [[nodiscard]] const std::vector<Endpoint>& endpoints() const noexcept { return endpoints_; }
 
   [[nodiscard]] const SocketAddress& address() const noexcept { return address_; }
-  [[nodiscard]] boost::asio::io_context::executor_type executor() noexcept {
-    return io_.get_executor();
-  }
+  [[nodiscard]] Reactor& reactor() noexcept { return reactor_; }
 
  private:
-  boost::asio::io_context& io_;
+  Reactor& reactor_;
   DeadlineTimer& timer_;
   SocketAddress address_;
   std::vector<Endpoint> endpoints_;

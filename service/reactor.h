@@ -1,0 +1,93 @@
+#ifndef STILE_SERVICE_REACTOR_H_
+#define STILE_SERVICE_REACTOR_H_
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+namespace stile {
+
+class SocketChannel;
+
+// What one thread waits for: descriptors, and tasks that other threads give it. Asio's own reactor
+// costs a request one system call that fails and some hundred nanoseconds; this one costs nothing
+// but its share of an epoll_wait. Everything but Post is called on the reactor's thread, or before
+// it turns.
+class Reactor {
+ public:
+  // Something that has a descriptor.
+  class Watcher {
+   public:
+    // `events` are those of epoll. May close any descriptor.
+    virtual void OnReady(std::uint32_t events) = 0;
+
+   protected:
+    ~Watcher() = default;
+  };
+
+  Reactor();
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  // False if the process has no descriptors left for it: then nothing can be watched.
+  [[nodiscard]] bool ok() const noexcept { return epoll_ >= 0 && alarm_ >= 0; }
+
+  // Each returns 0 or an errno. The watcher outlives the turn in which it is forgotten.
+  [[nodiscard]] int Watch(int descriptor, std::uint32_t events, Watcher& watcher) noexcept;
+  int Change(int descriptor, std::uint32_t events, Watcher& watcher) noexcept;
+  void Forget(int descriptor) noexcept;
+
+  // Runs `task` on the reactor's thread. Any thread.
+  template <typename Task>
+  void Post(Task task) {
+    boost::asio::post(tasks_, std::move(task));
+    Wake();
+  }
+
+  // Runs what is owed and waits once for more: at most `patience` milliseconds, -1: for ever.
+  void Turn(int patience);
+  // Runs what is owed: tasks, and operations that were ended before they were done.
+  void RunOwed();
+
+  // For Asio's resolver, whose results are tasks that wake nobody: while lookups are under way the
+  // tasks are looked after all the same.
+  [[nodiscard]] boost::asio::io_context& tasks() noexcept { return tasks_; }
+  void BeginLookup() noexcept { ++lookups_; }
+  void EndLookup() noexcept { --lookups_; }
+
+  // For StreamSocket. A channel that was returned is used again after the turn at the earliest.
+  [[nodiscard]] std::unique_ptr<SocketChannel> NewChannel();
+  void Return(std::unique_ptr<SocketChannel> channel);
+  // Has the channel's operations tried, or told of their end, before the next wait.
+  void Owe(SocketChannel& channel);
+
+ private:
+  void Wake() noexcept;
+  void RunChannels();
+
+  int epoll_ = -1;
+  int alarm_ = -1;  // An eventfd: there are tasks.
+  std::size_t lookups_ = 0;
+  std::vector<SocketChannel*> owed_;
+  std::vector<SocketChannel*> running_;  // RunChannels takes those that are owed over.
+  std::vector<std::unique_ptr<SocketChannel>> returned_;  // In this turn.
+  std::vector<std::unique_ptr<SocketChannel>> free_;
+  std::array<epoll_event, 256> events_;
+  // Goes first: what a task holds may have a socket.
+  boost::asio::io_context tasks_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_SERVICE_REACTOR_H_
