@@ -98,9 +98,12 @@ class JsonCursor {
     value = left_.substr(0, end);
     left_.remove_prefix(end + 1);
     // All of it, whatever is found: that can be done many bytes at a time.
-    bool plain = true;
-    for (const char c : value) plain &= static_cast<unsigned char>(c) >= 0x20 && c != '\\';
-    return plain;
+    unsigned char wrong = 0;
+    for (const char c : value) {
+      const auto byte = static_cast<unsigned char>(c);
+      wrong |= static_cast<unsigned char>((byte < 0x20) | (byte == '\\'));
+    }
+    return wrong == 0;
   }
 
   [[nodiscard]] bool AtEnd() noexcept {
