@@ -58,27 +58,24 @@ std::vector<std::string> SomeTokens() {
     return Seal(clearance);
   };
   std::vector<std::string> tokens = {
-      Seal(Earned()),
-      FlipTag(Seal(Earned())),
-      Seal(Earned()).substr(0, 71),
-      Seal(Earned()).substr(0, 80),
-      std::string(92, '!'),
-      "",
-      "x",
-      with([](Clearance& c) { c.rank = 3; }),
-      with([](Clearance& c) { c.rank = 0; }),
+      Seal(Earned()), FlipTag(Seal(Earned())), Seal(Earned()).substr(0, 71),
+      Seal(Earned()).substr(0, 80), std::string(92, '!'), "", "x",
+      with([](Clearance& c) { c.rank = 3; }), with([](Clearance& c) { c.rank = 0; }),
       with([](Clearance& c) { c.effort_log2 = 0; }),
       with([](Clearance& c) { c.expires_at = kNowSeconds - 30; }),
       with([](Clearance& c) { c.expires_at = kNowSeconds - 30, c.rank = 3; }),
+      // What even an attack's demand is met by.
+      with([](Clearance& c) {
+        c.expires_at = kNowSeconds - 30;
+        c.rank = 255;
+        c.effort_log2 = 63;
+      }),
       FlipTag(with([](Clearance& c) { c.expires_at = kNowSeconds - 30; })),
       with([](Clearance& c) { c.expires_at = kNowSeconds - kFormGraceSeconds; }),
-      with([](Clearance& c) { c.site_id += 1; }),
-      with([](Clearance& c) { c.key_id = 9; }),
+      with([](Clearance& c) { c.site_id += 1; }), with([](Clearance& c) { c.key_id = 9; }),
       with([](Clearance& c) { c.issued_at = kNowSeconds + 61; }),
-      with([](Clearance& c) { c.roams = 255; }),
-      with([](Clearance& c) { c.binding = Binding{}; }),
-      Seal(Earned(VisitorAt("203.0.113.9"))),
-      Seal(Earned(VisitorAt("2001:db8::1"))),
+      with([](Clearance& c) { c.roams = 255; }), with([](Clearance& c) { c.binding = Binding{}; }),
+      Seal(Earned(VisitorAt("203.0.113.9"))), Seal(Earned(VisitorAt("2001:db8::1"))),
       Seal(Earned(Client{Visitor().address, kOtherUserAgent}))};
   return tokens;
 }
