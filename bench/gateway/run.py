@@ -68,7 +68,9 @@ class Bench:
                    str(self._options.seconds / 4), "--length", "0", "--cpu", "1", "--rate",
                    str(rate), "--sleep"]
         began, used = time.monotonic(), server.cpu_seconds()
-        run = subprocess.run(command, capture_output=True, check=False)
+        # It asks again without a pause where it has a rate: the upstream beside it goes first.
+        run = subprocess.run(command, capture_output=True, check=False,
+                             preexec_fn=lambda: os.nice(19))
         if run.returncode != 0:
             raise SystemExit(f"{run.stderr.decode(errors='replace')}\n{' '.join(command)}")
         result = json.loads(run.stdout)
