@@ -23,6 +23,7 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -211,6 +212,7 @@ def main():
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("two cores are needed: one for the gateway, one for the load and the upstream")
     os.sched_setaffinity(0, {gateways.UPSTREAM_CORE})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # What was started is stopped.
     with tempfile.TemporaryDirectory(prefix="stile-gateway-") as name:
         about = service_run.machine()
         print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
