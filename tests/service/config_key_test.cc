@@ -36,7 +36,8 @@ constexpr Key kKeys[] = {
     {"listener.client_address", "\"peer\"", "true", "\"forwarded\""},
     {"listener.trusted_peers", "[\"10.0.0.0/8\"]", "\"10.0.0.0/8\"", "[\"10.0.0.0/33\"]"},
     {"listener.tls_fingerprint_header", "\"X-JA4\"", "4", "\"X JA4\""},
-    {"listener.tls", "{ certificate = \"c.pem\", key = \"k.pem\" }", "\"c.pem\"", "[]"},
+    {"listener.tls.certificate", "\"c.pem\"", "7", "\"a\\u0001b\""},
+    {"listener.tls.key", "\"k.pem\"", "7", "\"a\\u0001b\""},
     {"listener.site", "\"main\"", "1", "\"nowhere\""},
     {"site.name", "\"main\"", "1", "\"\""},
     {"site.hosts", "[\"*\", \"example.org\"]", "\"*\"", "[]"},
@@ -125,6 +126,10 @@ std::string WithLine(const std::string& section, const std::string& key, const s
   if (section == "site") text += line;
   if (!section.empty() && section != "listener" && section != "site") {
     text += "[" + section + "]\n" + line;
+  }
+  if (section == "listener.tls") {
+    text += needed("listener.tls", "certificate", "certificate = \"c.pem\"\n") +
+            needed("listener.tls", "key", "key = \"k.pem\"\n");
   }
   return text;
 }
