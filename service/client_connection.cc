@@ -22,6 +22,8 @@ constexpr std::size_t kHeadRoom = 4 * 1024;
 constexpr std::size_t kContentRoom = 16 * 1024;
 constexpr std::size_t kMaxLinger = 256 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
+// A client that moves less than this in body_timeout, either way, is as one that moves nothing.
+constexpr std::size_t kLeastProgress = 1024;
 // How long a connection keeps the memory of its last request for the next one.
 constexpr std::chrono::milliseconds kRestless{2'000};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -102,8 +104,10 @@ void ClientConnection::OnRead(const SocketError& error, std::size_t size) {
     case Phase::kHead:
       return ReadHeads();
     case Phase::kContent:
+      NoteContent(size);
       return PumpContent();
     case Phase::kExchange:
+      NoteContent(size);
       read_deadline_ = Instant::max();
       return exchange_.OnClientRead();
     case Phase::kLinger:
@@ -137,10 +141,15 @@ Flushed ClientConnection::Flush() {
   if (writing_) return Flushed::kPending;
   while (!out_.empty()) {
     SocketError error;
-    out_.Consume(WriteNow(socket_, out_.view(), error));
+    const std::size_t size = WriteNow(socket_, out_.view(), error);
+    out_.Consume(size);
+    taken_ += size;
     if (WouldBlock(error)) {
       writing_ = true;
-      write_deadline_ = CoarseNow() + loop_.limits().body_timeout;
+      if (write_deadline_ == Instant::max() || taken_ >= kLeastProgress) {
+        write_deadline_ = CoarseNow() + loop_.limits().body_timeout;
+        taken_ = 0;
+      }
       Write();
       return Flushed::kPending;
     }
@@ -161,6 +170,7 @@ void ClientConnection::OnWritten(const SocketError& error, std::size_t size) {
   const Turn turn(*this);
   if (error) return Close();
   out_.Consume(size);
+  taken_ += size;
   switch (Flush()) {
     case Flushed::kPending:
       return;
@@ -265,6 +275,8 @@ void ClientConnection::OnHead(std::size_t size) {
   keep_alive_ = head_.keep_alive() && !loop_.draining();
   to_head_ = head_.method() == "HEAD";
   unread_ = false;
+  content_time_ = loop_.limits().body_timeout;
+  content_come_ = 0;
   origin_ = FindClientOrigin(plan_->client_address, peer_, head_);
 
   const Engine& engine = loop_.Enter();
@@ -374,8 +386,20 @@ void ClientConnection::Forward(const Engine& engine, const Request& request,
 
 // --- For the exchange --------------------------------------------------------------------------
 
+// Only what the client keeps us waiting counts, and a byte now and then doesn't begin it anew.
+void ClientConnection::NoteContent(std::size_t size) {
+  if (read_deadline_ == Instant::max()) return;
+  content_time_ =
+      std::max(std::chrono::milliseconds(0),
+               std::chrono::duration_cast<std::chrono::milliseconds>(read_deadline_ - CoarseNow()));
+  content_come_ += size;
+  if (content_come_ < kLeastProgress) return;
+  content_time_ = loop_.limits().body_timeout;
+  content_come_ = 0;
+}
+
 void ClientConnection::ReadContent() {
-  read_deadline_ = CoarseNow() + loop_.limits().body_timeout;
+  read_deadline_ = CoarseNow() + content_time_;
   if (ended_) return OnEnd();
   Read(kContentRoom);
 }

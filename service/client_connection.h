@@ -1,6 +1,7 @@
 #ifndef STILE_SERVICE_CLIENT_CONNECTION_H_
 #define STILE_SERVICE_CLIENT_CONNECTION_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -86,6 +87,7 @@ class ClientConnection final : public Connection {
   void Write();
   void OnWritten(const SocketError& error, std::size_t size);
   void ArmDeadline();
+  void NoteContent(std::size_t size);
 
   void ReadHeads();
   void AwaitHead();
@@ -122,6 +124,11 @@ class ClientConnection final : public Connection {
   std::size_t lingered_ = 0;        // Bytes.
   Instant read_deadline_ = Instant::max();
   Instant write_deadline_ = Instant::max();
+  // What is left of body_timeout for a client that content is awaited from, and what has come of it
+  // since that was last made whole. The same of bytes that it takes.
+  std::chrono::milliseconds content_time_{0};
+  std::size_t content_come_ = 0;
+  std::size_t taken_ = 0;
 
   ByteBuffer in_;
   ByteBuffer out_;

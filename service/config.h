@@ -85,7 +85,7 @@ struct LimitsConfig {
   std::chrono::milliseconds idle_timeout{75'000};  // Between requests.
   std::chrono::milliseconds upstream_connect_timeout{3'000};
   std::chrono::milliseconds upstream_timeout{60'000};  // Without a byte from the upstream.
-  std::chrono::milliseconds body_timeout{60'000};      // Without a byte of the client's body.
+  std::chrono::milliseconds body_timeout{60'000};      // Without 1 KiB of content moved.
   std::uint32_t max_head = 32 * 1024;
   std::uint64_t max_body = std::uint64_t{1} << 40;
   std::uint32_t max_connections = 16'384;  // Of one process.

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kRequestHead = {
     "complete head", "refused head", "half a head", "whole chunked body", "refused chunked body"};
+constexpr std::array<std::string_view, 3> kHeadBeast = {
+    "head that Beast reads too", "content with a length that Beast reads too",
+    "chunks that Beast reads too"};
 constexpr std::array<std::string_view, 5> kToken = {"valid clearance", "valid redemption",
                                                     "valid context", "unsolved redemption",
                                                     "forged clearance"};
@@ -38,8 +41,9 @@ constexpr std::array<std::string_view, 5> kAnubisPolicy = {"refused YAML", "conv
                                                            "lost rule", "converted expression",
                                                            "texts of a regular expression"};
 
-constexpr std::array<FuzzTarget, 12> kTargets = {{
+constexpr std::array<FuzzTarget, 13> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
+    {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
     {"reference", FuzzReference, kReference},
     {"cookie", FuzzCookie, kCookie},

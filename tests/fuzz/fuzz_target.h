@@ -13,6 +13,7 @@ namespace stile {
 using FuzzInput = std::span<const std::uint8_t>;
 
 void FuzzRequestHead(FuzzInput input);
+void FuzzHeadBeast(FuzzInput input);
 void FuzzToken(FuzzInput input);
 void FuzzReference(FuzzInput input);
 void FuzzCookie(FuzzInput input);

@@ -68,7 +68,7 @@ class Origin:
 class _Server(socketserver.ThreadingMixIn):
     daemon_threads = True
     allow_reuse_address = True
-    request_queue_size = 64
+    request_queue_size = 1024
 
     def __init__(self, *arguments):
         self._open, self._lock = set(), threading.Lock()
