@@ -1,5 +1,7 @@
 #include "service/deadline_timer.h"
 
+#include <algorithm>
+
 namespace stile {
 
 void DeadlineTimer::Arm(TimerWheel::Node& node, Instant deadline) {
@@ -13,16 +15,18 @@ void DeadlineTimer::Arm(TimerWheel::Node& node, Instant deadline) {
   wheel_.Arm(node, deadline);
 }
 
-int DeadlineTimer::Turn() {
-  if (stopped_ || wheel_.empty()) return -1;
+void DeadlineTimer::Turn() {
+  if (stopped_ || wheel_.empty()) return;
   const Instant now = CoarseNow();
-  if (now >= next_turn_) {
-    next_turn_ = now + TimerWheel::kTick;
-    wheel_.Advance(now);
-    if (stopped_ || wheel_.empty()) return -1;
-  }
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next_turn_ - now);
-  return static_cast<int>(left.count()) + 1;
+  if (now < next_turn_) return;
+  next_turn_ = now + TimerWheel::kTick;
+  wheel_.Advance(now);
+}
+
+int DeadlineTimer::Patience() const noexcept {
+  if (stopped_ || wheel_.empty()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_turn_ - CoarseNow());
+  return std::max(0, static_cast<int>(left.count()));
 }
 
 }  // namespace stile

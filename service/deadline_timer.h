@@ -18,8 +18,10 @@ class DeadlineTimer {
   }
   static void Disarm(TimerWheel::Node& node) noexcept { TimerWheel::Disarm(node); }
 
-  // Calls what is due, and returns for how many milliseconds nothing else will be; -1: for ever.
-  [[nodiscard]] int Turn();
+  // Calls what is due.
+  void Turn();
+  // For how many milliseconds nothing else will be due; -1: for ever.
+  [[nodiscard]] int Patience() const noexcept;
 
   // Nothing is called any more.
   void Stop() noexcept { stopped_ = true; }

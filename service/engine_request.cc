@@ -21,6 +21,13 @@ constexpr KnownField kKnownFields[] = {
     {"content-type", &Request::content_type},
 };
 
+// The sizes that names which matter have, as bits: most of a head's fields end here.
+constexpr std::uint64_t kKnownSizes = [] {
+  std::uint64_t sizes = std::uint64_t{1} << std::string_view("cookie").size();
+  for (const KnownField& field : kKnownFields) sizes |= std::uint64_t{1} << field.name.size();
+  return sizes;
+}();
+
 }  // namespace
 
 Request EngineRequestOf(const RequestHead& head, const ClientOrigin& origin,
@@ -36,6 +43,7 @@ Request EngineRequestOf(const RequestHead& head, const ClientOrigin& origin,
   unsigned seen = 0;
   for (std::size_t i = 0; i < head.field_count(); ++i) {
     const HeadField field = head.field(i);
+    if (field.name.size() >= 64 || (kKnownSizes >> field.name.size() & 1) == 0) continue;
     if (EqualsLower(field.name, "cookie")) {
       if (request.cookie_count < Request::kMaxCookieFields) {
         request.cookies[request.cookie_count++] = field.value;

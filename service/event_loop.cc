@@ -30,7 +30,13 @@ void EventLoop::Listen(int descriptor, std::shared_ptr<const ListenerPlan> plan)
 
 void EventLoop::Run() {
   for (const auto& listener : listeners_) listener->Start();
-  while (!stopped_) reactor_.Turn(timer_.Turn());
+  while (true) {
+    timer_.Turn();
+    reactor_.RunOwed();
+    // A task may have stopped the loop, or armed the first deadline there is.
+    if (stopped_) break;
+    reactor_.Wait(timer_.Patience());
+  }
   // What was ended lets go of its connection.
   reactor_.RunOwed();
 }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstring>
 
 namespace stile {
 namespace {
@@ -34,21 +35,32 @@ constexpr Page kPages[] = {
     {505, "HTTP Version Not Supported", "505 HTTP Version Not Supported\n"},
 };
 
-void AppendNumber(std::uint64_t number, ByteBuffer& out) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
-  out.Append({digits, static_cast<std::size_t>(end - digits)});
-}
+// All that WriteAnswer writes beside the date, the fields and the body is shorter.
+constexpr std::size_t kFrameRoom = 192;
+
+// Writes where there is room.
+struct Pen {
+  char* at;
+
+  Pen& operator<<(std::string_view text) {
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    at += text.size();
+    return *this;
+  }
+  Pen& operator<<(std::uint64_t number) {
+    at = std::to_chars(at, at + 20, number).ptr;
+    return *this;
+  }
+};
 
 }  // namespace
 
 std::string_view ReasonPhrase(std::uint16_t status) noexcept {
+  if (status == 200) return "OK";
   for (const Page& page : kPages) {
     if (page.status == status) return page.reason;
   }
   switch (status) {
-    case 200:
-      return "OK";
     case 204:
       return "No Content";
     case 303:
@@ -89,32 +101,28 @@ Answer PlainAnswer(std::uint16_t status) noexcept {
 }
 
 void WriteAnswer(const Answer& answer, const AnswerFrame& frame, ByteBuffer& out) {
-  out.Append("HTTP/1.1 ");
-  AppendNumber(answer.status, out);
-  out.Append(" ");
-  out.Append(ReasonPhrase(answer.status));
-  out.Append("\r\nDate: ");
-  out.Append(frame.date);
-  out.Append("\r\n");
+  // Room for all of it at once: each piece is then a copy and nothing else.
+  std::size_t size = kFrameRoom + frame.date.size() + answer.body.size();
   for (std::size_t i = 0; i < answer.field_count; ++i) {
-    out.Append(answer.fields[i].name);
-    out.Append(": ");
-    out.Append(answer.fields[i].value);
-    out.Append("\r\n");
+    size += answer.fields[i].name.size() + answer.fields[i].value.size() + 4;
+  }
+  char* const begin = out.Room(size).data();
+  Pen pen{begin};
+  pen << "HTTP/1.1 " << answer.status << " " << ReasonPhrase(answer.status)
+      << "\r\nDate: " << frame.date << "\r\n";
+  for (std::size_t i = 0; i < answer.field_count; ++i) {
+    pen << answer.fields[i].name << ": " << answer.fields[i].value << "\r\n";
   }
   const bool has_content = answer.status != 204 && answer.status != 304;
-  if (has_content) {
-    out.Append("Content-Length: ");
-    AppendNumber(answer.body.size(), out);
-    out.Append("\r\n");
-  }
+  if (has_content) pen << "Content-Length: " << answer.body.size() << "\r\n";
   if (!frame.keep_alive) {
-    out.Append("Connection: close\r\n");
+    pen << "Connection: close\r\n";
   } else if (frame.http_1_0) {
-    out.Append("Connection: keep-alive\r\n");
+    pen << "Connection: keep-alive\r\n";
   }
-  out.Append("\r\n");
-  if (has_content && !frame.to_head) out.Append(answer.body);
+  pen << "\r\n";
+  if (has_content && !frame.to_head) pen << answer.body;
+  out.Commit(static_cast<std::size_t>(pen.at - begin));
 }
 
 }  // namespace stile

@@ -57,8 +57,7 @@ void Reactor::Wake() noexcept {
   (void)!write(alarm_, &one, sizeof(one));
 }
 
-void Reactor::Turn(int patience) {
-  RunOwed();
+void Reactor::Wait(int patience) {
   if (!owed_.empty()) {
     patience = 0;
   } else if (lookups_ != 0 && (patience < 0 || patience > kLookupPatience)) {

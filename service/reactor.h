@@ -54,10 +54,11 @@ class Reactor {
     Wake();
   }
 
-  // Runs what is owed and waits once for more: at most `patience` milliseconds, -1: for ever.
-  void Turn(int patience);
-  // Runs what is owed: tasks, and operations that were ended before they were done.
+  // Runs what is owed: tasks, and operations that needn't wait or were ended before they were done.
   void RunOwed();
+  // Waits once: at most `patience` milliseconds, -1: for ever; not at all while something is owed.
+  // Whatever is to happen before it must have happened: RunOwed comes right before it.
+  void Wait(int patience);
 
   // For Asio's resolver, whose results are tasks that wake nobody: while lookups are under way the
   // tasks are looked after all the same.

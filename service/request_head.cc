@@ -78,16 +78,36 @@ bool AllOf(std::string_view text, const std::array<bool, 256>& table) {
                      [&](char c) { return table[static_cast<unsigned char>(c)]; });
 }
 
-// True if `text` has a control byte other than HTAB. Without a branch per byte, so that compilers
-// make vector code of it: most bytes of a head are field values.
+bool IsControlByte(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; }
+
+// True if one of eight bytes may be a control byte or a tab; false only if none is. Where one is,
+// those above it may look so too, which doesn't matter.
+bool MayHaveControlByte(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t below_space = (bytes - 0x20 * kOnes) & ~bytes;
+  const std::uint64_t from_del = bytes ^ (0x7F * kOnes);
+  const std::uint64_t is_del = (from_del - kOnes) & ~from_del;
+  return ((below_space | is_del) & (0x80 * kOnes)) != 0;
+}
+
+// True if `text` has a control byte other than HTAB. Most bytes of a head are field values, and
+// most of those have neither: eight at a time are let through, the last eight once more.
 bool HasControlByte(std::string_view text) {
-  unsigned char bad = 0;
-  for (const char signed_byte : text) {
-    const auto c = static_cast<unsigned char>(signed_byte);
-    bad |= static_cast<unsigned char>((c < 0x20) & (c != '\t')) |
-           static_cast<unsigned char>(c == 0x7F);
+  const auto is_control = [](char c) { return IsControlByte(static_cast<unsigned char>(c)); };
+  if (text.size() < sizeof(std::uint64_t)) {
+    return std::any_of(text.begin(), text.end(), is_control);
   }
-  return bad != 0;
+  const auto may = [&](std::size_t at) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    return MayHaveControlByte(bytes);
+  };
+  bool any = may(text.size() - sizeof(std::uint64_t));
+  for (std::size_t at = 0; at + sizeof(std::uint64_t) <= text.size();
+       at += sizeof(std::uint64_t)) {
+    any |= may(at);
+  }
+  return any && std::any_of(text.begin(), text.end(), is_control);
 }
 
 // Sets `out` to the value of a Content-Length.
@@ -462,16 +482,6 @@ bool RequestHead::Strips(std::string_view name) const noexcept {
     if (!absent) return true;
   }
   return false;
-}
-
-bool EqualsLower(std::string_view name, std::string_view lower) noexcept {
-  if (name.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (Lower(static_cast<unsigned char>(name[i])) != static_cast<unsigned char>(lower[i])) {
-      return false;
-    }
-  }
-  return true;
 }
 
 bool NormalisesTo(std::string_view name, std::string_view canonical) noexcept {

@@ -38,15 +38,16 @@ void Print(const LoadResult& result, const stile::bench::LoadOptions& options,
     return static_cast<double>(result.latency.Quantile(share)) / 1'000;
   };
   std::printf(
-      "{\"to\": \"%s\", \"connections\": %zu, \"requests\": %llu, \"distinct_requests\": %zu, "
+      "{\"to\": \"%s\", \"connections\": %zu, \"requests\": %llu, \"answered\": %llu, "
+      "\"distinct_requests\": %zu, "
       "\"request_bytes\": %zu, \"seconds\": %.3f, \"rate\": %.1f, \"wanted_rate\": %.1f, "
       "\"reply_bytes\": %llu, \"busy_share\": %.4f, \"late_start_us\": %.1f, \"latency_us\": "
       "{\"mean\": %.2f, \"p50\": %.2f, \"p90\": %.2f, \"p99\": %.2f, \"p99.9\": %.2f, \"max\": "
       "%.2f}, \"cpu_seconds\": %.3f}\n",
       options.to.c_str(), options.connections,
-      static_cast<unsigned long long>(result.latency.count()), requests.size(),
-      requests.bytes_each(), result.seconds,
-      static_cast<double>(result.latency.count()) / result.seconds, options.rate,
+      static_cast<unsigned long long>(result.latency.count()),
+      static_cast<unsigned long long>(result.answered), requests.size(), requests.bytes_each(),
+      result.seconds, static_cast<double>(result.latency.count()) / result.seconds, options.rate,
       static_cast<unsigned long long>(result.bytes), result.busy_share,
       static_cast<double>(result.late_start) / 1'000, result.latency.mean() / 1'000,
       microseconds(0.5), microseconds(0.9), microseconds(0.99), microseconds(0.999),

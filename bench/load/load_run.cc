@@ -156,6 +156,7 @@ void LoadRun::OnReply(Client& client) {
   const Nanoseconds now = Now();
   client.waits = false;
   --under_way_;
+  ++result_.answered;
   // Without a rate a reply counts if it comes within the time, so that the throughput is that of
   // the time; with one, if its request was due within it.
   const bool counts =

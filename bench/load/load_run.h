@@ -23,6 +23,7 @@ struct LoadOptions {
 
 struct LoadResult {
   double seconds = 0;
+  std::uint64_t answered = 0;  // Requests, those that count nothing too.
   std::uint64_t bytes = 0;
   double busy_share = 0;         // Of the time: it had something to do.
   std::uint64_t late_start = 0;  // The most nanoseconds that a request went out after its time.

@@ -125,12 +125,14 @@ class Bench:
         rows = []
         for transport, name in cases:
             rate = median(runs[transport, name], "rate")
-            rows.append([transport, name, f"{rate:,.0f}", f"{1e6 / rate:.2f}",
+            used = median(runs[transport, name], "server_us")
+            rows.append([transport, name, f"{rate:,.0f}", f"{used:.2f}",
                          f"{rate / median(runs[transport, 'nginx'], 'rate'):.2f}",
+                         f"{median(runs[transport, 'nginx'], 'server_us') / used:.2f}",
                          f"{median(runs[transport, name], 'server_share'):.0%}",
                          f"{median(runs[transport, name], 'busy_share'):.0%}"])
-        show(["transport", "server", "requests/s", "us/request", "to nginx", "server's core",
-              "load's core"], rows)
+        show(["transport", "server", "requests/s", "server's us each", "to nginx",
+              "to nginx by its time", "server's core", "load's core"], rows)
 
     def latency(self):
         if "throughput" not in self.results:

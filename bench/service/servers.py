@@ -58,11 +58,8 @@ class Server:
 
     def cpu_seconds(self):
         """Processor time that it has used so far."""
-        ticks = 0
-        for pid in self.pids():
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return sum(int(path.read_text().split()[0]) for pid in self.pids()
+                   for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
     def stop(self):
         if self._process.poll() is None:
@@ -250,5 +247,7 @@ class Load:
             raise SystemExit(f"{run.stderr.decode(errors='replace')}\n{' '.join(command)}")
         result = json.loads(run.stdout)
         took = time.monotonic() - began
-        result["server_share"] = round((server.cpu_seconds() - used) / took, 3)
+        used = server.cpu_seconds() - used
+        result["server_share"] = round(used / took, 3)
+        result["server_us"] = round(used / result["answered"] * 1e6, 3)
         return result

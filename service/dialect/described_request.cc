@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "service/engine_request.h"
 #include "service/head_syntax.h"
 
 namespace stile {
@@ -61,7 +60,7 @@ std::string_view DescriptionReasonName(DescriptionReason reason) noexcept {
 }
 
 DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& origin,
-                                  std::uint16_t site, Request& out) noexcept {
+                                  const Request& own, Request& out) noexcept {
   if (!origin.from_trusted_peer) return Reason::kUntrustedPeer;
   Request described;
   Reason reason = ReadMethod(head.Find("x-forwarded-method"), described);
@@ -70,7 +69,7 @@ DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& o
   if (reason == Reason::kNone) reason = ReadProto(head.Find("x-forwarded-proto"), described);
   if (reason != Reason::kNone) return reason;
 
-  out = EngineRequestOf(head, origin, site);
+  out = own;
   out.method = described.method;
   out.target = described.target;
   out.host = described.host;

@@ -40,9 +40,10 @@ inline constexpr std::size_t kDescriptionReasonCount = 15;
 // request line, Host or query. Each must have come once, and keeps to the rules that a request head
 // has for the same thing. All else, such as Cookie and User-Agent, are the question's own fields.
 //
-// `out`, which borrows from the head, is written only with kNone. Does not allocate.
+// `own` is the question itself as a request: EngineRequestOf(head, origin, ...). `out`, which
+// borrows from the head, is written only with kNone. Does not allocate.
 [[nodiscard]] DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& origin,
-                                                std::uint16_t site, Request& out) noexcept;
+                                                const Request& own, Request& out) noexcept;
 
 }  // namespace stile
 

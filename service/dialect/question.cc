@@ -9,7 +9,7 @@ namespace stile {
 
 bool ReadQuestion(const Question& question) noexcept {
   const DescriptionReason reason =
-      ReadDescription(question.head, question.origin, question.site, question.request);
+      ReadDescription(question.head, question.origin, question.own, question.request);
   if (reason == DescriptionReason::kNone) return true;
   question.counters.descriptions_refused[static_cast<std::size_t>(reason)].Add();
   return false;

@@ -1,7 +1,6 @@
 #ifndef STILE_SERVICE_DIALECT_QUESTION_H_
 #define STILE_SERVICE_DIALECT_QUESTION_H_
 
-#include <cstdint>
 #include <string_view>
 
 #include "challenge/unix_millis.h"
@@ -23,7 +22,7 @@ struct Question {
   const Engine& engine;
   const RequestHead& head;     // Of the question itself.
   const ClientOrigin& origin;  // Whether the asker is trusted, and whom it names as the client.
-  std::uint16_t site;          // As in Request.
+  const Request& own;          // The question itself as a request.
   std::string_view fingerprint_field;  // As in ListenerPlan.
   UnixMillis now;
   Worker& worker;

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "service/engine_request.h"
+
 namespace stile {
 namespace {
 
@@ -48,7 +50,7 @@ struct Asked {
     ClientOrigin origin;
     origin.from_trusted_peer = trusted;
     origin.address = IpAddress::Parse("192.0.2.7");
-    reason = ReadDescription(head, origin, 3, request);
+    reason = ReadDescription(head, origin, EngineRequestOf(head, origin, 3), request);
   }
 
   std::string text;
