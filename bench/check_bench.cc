@@ -16,10 +16,10 @@ namespace {
 void Check(benchmark::State& state, Fixture::Kind kind, Verdict expected) {
   const Fixture& fixture = Fixture::Get();
   const ClearanceCheck check(fixture.keys(), std::string(kCookieName));
-  std::size_t i = 0;
+  Presented requests(kind);
   const std::uint64_t before = Allocations();
   for (auto _ : state) {
-    const ClearanceFinding finding = check.Find(fixture.request(kind, i++), kNow);
+    const ClearanceFinding finding = check.Find(requests.Next(), kNow);
     if (finding.verdict != expected) {
       state.SkipWithError("another verdict than expected");
       break;
@@ -45,9 +45,9 @@ void FloorHmac(benchmark::State& state) {
     state.SkipWithError("no key");
     return;
   }
-  std::size_t i = 0;
+  Presented requests(Fixture::Kind::kValid);
   for (auto _ : state) {
-    const std::string_view cookies = fixture.request(Fixture::Kind::kValid, i++).cookies[0];
+    const std::string_view cookies = requests.Next().cookies[0];
     const std::size_t before = cookies.size() - Clearance::kTextSize;
     const bool whole = std::memchr(cookies.data(), '\n', before) == nullptr;
     alignas(16) std::array<std::uint8_t, kSha256Block> block;

@@ -82,61 +82,67 @@ Fixture::Fixture() {
 }
 
 void Fixture::BuildRequests(const std::string& head) {
-  user_agent_ = std::string(FieldOf(head, "User-Agent"));
-  const HmacKey* key = keys_->Find(KeyPurpose::kClearance, 1, kNow.Seconds(), kNow);
-  if (key == nullptr) Fail("no signing key");
-  const std::string_view cookie = FieldOf(head, "Cookie");
-  const auto token_at =
-      static_cast<std::size_t>(cookie.data() - head.data()) + cookie.size() - Clearance::kTextSize;
-  heads_.reserve(kKinds * kClearances);
-  fields_.reserve(kKinds * kClearances);
-  requests_.assign(kKinds, std::vector<Request>(kClearances));
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    for (std::size_t i = 0; i < kClearances; ++i) {
-      Clearance clearance;
-      clearance.key_id = 1;
-      for (std::size_t b = 0; b < clearance.id.size(); ++b) {
-        clearance.id[b] = static_cast<std::uint8_t>((i + 1) * 131 >> (b % 4) ^ b);
-      }
-      const auto now = static_cast<std::uint32_t>(kNow.Seconds());
-      clearance.issued_at = now - 60 - static_cast<std::uint32_t>(i);
-      clearance.expires_at = static_cast<Kind>(kind) == Kind::kExpired ? now - 1 : now + 43'200;
-      clearance.site_id = keys_->site_id();
-      clearance.rank = 2;
-      clearance.puzzle = Puzzle::kSha256;
-      clearance.effort_log2 = 21;
-      Client owner = client();
-      if (static_cast<Kind>(kind) == Kind::kWrongClient) owner.address = Address("203.0.113.9");
-      clearance.binding = Binding::Of(owner, {});
-      ClearanceText text = SealClearance(clearance, *key);
-      if (static_cast<Kind>(kind) == Kind::kForged) text[88] = text[88] == 'A' ? 'B' : 'A';
-      if (static_cast<Kind>(kind) == Kind::kMalformed) text[40] = '!';
+  head_ = head;
+  fields_ = FieldsOf(head_);
+  user_agent_ = std::string(FieldOf(head_, "User-Agent"));
+  Request shared;
+  shared.method = "GET";
+  shared.target = std::string_view(head_).substr(4, head_.find(' ', 4) - 4);
+  shared.host = FieldOf(head_, "Host");
+  shared.user_agent = FieldOf(head_, "User-Agent");
+  shared.accept = FieldOf(head_, "Accept");
+  shared.accept_language = FieldOf(head_, "Accept-Language");
+  shared.cookie_count = 1;
+  shared.fields = fields_;
+  shared.country = "NO";
+  shared.asn = 64'496;
+  shared.address = client().address;
 
-      std::string bytes = head;
-      bytes.replace(token_at, text.size(), text.data(), text.size());
-      if (static_cast<Kind>(kind) == Kind::kAbsent) {
-        // The same length under another name.
-        const std::size_t name_at = token_at - 1 - kCookieName.size();
-        bytes.replace(name_at, kCookieName.size(), "sTile");
-      }
-      heads_.push_back(std::move(bytes));
-      const std::string_view whole = heads_.back();
-      Request& request = requests_[kind][i];
-      request.method = "GET";
-      request.target = whole.substr(4, whole.find(' ', 4) - 4);
-      request.host = FieldOf(whole, "Host");
-      request.user_agent = FieldOf(whole, "User-Agent");
-      request.accept = FieldOf(whole, "Accept");
-      request.accept_language = FieldOf(whole, "Accept-Language");
-      request.cookies[0] = FieldOf(whole, "Cookie");
-      request.cookie_count = 1;
-      fields_.push_back(FieldsOf(whole));
-      request.fields = fields_.back();
-      request.country = "NO";
-      request.asn = 64'496;
-      request.address = client().address;
+  const std::string_view field = FieldOf(head_, "Cookie");
+  cookie_size_ = field.size();
+  requests_.assign(kKinds, std::vector<Request>(kClearances, shared));
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    std::string& cookies = cookies_.emplace_back();
+    for (std::size_t i = 0; i < kClearances; ++i) {
+      cookies += CookieOf(static_cast<Kind>(kind), i, field);
+    }
+    for (std::size_t i = 0; i < kClearances; ++i) {
+      requests_[kind][i].cookies[0] = cookie(static_cast<Kind>(kind), i);
     }
   }
+}
+
+// `field` with clearance `i` of this kind in the place of the token that it ends in.
+std::string Fixture::CookieOf(Kind kind, std::size_t i, std::string_view field) const {
+  const HmacKey* key = keys_->Find(KeyPurpose::kClearance, 1, kNow.Seconds(), kNow);
+  if (key == nullptr) Fail("no signing key");
+  Clearance clearance;
+  clearance.key_id = 1;
+  for (std::size_t b = 0; b < clearance.id.size(); ++b) {
+    clearance.id[b] = static_cast<std::uint8_t>((i + 1) * 131 >> (b % 4) ^ b);
+  }
+  const auto now = static_cast<std::uint32_t>(kNow.Seconds());
+  clearance.issued_at = now - 60 - static_cast<std::uint32_t>(i);
+  clearance.expires_at = kind == Kind::kExpired ? now - 1 : now + 43'200;
+  clearance.site_id = keys_->site_id();
+  clearance.rank = 2;
+  clearance.puzzle = Puzzle::kSha256;
+  clearance.effort_log2 = 21;
+  Client owner = client();
+  if (kind == Kind::kWrongClient) owner.address = Address("203.0.113.9");
+  clearance.binding = Binding::Of(owner, {});
+  ClearanceText text = SealClearance(clearance, *key);
+  if (kind == Kind::kForged) text[88] = text[88] == 'A' ? 'B' : 'A';
+  if (kind == Kind::kMalformed) text[40] = '!';
+
+  std::string cookie(field);
+  const std::size_t token_at = cookie.size() - text.size();
+  cookie.replace(token_at, text.size(), text.data(), text.size());
+  // The same length under another name.
+  if (kind == Kind::kAbsent) {
+    cookie.replace(token_at - 1 - kCookieName.size(), kCookieName.size(), "sTile");
+  }
+  return cookie;
 }
 
 }  // namespace stile::bench

@@ -16,10 +16,10 @@ void Decide(benchmark::State& state, const std::shared_ptr<const Policy>& policy
   const Fixture& fixture = Fixture::Get();
   const stile::Gate gate(ClearanceCheck(fixture.keys(), std::string(kCookieName)), policy,
                          GateMode::kEnforce);
-  std::size_t i = 0;
+  Presented requests(kind);
   const std::uint64_t before = Allocations();
   for (auto _ : state) {
-    const Decision decision = gate.Decide(fixture.request(kind, i++), kNow);
+    const Decision decision = gate.Decide(requests.Next(), kNow);
     if (decision.action != expected) {
       state.SkipWithError("another action than expected");
       break;

@@ -13,13 +13,12 @@ namespace stile::bench {
 namespace {
 
 void MatchSize(benchmark::State& state) {
-  const Fixture& fixture = Fixture::Get();
   const auto rules = static_cast<std::size_t>(state.range(0));
   const auto policy = CompileOrExit(PolicyOfSize(rules));
-  std::size_t i = 0;
+  Presented requests(Fixture::Kind::kAbsent);
   const std::uint64_t before = Allocations();
   for (auto _ : state) {
-    const PolicyMatch match = policy->Match(fixture.request(Fixture::Kind::kAbsent, i++));
+    const PolicyMatch match = policy->Match(requests.Next());
     if (match.rule + 1u != rules || match.action != Action::kChallenge) {
       state.SkipWithError("another rule than expected");
       break;
@@ -32,9 +31,9 @@ BENCHMARK(MatchSize)->Name("Policy/Match")->Arg(10)->Arg(40)->Arg(100)->Arg(1000
 
 void MatchField(benchmark::State& state) {
   const Fixture& fixture = Fixture::Get();
-  std::size_t i = 0;
+  Presented requests(Fixture::Kind::kAbsent);
   for (auto _ : state) {
-    const PolicyMatch match = fixture.policy()->Match(fixture.request(Fixture::Kind::kAbsent, i++));
+    const PolicyMatch match = fixture.policy()->Match(requests.Next());
     if (match.rule + 1u != fixture.policy()->rules().size()) {
       state.SkipWithError("another rule than expected");
       break;

@@ -83,13 +83,14 @@ Refusal RefusalDoor::Ask(std::string_view question_bytes, UnixMillis now) {
   }
   const ClientOrigin origin = FindClientOrigin(behind_proxy_, {}, head_);
   const Engine& engine = slot_.Enter(*worker_);
+  const Request own = EngineRequestOf(head_, origin, Request::kSiteByHost);
   Request request;
   Decision decision;
   AnswerQuestion(ListenerMode::kCheck,
                  {engine,
                   head_,
                   origin,
-                  Request::kSiteByHost,
+                  own,
                   {},
                   now,
                   *worker_,

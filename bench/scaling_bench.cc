@@ -24,10 +24,9 @@ std::size_t Start(const benchmark::State& state) {
 
 void ScalingCheck(benchmark::State& state) {
   static const ClearanceCheck check(Fixture::Get().keys(), std::string(kCookieName));
-  const Fixture& fixture = Fixture::Get();
-  std::size_t i = Start(state);
+  Presented requests(Fixture::Kind::kValid, Start(state));
   for (auto _ : state) {
-    if (check.Find(fixture.request(Fixture::Kind::kValid, i++), kNow).verdict != Verdict::kValid) {
+    if (check.Find(requests.Next(), kNow).verdict != Verdict::kValid) {
       state.SkipWithError("another verdict than expected");
       break;
     }
@@ -37,10 +36,9 @@ void ScalingCheck(benchmark::State& state) {
 void ScalingGate(benchmark::State& state) {
   static const stile::Gate gate(ClearanceCheck(Fixture::Get().keys(), std::string(kCookieName)),
                                 Fixture::Get().policy(), GateMode::kEnforce);
-  const Fixture& fixture = Fixture::Get();
-  std::size_t i = Start(state);
+  Presented requests(Fixture::Kind::kValid, Start(state));
   for (auto _ : state) {
-    const Decision decision = gate.Decide(fixture.request(Fixture::Kind::kValid, i++), kNow);
+    const Decision decision = gate.Decide(requests.Next(), kNow);
     if (decision.action != Action::kAllow) {
       state.SkipWithError("another action than expected");
       break;
@@ -62,11 +60,9 @@ std::unique_ptr<EngineSlot> NewSlot() {
 void ScalingEngine(benchmark::State& state) {
   static const std::unique_ptr<EngineSlot> slot = NewSlot();
   const std::unique_ptr<Worker> worker = slot->NewWorker();
-  const Fixture& fixture = Fixture::Get();
-  std::size_t i = Start(state);
+  Presented requests(Fixture::Kind::kValid, Start(state));
   for (auto _ : state) {
-    const Decision decision =
-        slot->Enter(*worker).Decide(fixture.request(Fixture::Kind::kValid, i++), kNow, *worker);
+    const Decision decision = slot->Enter(*worker).Decide(requests.Next(), kNow, *worker);
     if (decision.action != Action::kAllow) {
       state.SkipWithError("another action than expected");
       break;
