@@ -336,8 +336,8 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
     Request asked;
     Decision decided;
     AnswerQuestion(plan_->mode,
-                   {engine, head_, origin_, request, plan_->fingerprint_field, now,
-                    loop_.worker(), loop_.counters(), loop_.facts(), loop_.names(), asked, decided},
+                   {engine, head_, origin_, request, plan_->fingerprint_field, now, loop_.worker(),
+                    loop_.counters(), loop_.facts(), loop_.names(), asked, decided},
                    loop_.answer());
     const bool refused = decided.action == Action::kChallenge || decided.action == Action::kDeny;
     if (refused && loop_.answer().status != 200) {
