@@ -219,7 +219,9 @@ void OriginExchange::OnUpstreamEnd() {
 }
 
 void OriginExchange::BeginTunnel() {
-  if (!websocket_ || !upstream_->head().upgrades_to_websocket() || upstream_->ended()) {
+  // One that answers before it has all of the request is not to be trusted with a tunnel.
+  const bool sending = upstream_->writing() || !out_.empty();
+  if (!websocket_ || !upstream_->head().upgrades_to_websocket() || upstream_->ended() || sending) {
     return Fail(502);
   }
   loop_.counters().upgrades.Add();

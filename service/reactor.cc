@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "service/socket_channel.h"
 
@@ -24,7 +25,7 @@ Reactor::Reactor()
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;  // Never read: each write to it is an edge.
   event.data.ptr = nullptr;
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, alarm_, &event);
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, alarm_, &event) != 0) close(std::exchange(alarm_, -1));
 }
 
 Reactor::~Reactor() {

@@ -47,7 +47,19 @@ void SocketChannel::Finish(SocketOperation& operation) {
   Owe();
 }
 
+bool SocketChannel::Refuse(SocketOperation& operation, const SocketOperation* other) {
+  if (descriptor_ >= 0 && other == nullptr) return false;
+  if (descriptor_ < 0) {
+    operation.error = boost::asio::error::bad_descriptor;
+  } else {
+    operation.error = boost::asio::error::already_started;
+  }
+  Finish(operation);
+  return true;
+}
+
 void SocketChannel::BeginRead(SocketOperation& operation) {
+  if (Refuse(operation, read_)) return;
   read_ = &operation;
   if (operation.takes_event) {
     reactor_.Change(descriptor_, Events(), *this);  // If there is something already, it says so.
@@ -57,8 +69,9 @@ void SocketChannel::BeginRead(SocketOperation& operation) {
 }
 
 void SocketChannel::BeginWrite(SocketOperation& operation) {
+  if (Refuse(operation, write_)) return;
   write_ = &operation;
-  if (sees_room_) return;
+  if (sees_room_ && !operation.takes_event) return;
   sees_room_ = true;
   reactor_.Change(descriptor_, Events(), *this);
 }

@@ -52,7 +52,8 @@ class SocketChannel final : public Reactor::Watcher {
   [[nodiscard]] bool owed() const noexcept { return owed_; }
   [[nodiscard]] Reactor& reactor() noexcept { return reactor_; }
 
-  // Has an operation wait its turn; never done before this returns. One of each kind at a time.
+  // Has an operation wait its turn; never done before this returns. One of each kind at a time: a
+  // second one ends with already_started, and one of a closed socket with bad_descriptor.
   void BeginRead(SocketOperation& operation);
   void BeginWrite(SocketOperation& operation);
   // Ends an operation that has its outcome already, in the next turn.
@@ -63,6 +64,8 @@ class SocketChannel final : public Reactor::Watcher {
   void Run();
 
  private:
+  // Ends an operation that can't begin, since the socket is closed or `other` is under way.
+  [[nodiscard]] bool Refuse(SocketOperation& operation, const SocketOperation* other);
   void TryRead(bool event);
   void TryWrite(bool event);
   [[nodiscard]] std::uint32_t Events() const noexcept;

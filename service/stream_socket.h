@@ -56,8 +56,11 @@ class StreamSocket {
   template <typename Done>
   void async_wait(wait_type what, Done done);
 
-  // Null if it is closed.
-  [[nodiscard]] SocketChannel* channel() noexcept { return channel_.get(); }
+  // Where its operations wait. That of a closed socket ends them with an error.
+  [[nodiscard]] SocketChannel& channel() {
+    if (channel_ == nullptr) channel_ = reactor_->NewChannel();
+    return *channel_;
+  }
 
  private:
   void Release() noexcept;
@@ -206,14 +209,14 @@ void StreamSocket::async_wait(wait_type what, Done done) {
   const auto allocator = boost::asio::get_associated_allocator(done);
   SocketOperation& operation =
       WaitOperation<std::decay_t<decltype(allocator)>, Done>::New(allocator, std::move(done));
-  what == wait_read ? channel_->BeginRead(operation) : channel_->BeginWrite(operation);
+  what == wait_read ? channel().BeginRead(operation) : channel().BeginWrite(operation);
 }
 
 // Reads what there is into `room()`, a span that is asked for once there is something, and calls
 // `done` with the error and the number of bytes. So nothing is held for a client that is silent.
 template <std::invocable Room, typename Done>
 void ReadSome(StreamSocket& socket, Room room, HandlerMemory& memory, Done done) {
-  socket.channel()->BeginRead(
+  socket.channel().BeginRead(
       ReadOperation<Room, Done>::New(HandlerAllocator<void>(memory), std::move(done), room));
 }
 
@@ -226,7 +229,7 @@ void ReadSome(StreamSocket& socket, std::span<char> room, HandlerMemory& memory,
 
 template <typename Done>
 void WriteSome(StreamSocket& socket, std::string_view bytes, HandlerMemory& memory, Done done) {
-  socket.channel()->BeginWrite(
+  socket.channel().BeginWrite(
       WriteOperation<Done>::New(HandlerAllocator<void>(memory), std::move(done), bytes));
 }
 

@@ -66,6 +66,13 @@ class Transport {
   return boost::asio::error::connection_reset;
 }
 
+// Without renegotiation nothing that is written waits for the client, but after a handshake message
+// that it has sent a part of. It may keep the rest for ever, so that is the end.
+[[nodiscard]] inline TlsStream::Step WriteThrough(TlsStream& tls, std::string_view bytes) {
+  const TlsStream::Step step = tls.Write(bytes);
+  return step.status == TlsStream::Status::kAwaitsRead ? TlsStream::Step() : step;
+}
+
 // Calls `again` once what `status` waits for may be there.
 template <typename Again>
 void AwaitTls(Transport& transport, TlsStream::Status status, HandlerMemory& memory, Again again) {
@@ -86,6 +93,10 @@ struct TlsOperation {
 
   void operator()(const SocketError& error) {
     if (error) return done(error, 0);
+    // What was posted can't be taken back when the socket is closed.
+    if (transport->socket().native_handle() < 0) {
+      return done(boost::asio::error::operation_aborted, 0);
+    }
     TlsStream& tls = *transport->tls();
     if (waited) tls.OnReadable();
     const TlsStream::Step outcome = step(tls);
@@ -135,14 +146,14 @@ void WriteSome(Transport& transport, std::string_view bytes, HandlerMemory& memo
   if (transport.tls() == nullptr) {
     return WriteSome(transport.socket(), bytes, memory, std::move(done));
   }
-  auto step = [bytes](TlsStream& tls) { return tls.Write(bytes); };
+  auto step = [bytes](TlsStream& tls) { return WriteThrough(tls, bytes); };
   TlsOperation<decltype(step), Done> write{&transport, &memory, step, std::move(done)};
   write.Wait(TlsStream::Status::kAwaitsWrite);
 }
 
 inline std::size_t WriteNow(Transport& transport, std::string_view bytes, SocketError& error) {
   if (transport.tls() == nullptr) return WriteNow(transport.socket(), bytes, error);
-  const TlsStream::Step outcome = transport.tls()->Write(bytes);
+  const TlsStream::Step outcome = WriteThrough(*transport.tls(), bytes);
   error = ErrorOf(outcome.status);
   return outcome.size;
 }

@@ -1,8 +1,10 @@
 #include "service/upstream_pool.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
@@ -12,6 +14,8 @@ namespace {
 // Upstreams close idle connections after some seconds, and may do so just now: a request that can't
 // be sent again goes over one that was in use less long ago than that.
 constexpr std::chrono::milliseconds kSurelyOpen{1500};
+
+constexpr std::size_t kMaxAwaiting = 1024;  // Requests that wait for the name's first addresses.
 
 }  // namespace
 
@@ -70,20 +74,43 @@ void UpstreamPool::Resolve(std::function<void(bool)> done) {
   if (!is_name_ || (resolved_at_ != Instant() && CoarseNow() - resolved_at_ < kNameTime)) {
     return done(!endpoints_.empty());
   }
+  // A name service that is slow or away doesn't take the upstream with it: addresses that were good
+  // are used while it is asked, once for all who wait.
+  if (!endpoints_.empty()) {
+    if (!looking_up_) LookUp();
+    return done(true);
+  }
+  if (awaiting_.size() >= kMaxAwaiting) return done(false);
+  awaiting_.push_back(std::move(done));
+  if (!looking_up_) LookUp();
+}
+
+void UpstreamPool::LookUp() {
+  looking_up_ = true;
   reactor_.BeginLookup();
-  resolver_.async_resolve(
-      address_.host, std::to_string(address_.port),
-      [self = shared_from_this(), done = std::move(done)](
-          const SocketError& error, const boost::asio::ip::tcp::resolver::results_type& results) {
-        self->reactor_.EndLookup();
-        // A name service that is away doesn't take the upstream with it.
-        if (!error && !results.empty()) {
-          self->endpoints_.clear();
-          for (const auto& result : results) self->endpoints_.emplace_back(result.endpoint());
-          self->resolved_at_ = CoarseNow();
-        }
-        done(!self->endpoints_.empty());
-      });
+  const auto found = [self = shared_from_this()](
+                         const SocketError& error,
+                         const boost::asio::ip::tcp::resolver::results_type& results) {
+    self->OnLookup(error, results);
+  };
+  // The first lookup starts a thread, and it may be that there can't be one more.
+  try {
+    resolver_.async_resolve(address_.host, std::to_string(address_.port), found);
+  } catch (const std::exception&) {
+    OnLookup(boost::asio::error::no_memory, {});
+  }
+}
+
+void UpstreamPool::OnLookup(const SocketError& error,
+                            const boost::asio::ip::tcp::resolver::results_type& results) {
+  looking_up_ = false;
+  reactor_.EndLookup();
+  if (!error && !results.empty()) {
+    endpoints_.clear();
+    for (const auto& result : results) endpoints_.emplace_back(result.endpoint());
+    resolved_at_ = CoarseNow();
+  }
+  for (const auto& done : std::exchange(awaiting_, {})) done(!endpoints_.empty());
 }
 
 }  // namespace stile

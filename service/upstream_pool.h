@@ -41,7 +41,8 @@ class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
   // Closes every idle connection and keeps none from now on.
   void Close();
 
-  // Calls `done` once endpoints() is the best that is known: at once if the address is no name.
+  // Calls `done` once there are endpoints(), or there can't be: at once if any are known. A name is
+  // looked up again from time to time meanwhile.
   void Resolve(std::function<void(bool)> done);
   // None of the endpoints answers: look the name up again next time.
   void ForgetEndpoints() noexcept { resolved_at_ = Instant(); }
@@ -51,12 +52,18 @@ class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
   [[nodiscard]] Reactor& reactor() noexcept { return reactor_; }
 
  private:
+  void LookUp();
+  void OnLookup(const SocketError& error,
+                const boost::asio::ip::tcp::resolver::results_type& results);
+
   Reactor& reactor_;
   DeadlineTimer& timer_;
   SocketAddress address_;
   std::vector<Endpoint> endpoints_;
   bool is_name_ = false;
   bool closed_ = false;
+  bool looking_up_ = false;
+  std::vector<std::function<void(bool)>> awaiting_;  // For the first endpoints.
   Instant resolved_at_{};
   boost::asio::ip::tcp::resolver resolver_;
   std::vector<UpstreamConnection::Ptr> idle_;  // The last became idle last.

@@ -111,6 +111,46 @@ TEST_F(StreamSocketTest, ClosingEndsWhatIsPendingInTheNextTurn) {
   EXPECT_EQ(error_, boost::asio::error::operation_aborted);
 }
 
+TEST_F(StreamSocketTest, SecondReadOrWaitEndsWithAnErrorAndLeavesTheFirstAlone) {
+  std::string first(100, 0);
+  std::string second(100, 0);
+  HandlerMemory other;
+  SocketError refused;
+  SocketError refused_wait;
+  std::size_t size = 0;
+  ReadSome(socket_, std::span<char>(first.data(), first.size()), memory_,
+           [&](const SocketError&, std::size_t got) { size = got; });
+  ReadSome(socket_, std::span<char>(second.data(), second.size()), other,
+           [&](const SocketError& error, std::size_t) { refused = error; });
+  socket_.async_wait(StreamSocket::wait_read,
+                     [&](const SocketError& error) { refused_wait = error; });
+  reactor_.RunOwed();
+  EXPECT_EQ(refused, boost::asio::error::already_started);
+  EXPECT_EQ(refused_wait, boost::asio::error::already_started);
+  Say("one");
+  while (size == 0 && !HasFailure()) Turn();
+  EXPECT_EQ(first.substr(0, size), "one");
+}
+
+TEST_F(StreamSocketTest, OperationsOfAClosedSocketEndWithAnError) {
+  SocketError ignored;
+  socket_.close(ignored);
+  std::string room(10, 0);
+  HandlerMemory other;
+  SocketError read;
+  SocketError write;
+  SocketError wait;
+  ReadSome(socket_, std::span<char>(room.data(), room.size()), memory_,
+           [&](const SocketError& error, std::size_t) { read = error; });
+  WriteSome(socket_, "x", other, [&](const SocketError& error, std::size_t) { write = error; });
+  socket_.async_wait(StreamSocket::wait_write, [&](const SocketError& error) { wait = error; });
+  EXPECT_FALSE(read);
+  reactor_.RunOwed();
+  EXPECT_EQ(read, boost::asio::error::bad_descriptor);
+  EXPECT_EQ(write, boost::asio::error::bad_descriptor);
+  EXPECT_EQ(wait, boost::asio::error::bad_descriptor);
+}
+
 TEST_F(StreamSocketTest, MovedSocketTakesItsReadAlong) {
   std::string text(10, 0);
   std::size_t got = 0;
