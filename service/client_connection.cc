@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kHeadRoom = 4 * 1024;
 constexpr std::size_t kContentRoom = 16 * 1024;
+constexpr int kHeadsAtOnce = 16;  // Then other connections get their turn.
 constexpr std::size_t kMaxLinger = 256 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
 // A client that moves less than this in body_timeout, either way, is as one that moves nothing.
@@ -224,11 +225,13 @@ void ClientConnection::OnDeadline() {
 
 // --- Requests ----------------------------------------------------------------------------------
 
-// One request after the other, for as long as they are there and answered at once.
+// One request after the other, for as long as they are there and answered at once. Of a client that
+// sends many ahead only some in a turn.
 void ClientConnection::ReadHeads() {
   if (in_heads_) return;
   in_heads_ = true;
-  while (phase_ == Phase::kHead) {
+  for (int count = 0; phase_ == Phase::kHead; ++count) {
+    if (count == kHeadsAtOnce && !in_.empty()) return ReadMoreHeads();
     const LimitsConfig& limits = loop_.limits();
     const HeadResult result = head_.Read(
         in_.bytes(), HeadLimits{.max_head = limits.max_head, .max_body = limits.max_body});
@@ -242,6 +245,15 @@ void ClientConnection::ReadHeads() {
     }
   }
   in_heads_ = false;
+}
+
+void ClientConnection::ReadMoreHeads() {
+  AwaitTurn(socket_.socket(), write_memory_,
+            [self = boost::intrusive_ptr<ClientConnection>(this)](const SocketError&) {
+              self->in_heads_ = false;
+              const Turn turn(*self);
+              self->ReadHeads();
+            });
 }
 
 void ClientConnection::AwaitHead() {

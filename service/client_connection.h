@@ -90,6 +90,7 @@ class ClientConnection final : public Connection {
   void NoteContent(std::size_t size);
 
   void ReadHeads();
+  void ReadMoreHeads();  // In the next turn.
   void AwaitHead();
   void OnHead(std::size_t size);
   void Refuse(const HeadResult& result);
@@ -113,7 +114,7 @@ class ClientConnection final : public Connection {
   bool reading_ = false;   // A read is pending, and takes in_'s free end once it has something.
   bool writing_ = false;   // out_ belongs to a pending write.
   bool ended_ = false;     // The client sends nothing more.
-  bool in_heads_ = false;  // ReadHeads is on the stack.
+  bool in_heads_ = false;  // ReadHeads is on the stack, or goes on in the next turn.
   bool http_1_1_ = true;
   bool keep_alive_ = false;
   bool to_head_ = false;

@@ -114,9 +114,11 @@ void SocketChannel::OnReady(std::uint32_t events) {
 
 void SocketChannel::Run() {
   owed_ = false;
-  while (finished_ != nullptr) {
-    SocketOperation& operation = *finished_;
-    finished_ = operation.next_;
+  // Those that are finished meanwhile are the next turn's.
+  SocketOperation* finished = std::exchange(finished_, nullptr);
+  while (finished != nullptr) {
+    SocketOperation& operation = *finished;
+    finished = operation.next_;
     operation.Complete();
   }
   if (descriptor_ >= 0) TryRead(false);

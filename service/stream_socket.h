@@ -233,6 +233,13 @@ void WriteSome(StreamSocket& socket, std::string_view bytes, HandlerMemory& memo
       WriteOperation<Done>::New(HandlerAllocator<void>(memory), std::move(done), bytes));
 }
 
+// Calls `done`, with no error, in the reactor's next turn, after others have had theirs.
+template <typename Done>
+void AwaitTurn(StreamSocket& socket, HandlerMemory& memory, Done done) {
+  using Allocator = HandlerAllocator<void>;
+  socket.channel().Finish(WaitOperation<Allocator, Done>::New(Allocator(memory), std::move(done)));
+}
+
 // Writes what fits without waiting and returns how much that was; 0 with would_block if nothing
 // did.
 [[nodiscard]] std::size_t WriteNow(StreamSocket& socket, std::string_view bytes,

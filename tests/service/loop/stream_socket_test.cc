@@ -151,6 +151,35 @@ TEST_F(StreamSocketTest, OperationsOfAClosedSocketEndWithAnError) {
   EXPECT_EQ(wait, boost::asio::error::bad_descriptor);
 }
 
+TEST_F(StreamSocketTest, WhoAwaitsATurnGetsItAfterOthersThatAreReady) {
+  int pair[2] = {-1, -1};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+  StreamSocket other(reactor_);
+  SocketError error;
+  other.assign(pair[0], error);
+  std::string order;
+  std::string room(10, 0);
+  HandlerMemory others;
+  ReadSome(other, std::span<char>(room.data(), room.size()), others,
+           [&](const SocketError&, std::size_t) { order += "other "; });
+  EXPECT_EQ(send(pair[1], "x", 1, 0), 1);
+  int turns = 0;
+  // As a connection does that has more to do than fits into a turn.
+  const auto again = [&](auto&& self) -> void {
+    order += "turn ";
+    if (++turns < 3) AwaitTurn(socket_, memory_, [&, self](const SocketError&) { self(self); });
+  };
+  again(again);
+  EXPECT_EQ(order, "turn ");
+  for (int i = 0; i < 3; ++i) {
+    reactor_.RunOwed();
+    reactor_.Wait(0);
+  }
+  EXPECT_EQ(order, "turn turn other turn ");
+  close(pair[1]);
+  other.close(error);
+}
+
 TEST_F(StreamSocketTest, MovedSocketTakesItsReadAlong) {
   std::string text(10, 0);
   std::size_t got = 0;
