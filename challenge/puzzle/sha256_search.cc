@@ -76,8 +76,11 @@ Sha256Scan BestScan() {
 }
 const Sha256Scan kBestScan = BestScan();
 
-uint64_t GroupSize() { return kBestScan.group; }
+// Nothing is chosen yet for whoever searches from an initialiser that runs before this file's.
+bool IsChosen() { return kBestScan.scan != nullptr; }
+uint64_t GroupSize() { return IsChosen() ? kBestScan.group : kLanes; }
 uint64_t Scan(const Sha256Job& job, uint64_t first_nonce, uint64_t count) {
+  if (!IsChosen()) return ScanInLanes<kLanes>(job, first_nonce, count);
   return kBestScan.scan(job, first_nonce, count);
 }
 
