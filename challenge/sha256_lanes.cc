@@ -23,7 +23,7 @@ void CompressPortable(States states, Blocks blocks) noexcept {
 
 #if defined(__x86_64__)
 
-const CpuFeatures kCpu = CpuFeatures::Detect();
+const CpuFeatures kCpu = CpuFeatures::Here();
 
 void CompressNi(States states, Blocks blocks) noexcept {
   if (states.empty()) return;

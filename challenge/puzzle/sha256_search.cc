@@ -68,7 +68,7 @@ constexpr int kLanes = 4;
 // of AVX-512 try 87 million nonces a second, SHA instructions 40, 8 lanes of AVX2 20 and 4 of
 // SSE2 11.
 Sha256Scan BestScan() {
-  const CpuFeatures cpu = CpuFeatures::Detect();
+  const CpuFeatures& cpu = CpuFeatures::Here();
   if (cpu.avx512) return {&ScanSha256Avx512, kSha256ScanAvx512};
   if (cpu.sha) return {&ScanSha256Ni, kSha256ScanNi};
   if (cpu.avx2) return {&ScanSha256Avx2, kSha256ScanAvx2};

@@ -160,7 +160,7 @@ TEST_P(Sha256ScanTest, StopsAtTheFirstGroupWithACandidate) {
 }
 
 std::vector<ScanCase> ScanCases() {
-  const CpuFeatures cpu = CpuFeatures::Detect();
+  const CpuFeatures& cpu = CpuFeatures::Here();
   return {{"ShaNi", {&ScanSha256Ni, kSha256ScanNi}, cpu.sha},
           {"Avx2", {&ScanSha256Avx2, kSha256ScanAvx2}, cpu.avx2},
           {"Avx512", {&ScanSha256Avx512, kSha256ScanAvx512}, cpu.avx512},
