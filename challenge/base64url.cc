@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "challenge/base64url_avx2.h"
+#include "challenge/cpu_features.h"
 #include "challenge/token_fields.h"
 
 namespace stile {
@@ -37,11 +38,7 @@ std::uint32_t Group(const char* in) noexcept {
 }
 
 #if defined(__x86_64__)
-bool HasAvx2() noexcept {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") != 0;
-}
-const bool kUseAvx2 = HasAvx2();
+const bool kUseAvx2 = CpuFeatures::Here().avx2;
 #endif
 
 }  // namespace

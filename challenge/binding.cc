@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "challenge/cpu_features.h"
 #include "challenge/user_agent_class_avx2.h"
 #include "challenge/user_agent_halves.h"
 
@@ -45,11 +46,7 @@ UserAgentHalves HalvesOf(std::string_view user_agent) noexcept {
 }
 
 #if defined(__x86_64__)
-bool HasAvx2() noexcept {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") != 0;
-}
-const bool kUseAvx2 = HasAvx2();
+const bool kUseAvx2 = CpuFeatures::Here().avx2;
 #endif
 
 }  // namespace

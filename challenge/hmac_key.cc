@@ -5,9 +5,9 @@
 
 #include "challenge/binding.h"
 #include "challenge/clearance_mac_ni.h"
+#include "challenge/cpu_features.h"
 #include "challenge/secret_bytes.h"
 #include "challenge/sha256_lanes.h"
-#include "challenge/sha256_ni.h"
 #include "challenge/token_fields.h"
 #include "challenge/user_agent_halves.h"
 
@@ -24,7 +24,7 @@ inline bool TagBytesEqual(const std::uint8_t* a, const std::uint8_t* b) noexcept
 }
 
 #if defined(__x86_64__)
-const bool kUseShaExtensions = HasShaExtensions();
+const bool kUseShaExtensions = CpuFeatures::Here().sha;
 #endif
 
 }  // namespace

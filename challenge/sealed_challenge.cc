@@ -5,6 +5,7 @@
 #include <span>
 
 #include "challenge/base64url.h"
+#include "challenge/secret_bytes.h"
 #include "challenge/token_fields.h"
 
 namespace stile {
@@ -163,9 +164,11 @@ bool SealedChallenge::Open(const HmacKey& key, Challenge& out,
   if (size_ == 0) return false;
   const std::uint8_t* b = bytes_.data();
   const std::size_t body = size_ - Tag::kSize;
-  const HmacKey::Mac mac = key.Compute({b, body});
-  if (!EqualInConstantTime(mac.tag, tag())) return false;
-  if (order_secret != nullptr) *order_secret = mac.rest;
+  HmacKey::Mac mac = key.Compute({b, body});
+  const bool authentic = EqualInConstantTime(mac.tag, tag());
+  if (authentic && order_secret != nullptr) *order_secret = mac.rest;
+  Wipe(mac.rest);
+  if (!authentic) return false;
   out.key_id = b[kKeyId];
   out.id = claimed_id();
   out.issued_at = claimed_issued_at();

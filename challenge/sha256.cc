@@ -3,12 +3,9 @@
 #include <bit>
 #include <cstring>
 
+#include "challenge/cpu_features.h"
 #include "challenge/sha256_ni.h"
 #include "challenge/sha256_rounds.h"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 namespace stile {
 namespace {
@@ -39,7 +36,7 @@ void CompressOne(Sha256State& state, const std::uint8_t* block) noexcept {
 }
 
 #if defined(__x86_64__)
-const bool kUseShaExtensions = HasShaExtensions();
+const bool kUseShaExtensions = CpuFeatures::Here().sha;
 #else
 constexpr bool kUseShaExtensions = false;
 #endif
@@ -56,21 +53,6 @@ Sha256Digest DigestOf(const Sha256State& state) noexcept {
 }
 
 }  // namespace
-
-#if defined(__x86_64__)
-bool HasShaExtensions() noexcept {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return false;
-  const bool ssse3 = (c & (1U << 9)) != 0;
-  const bool sse41 = (c & (1U << 19)) != 0;
-  if (!ssse3 || !sse41) return false;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  return (b & (1U << 29)) != 0;
-}
-#endif
 
 void Sha256CompressPortable(Sha256State& state, const std::uint8_t* blocks,
                             std::size_t count) noexcept {

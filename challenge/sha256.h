@@ -19,7 +19,7 @@ inline constexpr Sha256State kSha256Initial = {0x6A09E667, 0xBB67AE85, 0x3C6EF37
                                                0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
 
 // Folds `count` blocks of 64 bytes into `state`. Runs on the SHA extensions where the CPU has
-// them (chosen once, at load time). About 30 ns a block with them, 180 ns without.
+// them (chosen once, at load time). On an AMD Zen 3, about 45 ns a block with them, 250 without.
 void Sha256Compress(Sha256State& state, const std::uint8_t* blocks, std::size_t count) noexcept;
 
 // The portable version of the same, for tests and for other CPUs.

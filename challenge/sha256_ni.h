@@ -10,9 +10,6 @@ namespace stile {
 // compiled without AVX on purpose: beside code that leaves the upper halves of the vector registers
 // dirty, an inlined copy runs some 150 times slower.
 
-// True if the CPU has them.
-[[nodiscard]] bool HasShaExtensions() noexcept;
-
 // The compression function.
 void Sha256CompressNi(std::uint32_t* state, const std::uint8_t* blocks, std::size_t count) noexcept;
 

@@ -60,7 +60,9 @@ class Engine {
 
   // Decides about each request as Decide does, into the decision of the same index; there are as
   // many of both. The requests may be of any sites. Cheaper where many are at hand at once, since
-  // their MACs are computed side by side; for a few it costs what they cost one by one.
+  // the MACs of those with one well-formed clearance are computed side by side; for a few of these
+  // it costs what they cost one by one. Any other is decided alone, and costs a little more so: its
+  // cookies are searched, and what is malformed in them parsed, a second time.
   void DecideAll(std::span<const Request> requests, UnixMillis now, Worker& worker,
                  std::span<Decision> decisions) const noexcept;
 

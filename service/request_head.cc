@@ -103,8 +103,7 @@ bool HasControlByte(std::string_view text) {
     return MayHaveControlByte(bytes);
   };
   bool any = may(text.size() - sizeof(std::uint64_t));
-  for (std::size_t at = 0; at + sizeof(std::uint64_t) <= text.size();
-       at += sizeof(std::uint64_t)) {
+  for (std::size_t at = 0; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
     any |= may(at);
   }
   return any && std::any_of(text.begin(), text.end(), is_control);

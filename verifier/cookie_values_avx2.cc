@@ -6,6 +6,8 @@
 
 #include <immintrin.h>
 
+#include "verifier/cookie_piece.h"
+
 namespace stile {
 namespace {
 
@@ -32,12 +34,6 @@ struct Name {
 inline __m256i MayHave(const Name& name, const char* p) noexcept {
   return _mm256_and_si256(_mm256_and_si256(Are(p, name.first), Are(p + name.size - 1, name.last)),
                           Are(p + name.size, name.equals));
-}
-
-// True if nothing but blanks is between `at` and the ';' or the start of the field before it.
-inline bool BeginsPiece(const char* field, std::size_t at) noexcept {
-  while (at != 0 && (field[at - 1] == ' ' || field[at - 1] == '\t')) --at;
-  return at == 0 || field[at - 1] == ';';
 }
 
 template <typename Word>

@@ -8,6 +8,7 @@
 
 #include "challenge/issuer.h"
 #include "challenge/puzzle/sha256_puzzle.h"
+#include "challenge/secret_bytes.h"
 #include "challenge/solution.h"
 
 namespace stile {
@@ -158,6 +159,15 @@ Verdict Redeemer::Judge(const Solution& answer, const HmacKey& key, const Client
   std::array<std::uint8_t, 16> order_secret;
   if (!sealed.Open(key, redemption.challenge, &order_secret)) return Verdict::kForged;
   redemption.authentic = true;
+  const Verdict verdict = JudgeOpened(answer, client, now, sealed.tag(), order_secret, redemption);
+  Wipe(order_secret);
+  return verdict;
+}
+
+// Lines 8 to 12.
+Verdict Redeemer::JudgeOpened(const Solution& answer, const Client& client, UnixMillis now,
+                              const Tag& tag, const std::array<std::uint8_t, 16>& order_secret,
+                              Redemption& redemption) const noexcept {
   redemption.alternative = answer.alternative;
   const Alternative& asked = redemption.challenge.alternatives[answer.alternative];
   redemption.puzzle = asked.puzzle;
@@ -165,7 +175,6 @@ Verdict Redeemer::Judge(const Solution& answer, const HmacKey& key, const Client
   if (!IsWellFormed(asked)) return Verdict::kMalformed;
   if (!redemption.challenge.binding.Matches(client)) return Verdict::kWrongClient;
 
-  const Tag tag = sealed.tag();
   RedeemMemo& memo = *tables_->memo;
   const RedeemMemo::Recollection recollection = memo.Recall(tag);
   if (recollection.bad >= RedeemMemo::kMaxBadSolutions) return Verdict::kTooManyTries;

@@ -1,6 +1,7 @@
 #ifndef STILE_VERIFIER_REDEEMER_H_
 #define STILE_VERIFIER_REDEEMER_H_
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include "challenge/binding.h"
 #include "challenge/clearance.h"
 #include "challenge/error.h"
+#include "challenge/hmac_key.h"
 #include "challenge/key_ring.h"
 #include "challenge/sealed_challenge.h"
 #include "challenge/solution.h"
@@ -76,6 +78,11 @@ class Redeemer {
   [[nodiscard]] Verdict Judge(const Solution& answer, const HmacKey& key, const Client& client,
                               UnixMillis now, const SealedChallenge& sealed,
                               Redemption& redemption) const noexcept;
+  // Judges what is authentic besides, whose tag is `tag`.
+  [[nodiscard]] Verdict JudgeOpened(const Solution& answer, const Client& client, UnixMillis now,
+                                    const Tag& tag,
+                                    const std::array<std::uint8_t, 16>& order_secret,
+                                    Redemption& redemption) const noexcept;
 
   std::shared_ptr<const SiteKeys> keys_;
   std::shared_ptr<RedeemTables> tables_;

@@ -55,15 +55,23 @@ bool Sha256Puzzle::IsSolvedBy(std::uint32_t part, std::uint64_t nonce) const noe
   return Solves(state);
 }
 
-bool Sha256Puzzle::AreSolvedBy(std::span<const std::uint64_t> nonces,
-                               const std::array<std::uint8_t, 16>& order_secret) const noexcept {
+Sha256Puzzle::Order Sha256Puzzle::Order::Of(const std::array<std::uint8_t, 16>& secret,
+                                            std::uint32_t parts) noexcept {
+  Order order;
+  order.start = static_cast<std::uint32_t>(LoadU64(secret.data()) % parts);
+  order.stride = 1 + static_cast<std::uint32_t>(LoadU64(secret.data() + 8) % parts);
+  while (std::gcd(order.stride, parts) != 1) ++order.stride;
+  order.stride %= parts;
+  return order;
+}
+
+Sha256Puzzle::Checked Sha256Puzzle::Check(
+    std::span<const std::uint64_t> nonces,
+    const std::array<std::uint8_t, 16>& order_secret) const noexcept {
   const std::uint32_t parts = parts_;
-  if (parts == 0 || nonces.size() != parts) return false;
-  auto part = static_cast<std::uint32_t>(LoadU64(order_secret.data()) % parts);
-  // A stride without a common divisor with the number of parts meets each of them once.
-  std::uint32_t stride = 1 + static_cast<std::uint32_t>(LoadU64(order_secret.data() + 8) % parts);
-  while (std::gcd(stride, parts) != 1) ++stride;
-  stride %= parts;
+  if (parts == 0 || nonces.size() != parts) return {};
+  const Order order = Order::Of(order_secret, parts);
+  std::uint32_t part = order.start;
 
   std::array<Sha256State, kMaxSha256Lanes> states;
   std::array<Sha256Bytes, kMaxSha256Lanes> blocks;
@@ -76,17 +84,17 @@ bool Sha256Puzzle::AreSolvedBy(std::span<const std::uint64_t> nonces,
     for (std::uint32_t i = 0; i < group; ++i) {
       states[i] = midstate_;
       FillBlock(part, nonces[part], blocks[i].data());
-      part += stride;
+      part += order.stride;
       if (part >= parts) part -= parts;
     }
     Sha256CompressEach(std::span(states).first(group), std::span(blocks).first(group));
     bool solved = true;
     for (std::uint32_t i = 0; i < group; ++i) solved = solved && Solves(states[i]);
-    if (!solved) return false;
     left -= group;
+    if (!solved) return {false, parts - left};
     group = lanes;
   }
-  return true;
+  return {true, parts};
 }
 
 std::uint64_t Sha256Puzzle::Target(std::uint64_t effort, std::uint8_t parts) noexcept {

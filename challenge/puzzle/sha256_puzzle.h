@@ -23,12 +23,34 @@ class Sha256Puzzle {
 
   [[nodiscard]] bool IsSolvedBy(std::uint32_t part, std::uint64_t nonce) const noexcept;
 
-  // True if there are as many nonces as parts and nonces[i] solves part i for each. Starts at a
-  // part, and goes on in a stride, that `order_secret` decides, so that whoever leaves out one part
-  // of many doesn't know which to leave. Checks two parts, and then as many at a time as the CPU
-  // hashes side by side; stops at the first such group with a part that isn't solved.
+  // The order in which parts are looked at: from `start` on in steps of `stride`, modulo the number
+  // of them, which has no divisor in common with the stride, so that each is met once.
+  struct Order {
+    std::uint32_t start = 0;
+    std::uint32_t stride = 0;
+
+    // `parts` is at least 1.
+    [[nodiscard]] static Order Of(const std::array<std::uint8_t, 16>& secret,
+                                  std::uint32_t parts) noexcept;
+    bool operator==(const Order&) const = default;
+  };
+
+  // True if there are as many nonces as parts and nonces[i] solves part i for each. Looks at them
+  // in the Order of `order_secret`, so that whoever leaves out one part of many doesn't know which
+  // to leave. Checks two parts first, or one where the CPU hashes one at a time, and then as many
+  // at a time as it hashes side by side; stops at the first such group with a part that isn't
+  // solved.
   [[nodiscard]] bool AreSolvedBy(std::span<const std::uint64_t> nonces,
-                                 const std::array<std::uint8_t, 16>& order_secret) const noexcept;
+                                 const std::array<std::uint8_t, 16>& order_secret) const noexcept {
+    return Check(nonces, order_secret).solved;
+  }
+  // The same, with how many parts it has looked at.
+  struct Checked {
+    bool solved = false;
+    std::uint32_t parts = 0;
+  };
+  [[nodiscard]] Checked Check(std::span<const std::uint64_t> nonces,
+                              const std::array<std::uint8_t, 16>& order_secret) const noexcept;
 
   // The largest digest prefix that solves a part.
   [[nodiscard]] std::uint64_t target() const noexcept { return target_; }

@@ -42,7 +42,8 @@ Fixed Prepare(const Sha256Job& job, uint32_t nonce_high) {
   fixed.cdgh = _mm_blend_epi16(efgh, cdab, 0xF0);
   fixed.words = _mm_set_epi32(static_cast<int>(kOneBit), 0, static_cast<int>(nonce_high),
                               static_cast<int>(job.part));
-  fixed.after = _mm_sha256rnds2_epu32(fixed.cdgh, fixed.abef, fixed.words + Constants(0));
+  fixed.after =
+      _mm_sha256rnds2_epu32(fixed.cdgh, fixed.abef, _mm_add_epi32(fixed.words, Constants(0)));
   return fixed;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "challenge/base64url.h"
+#include "challenge/sha256_lanes.h"
 #include "tests/challenge/allocation_count.h"
 #include "tests/challenge/main_site.h"
 
@@ -218,6 +219,53 @@ TEST(SealedClearance, ParsesAndOpensWithoutAllocating) {
   const std::size_t after = AllocationCount();
   EXPECT_TRUE(is_open);
   EXPECT_EQ(after, before);
+}
+
+// Opens as many clearances at once as there are texts. Returns which are authentic; checks that the
+// contents of these alone are written.
+std::vector<bool> OpenEach(const std::vector<std::string>& texts) {
+  std::vector<SealedClearance> sealed(texts.size());
+  std::vector<Clearance> contents(texts.size());
+  std::vector<SealedClearance::Opening> openings;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(sealed[i].Parse(texts[i]), TokenShape::kWellFormed) << i;
+    openings.push_back({&sealed[i], &Key(), &contents[i], i % 2 != 0});
+  }
+  SealedClearance::OpenEach(openings);
+  std::vector<bool> authentic;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    authentic.push_back(openings[i].authentic);
+    EXPECT_EQ(contents[i], openings[i].authentic ? MakeClearance() : Clearance{}) << i;
+  }
+  return authentic;
+}
+
+TEST(SealedClearance, OfManyTheOneWithAFlippedBitIsNotOpened) {
+  const ByteVector bytes = BytesOfToken();
+  for (const std::size_t place : {0U, 1U, 8U, 15U}) {
+    std::vector<std::string> texts(kMaxSha256Lanes, std::string(kClearanceText));
+    std::vector<bool> expected(texts.size(), true);
+    EXPECT_EQ(OpenEach(texts), expected);
+    expected[place] = false;
+    std::size_t flipped = 0;
+    for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+      ByteVector other = bytes;
+      other[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+      texts[place] = EncodeBase64Url(other);
+      if (ShapeOf(texts[place]) != TokenShape::kWellFormed) continue;
+      EXPECT_EQ(OpenEach(texts), expected) << place << " " << bit;
+      ++flipped;
+    }
+    // All of the tag's, and nearly all of the body's.
+    EXPECT_GT(flipped, 8 * bytes.size() - 80);
+  }
+}
+
+TEST(SealedClearance, OfMoreThanAreOpenedAtOnceTheRestIsNot) {
+  std::vector<bool> expected(kMaxSha256Lanes + 1, true);
+  expected.back() = false;
+  EXPECT_EQ(OpenEach(std::vector<std::string>(expected.size(), std::string(kClearanceText))),
+            expected);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "challenge/binding.h"
+#include "challenge/sha256_lanes.h"
 #include "tests/challenge/hex.h"
 
 namespace stile {
@@ -108,6 +109,73 @@ TEST(HmacKey, APaddedMessageIsAuthenticatedByItsTagAlone) {
       EXPECT_FALSE(key.Authenticates(block, other)) << size << " " << bit;
     }
   }
+}
+
+// Claims that are right, each of another key and message.
+class Claims {
+ public:
+  explicit Claims(std::size_t count) : blocks_(count), tags_(count) {
+    keys_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      keys_.emplace_back(ByteVector(32, static_cast<std::uint8_t>(i + 1)));
+      blocks_[i].fill(static_cast<std::uint8_t>(0x40 + i));
+      PadMacBlock(blocks_[i], 53);
+      tags_[i] = keys_[i].ComputeTag(std::span(blocks_[i]).first(53));
+    }
+  }
+
+  std::array<std::uint8_t, kSha256Block>& block(std::size_t i) { return blocks_[i]; }
+  Tag& tag(std::size_t i) { return tags_[i]; }
+
+  // Which of them are authentic, when all are asked about at once.
+  std::vector<bool> Authentic() {
+    std::vector<HmacKey::Claim> claims;
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      claims.push_back({&keys_[i], blocks_[i].data(), &tags_[i], i % 2 != 0});
+    }
+    HmacKey::AuthenticateEach(claims);
+    std::vector<bool> authentic;
+    for (const HmacKey::Claim& claim : claims) authentic.push_back(claim.authentic);
+    return authentic;
+  }
+
+ private:
+  std::vector<HmacKey> keys_;
+  std::vector<std::array<std::uint8_t, kSha256Block>> blocks_;
+  std::vector<Tag> tags_;
+};
+
+std::vector<bool> AllBut(std::size_t count, std::size_t wrong) {
+  std::vector<bool> authentic(count, true);
+  authentic[wrong] = false;
+  return authentic;
+}
+
+// Few and many go different ways.
+TEST(HmacKey, OfManyClaimsTheOneWithAFlippedBitIsNotAuthentic) {
+  for (const std::size_t count : {1U, 2U, 3U, 7U, 8U, 9U, 15U, 16U}) {
+    Claims claims(count);
+    EXPECT_EQ(claims.Authentic(), std::vector<bool>(count, true)) << count;
+    for (const std::size_t place : {0U, 1U, 8U, 15U}) {
+      if (place >= count) continue;
+      const auto flip_and_ask = [&](std::uint8_t* bytes, std::size_t bit) {
+        const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
+        bytes[bit / 8] ^= mask;
+        EXPECT_EQ(claims.Authentic(), AllBut(count, place)) << count << " " << place << " " << bit;
+        bytes[bit / 8] ^= mask;
+      };
+      for (std::size_t bit = 0; bit < 8 * Tag::kSize; ++bit) {
+        flip_and_ask(claims.tag(place).bytes.data(), bit);
+      }
+      for (std::size_t bit = 0; bit < 8 * kSha256Block; ++bit) {
+        flip_and_ask(claims.block(place).data(), bit);
+      }
+    }
+  }
+}
+
+TEST(HmacKey, OfMoreClaimsThanAreTakenAtOnceTheRestIsNotAuthentic) {
+  EXPECT_EQ(Claims(kMaxSha256Lanes + 1).Authentic(), AllBut(kMaxSha256Lanes + 1, kMaxSha256Lanes));
 }
 
 TEST(HmacKey, WorksOutTheUserAgentClassBesideTheMac) {

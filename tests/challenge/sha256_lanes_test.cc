@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "challenge/cpu_features.h"
 #include "challenge/sha256_vector.h"
 
 namespace stile {
@@ -154,19 +153,6 @@ TEST(Sha256NestedEachTest, EveryCountGivesWhatOneByOneGives) {
     }
     EXPECT_EQ(digests[count], Sha256Digest{});
   }
-}
-
-// What the compiler, which reads CPUID itself and XCR0 too, says about the same.
-TEST(CpuFeaturesTest, AgreesWithTheCompiler) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  const CpuFeatures found = CpuFeatures::Detect();
-  EXPECT_EQ(found.avx2, __builtin_cpu_supports("avx2") != 0);
-  EXPECT_EQ(found.avx512, __builtin_cpu_supports("avx512f") != 0);
-#else
-  const CpuFeatures found = CpuFeatures::Detect();
-  EXPECT_FALSE(found.sha || found.avx2 || found.avx512);
-#endif
 }
 
 }  // namespace

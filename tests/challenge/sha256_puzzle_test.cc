@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 #include <set>
 #include <vector>
 
 #include "challenge/puzzle/sha256_search.h"
+#include "challenge/sha256_lanes.h"
 #include "tests/challenge/hex.h"
 
 namespace stile {
@@ -172,6 +174,88 @@ TEST(Sha256Puzzle, EveryNumberOfPartsIsCheckedWholeUnderEverySecret) {
       std::vector<std::uint64_t> spoiled = nonces;
       spoiled[part] = wrong[part];
       ASSERT_FALSE(puzzle.AreSolvedBy(spoiled, secret)) << int{parts} << " " << part;
+    }
+  }
+}
+
+using OrderSecret = std::array<std::uint8_t, 16>;
+
+// Big-endian, the start's number and then the stride's.
+OrderSecret SecretOf(std::uint64_t start, std::uint64_t stride) {
+  OrderSecret secret;
+  for (int i = 0; i < 8; ++i) {
+    secret[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(start >> (56 - 8 * i));
+    secret[static_cast<std::size_t>(i) + 8] = static_cast<std::uint8_t>(stride >> (56 - 8 * i));
+  }
+  return secret;
+}
+
+TEST(Sha256PuzzleOrder, IsThatOfItsSecret) {
+  using Order = Sha256Puzzle::Order;
+  EXPECT_EQ(Order::Of(SecretOf(0, 0), 16), (Order{0, 1}));
+  EXPECT_EQ(Order::Of(SecretOf(5, 2), 16), (Order{5, 3}));
+  EXPECT_EQ(Order::Of(SecretOf(16 * 7 + 9, 16 * 7 + 14), 16), (Order{9, 15}));
+  EXPECT_EQ(Order::Of(SecretOf(0, 1), 16), (Order{0, 3}));     // 2 has a divisor in common.
+  EXPECT_EQ(Order::Of(SecretOf(15, 15), 16), (Order{15, 1}));  // 16 has too; 17 goes round.
+  EXPECT_EQ(Order::Of(SecretOf(~std::uint64_t{0}, std::uint64_t{1} << 32), 10), (Order{5, 7}));
+  EXPECT_EQ(Order::Of(SecretOf(1, 1), 1), (Order{0, 0}));
+}
+
+TEST(Sha256PuzzleOrder, MeetsEveryPartOnceWhateverTheSecret) {
+  for (std::uint32_t parts = 1; parts <= 64; ++parts) {
+    std::set<std::uint32_t> starts;
+    std::set<std::uint32_t> strides;
+    for (std::uint64_t number = 0; number < parts; ++number) {
+      const auto order = Sha256Puzzle::Order::Of(SecretOf(number, number), parts);
+      starts.insert(order.start);
+      strides.insert(order.stride);
+      std::set<std::uint32_t> met;
+      for (std::uint32_t i = 0; i < parts; ++i) {
+        met.insert((order.start + i * order.stride) % parts);
+      }
+      EXPECT_EQ(met.size(), parts) << number;
+    }
+    EXPECT_EQ(starts.size(), parts);
+    // All that there are.
+    std::size_t coprime = 0;
+    for (std::uint32_t i = 0; i < parts; ++i) coprime += std::gcd(i, parts) == 1 ? 1 : 0;
+    EXPECT_EQ(strides.size(), coprime) << parts;
+  }
+}
+
+// How many parts are looked at where the one that is `place`th in the order isn't solved: up to the
+// end of its group.
+std::uint32_t LookedAt(std::uint32_t place, std::uint32_t parts) {
+  const auto lanes = static_cast<std::uint32_t>(Sha256LaneCount());
+  std::uint32_t end = std::min<std::uint32_t>(lanes, 2);
+  while (end <= place) end += lanes;
+  return std::min(end, parts);
+}
+
+TEST(Sha256Puzzle, StopsBehindTheFirstUnsolvedPartOfItsOrder) {
+  std::mt19937_64 random(20260305);
+  for (const std::uint8_t parts : {1, 2, 3, 4, 16, 30, 64}) {
+    const Sha256Puzzle puzzle(CountingTag(3), CountingId(4), 0, parts * 2ULL, parts);
+    std::vector<std::uint64_t> nonces(parts);
+    std::vector<std::uint64_t> wrong(parts);
+    for (std::uint32_t part = 0; part < parts; ++part) {
+      while (!puzzle.IsSolvedBy(part, nonces[part])) ++nonces[part];
+      while (puzzle.IsSolvedBy(part, wrong[part])) ++wrong[part];
+    }
+    for (int round = 0; round < 20; ++round) {
+      const OrderSecret secret = SecretOf(random(), random());
+      const auto order = Sha256Puzzle::Order::Of(secret, parts);
+      const auto all = puzzle.Check(nonces, secret);
+      EXPECT_TRUE(all.solved);
+      EXPECT_EQ(all.parts, parts);
+      for (std::uint32_t place = 0; place < parts; ++place) {
+        const std::uint32_t part = (order.start + place * order.stride) % parts;
+        std::vector<std::uint64_t> spoiled = nonces;
+        spoiled[part] = wrong[part];
+        const auto some = puzzle.Check(spoiled, secret);
+        EXPECT_FALSE(some.solved);
+        EXPECT_EQ(some.parts, LookedAt(place, parts)) << int{parts} << " " << place;
+      }
     }
   }
 }

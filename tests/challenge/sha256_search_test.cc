@@ -39,6 +39,13 @@ struct Search {
   }
 };
 
+// Of the few that a challenge has, and of all that 32 bits have, whose sums with a round's constant
+// carry.
+std::uint32_t AnyPart(std::mt19937_64& random, int i) {
+  const std::uint64_t drawn = random();
+  return static_cast<std::uint32_t>(i % 2 == 0 ? drawn % 64 : drawn);
+}
+
 void ExpectAgreement(const Search& search, std::uint64_t first, std::uint64_t count) {
   std::uint64_t expected = 0;
   const bool solved = search.Plainly(first, count, &expected);
@@ -59,7 +66,7 @@ TEST(SearchSha256, FindsTheFirstNonceThatThePuzzleTakes) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   for (int i = 0; i < 300; ++i) {
-    const Search search(1 + random() % 400, static_cast<std::uint32_t>(random() % 64));
+    const Search search(1 + random() % 400, AnyPart(random, i));
     ExpectAgreement(search, random(), random() % 1'000);
   }
 }
@@ -145,7 +152,7 @@ TEST_P(Sha256ScanTest, StopsAtTheFirstGroupWithACandidate) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   for (int i = 0; i < 200; ++i) {
-    const Search search(1 + random() % 600, static_cast<std::uint32_t>(random() % 64));
+    const Search search(1 + random() % 600, AnyPart(random, i));
     const std::uint64_t first = random() & ~std::uint64_t{0xFFFFF};
     const std::uint64_t count = group * (random() % 40);
     EXPECT_EQ(scan(search.job, first, count), PlainScan(search, group, first, count)) << i;
@@ -153,7 +160,7 @@ TEST_P(Sha256ScanTest, StopsAtTheFirstGroupWithACandidate) {
 }
 
 std::vector<ScanCase> ScanCases() {
-  const CpuFeatures cpu = CpuFeatures::Detect();
+  const CpuFeatures& cpu = CpuFeatures::Here();
   return {{"ShaNi", {&ScanSha256Ni, kSha256ScanNi}, cpu.sha},
           {"Avx2", {&ScanSha256Avx2, kSha256ScanAvx2}, cpu.avx2},
           {"Avx512", {&ScanSha256Avx512, kSha256ScanAvx512}, cpu.avx512},

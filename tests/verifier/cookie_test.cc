@@ -167,6 +167,30 @@ TEST(CookieTest, UnsignedComesBeforeMalformed) {
   EXPECT_EQ(Find({kName + "=" + body + ".x"}).verdict, Verdict::kMalformed);
 }
 
+// A clearance that lacks its tag, and what makes 92 characters of it, behind which a token may end.
+TEST(CookieTest, ATokenEndsWhereItEndsAndNotWhereAClearanceWould) {
+  constexpr std::size_t kBodyText = 71;
+  const std::size_t rest = Clearance::kTextSize - kBodyText;
+  const std::string without_tag = Seal(Earned()).substr(0, kBodyText);
+  for (const std::string& filler :
+       {std::string(rest, ' '), std::string(rest, '\t'), ";" + std::string(rest - 1, 'x'),
+        std::string(rest - 1, ' ') + ";", "; a=" + std::string(rest - 4, 'x'),
+        "." + std::string(rest - 1, ' ')}) {
+    for (const char* const after : {"", ";", "; b=2"}) {
+      const std::string field = kName + "=" + without_tag + filler + after;
+      EXPECT_EQ(Find({field}).verdict, Verdict::kUnsigned) << field;
+      EXPECT_EQ(Find({"a=1", field}).verdict, Verdict::kUnsigned) << field;
+    }
+  }
+}
+
+TEST(CookieTest, TwoTokensAsLongAsAClearanceAreTwoOfThose) {
+  const std::string two = std::string(45, 'x') + "." + std::string(Clearance::kTextSize - 46, 'y');
+  const std::string field = kName + "=" + two + "." + Seal(Earned());
+  EXPECT_EQ(Find({field}).verdict, Verdict::kMalformed);
+  EXPECT_EQ(Find({"a=1", field}).verdict, Verdict::kMalformed);
+}
+
 TEST(CookieTest, ClearanceInItsGraceCountsOnUnsafeMethodsWhateverLiesBesideIt) {
   const std::string field = kName + "=" + FlipTag(Seal(Earned())) + "." + ExpiredSince(10) + "; " +
                             kName + "=" + Seal(Earned(VisitorAt("2001:db8::1")));

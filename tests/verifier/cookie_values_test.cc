@@ -84,12 +84,26 @@ TEST(CookieValues, NothingIsFoundForAnEmptyName) {
   EXPECT_TRUE(All(NextCookieValuePortable, "=1; =2", "").empty());
 }
 
-// Each field ends where its allocation does, so that a sanitizer sees a read past it.
+// Each field ends where its allocation does, so that a sanitizer sees a read past it. The names are
+// found but for the '=', which is looked for at the very end.
 TEST(CookieValues, NothingIsReadPastTheField) {
   for (std::size_t size = 0; size < 200; ++size) {
     const std::vector<char> field(size, 's');
-    EXPECT_TRUE(All(NextCookieValue, {field.data(), field.size()}).empty());
-    EXPECT_TRUE(All(NextCookieValuePortable, {field.data(), field.size()}).empty());
+    for (const std::string_view name : {"s", "ss", "sss", "ssssssssss", "stile"}) {
+      EXPECT_TRUE(All(NextCookieValue, {field.data(), field.size()}, name).empty());
+      EXPECT_TRUE(All(NextCookieValuePortable, {field.data(), field.size()}, name).empty());
+    }
+  }
+}
+
+TEST(CookieValues, AnEqualsSignBehindTheFieldIsNoneOfIt) {
+  for (const std::string_view name : {"s", "ss", "sss", "ssssssssss"}) {
+    for (std::size_t before = 0; before < 140; ++before) {
+      const std::string memory = std::string(before, ';') + std::string(name) + "=";
+      const std::string_view field = std::string_view(memory).substr(0, memory.size() - 1);
+      EXPECT_TRUE(All(NextCookieValue, field, name).empty()) << field;
+      EXPECT_TRUE(All(NextCookieValuePortable, field, name).empty()) << field;
+    }
   }
 }
 
