@@ -3,6 +3,8 @@
 import math
 import statistics
 
+import benchmark_runs
+
 WIDTH, HEIGHT = 420, 300
 LEFT, RIGHT, TOP, BOTTOM = 62, 16, 40, 46
 
@@ -10,11 +12,10 @@ LEFT, RIGHT, TOP, BOTTOM = 62, 16, 40, 46
 def read(benchmarks, prefix, value):
     """Returns [(size, median of value)] of the benchmarks whose name is prefix and a number."""
     found = {}
-    for one in benchmarks:
-        name = one["name"]
-        if one.get("run_type") == "aggregate" or not name.startswith(prefix) or value not in one:
-            continue
-        found.setdefault(int(name[len(prefix):].split("/")[0]), []).append(float(one[value]))
+    for name, runs in benchmark_runs.by_name(benchmarks).items():
+        if name.startswith(prefix) and value in runs[0]:
+            size = int(name[len(prefix):].split("/")[0])
+            found.setdefault(size, []).extend(float(run[value]) for run in runs)
     return sorted((size, statistics.median(values)) for size, values in found.items())
 
 

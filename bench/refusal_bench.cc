@@ -16,7 +16,6 @@
 #include "bench/refusal_door.h"
 #include "bench/solved_challenge.h"
 #include "challenge/clearance.h"
-#include "challenge/puzzle/sha256_search.h"
 
 namespace stile::bench {
 namespace {
@@ -281,28 +280,6 @@ void TimedOut(benchmark::State& state) {
   state.counters["status"] = refusal.status;
 }
 BENCHMARK(TimedOut)->Name("Refuse/Http/408");
-
-// The native solver, for the margin: evaluations a second on one core.
-void Solver(benchmark::State& state) {
-  constexpr std::uint64_t kBatch = 1 << 16;
-  Sha256Job job{};
-  job.target = 0;  // Nobody solves it.
-  std::uint64_t first = 0;
-  std::uint64_t evaluations = 0;
-  for (auto _ : state) {
-    std::uint64_t nonce = 0;
-    std::uint64_t tried = 0;
-    if (SearchSha256(job, first, kBatch, &nonce, &tried) || tried != kBatch) {
-      state.SkipWithError("not what a search without end makes");
-      break;
-    }
-    first += kBatch;
-    evaluations += tried;
-  }
-  state.counters["evaluations"] =
-      benchmark::Counter(static_cast<double>(evaluations), benchmark::Counter::kIsRate);
-}
-BENCHMARK(Solver)->Name("Solver/Sha256");
 
 const bool registered = [] {
   static std::vector<Case> cases;

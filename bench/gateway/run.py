@@ -24,7 +24,6 @@ import os
 import pathlib
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,14 +31,16 @@ import time
 import ends
 import gateways
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "service"))
+BENCH = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(BENCH), str(BENCH / "service")]
 
-import run as service_run  # noqa: E402
+import load  # noqa: E402
+import machine  # noqa: E402
 import servers  # noqa: E402
+import table  # noqa: E402
 
 PARTS = ("throughput", "latency", "idle", "stream")
 NAMES = ("nginx", "stiled")
-QUANTILES = service_run.QUANTILES
 REST = 4.0  # Seconds after which an idle connection has given back what it can.
 
 
@@ -49,11 +50,9 @@ class Bench:
         self._programs = options.build / "bin"
         self._files = gateways.certificate(folder)
         self.results = {}
-        values = subprocess.run([self._programs / "stile_clearances", "1024", "127.0.0.1",
-                                 service_run.user_agent()], capture_output=True, check=True).stdout
-        self._request = folder / "request.http", folder / "request.values"
-        self._request[0].write_bytes(service_run.browser_request().encode())
-        self._request[1].write_bytes(values)
+        self._load = load.Load(self._programs, yields=True)
+        self._request = load.written(self._programs, folder, "request", load.browser_request(),
+                                     "127.0.0.1")
 
     def _gateway(self, name, upstream):
         folder = self._folder / f"{name}-{len(list(self._folder.iterdir()))}"
@@ -62,25 +61,16 @@ class Bench:
             return gateways.nginx(folder, upstream, self._files)
         return gateways.stiled(self._programs, folder, upstream, self._files)
 
-    def _load(self, server, rate=0.0):
-        command = [str(self._programs / "stile_load"), "--to", server.addresses["tcp"], "--request",
-                   str(self._request[0]), "--values", str(self._request[1]), "--connections", "64",
-                   "--seconds", str(self._options.seconds), "--warm-up",
-                   str(self._options.seconds / 4), "--length", "0", "--cpu", "1", "--rate",
-                   str(rate), "--sleep"]
-        began, used = time.monotonic(), server.cpu_seconds()
-        # It asks again without a pause where it has a rate: the upstream beside it goes first.
-        run = subprocess.run(command, capture_output=True, check=False,
-                             preexec_fn=lambda: os.nice(19))
-        if run.returncode != 0:
-            raise SystemExit(f"{run.stderr.decode(errors='replace')}\n{' '.join(command)}")
-        result = json.loads(run.stdout)
-        result["server_share"] = round((server.cpu_seconds() - used) / (time.monotonic() - began), 3)
-        return result
+    def _upstream(self):
+        """Of the load, and on its core."""
+        return servers.responder(self._programs, self._folder, "tcp", core=load.CORE)
+
+    def _ask(self, server, rate=0.0):
+        return self._load(server, "tcp", self._request, self._options.seconds, rate=rate)
 
     def run(self, parts):
         if {"throughput", "latency"} & set(parts):
-            upstream = gateways.responder(self._programs)
+            upstream = self._upstream()
             fronts = {}
             try:
                 for name in NAMES:
@@ -95,36 +85,30 @@ class Bench:
             if part in parts:
                 getattr(self, part)()
 
-    def _rounds(self, cases, measure):
-        runs = {case: [] for case in cases}
-        for number in range(self._options.rounds):
-            for case in list(cases) if number % 2 == 0 else list(reversed(cases)):
-                runs[case].append(measure(case))
-        return runs
-
     def _throughput(self, of):
-        runs = self._rounds(list(of), lambda name: self._load(of[name]))
+        runs = load.rounds(self._options.rounds, of, lambda name: self._ask(of[name]))
         self.results["throughput"] = runs
-        base = service_run.median(runs["nginx"], "rate")
+        base = load.median(runs["nginx"], "rate")
         rows = []
         for name in of:
-            rate = service_run.median(runs[name], "rate")
+            rate = load.median(runs[name], "rate")
             rows.append([name, f"{rate:,.0f}", f"{1e6 / rate:.2f}", f"{rate / base:.2f}",
-                         f"{service_run.median(runs[name], 'server_share'):.0%}"])
-        service_run.show(["gateway", "requests/s", "us/request", "to nginx", "its core"], rows)
+                         f"{load.median(runs[name], 'server_share'):.0%}"])
+        table.show(["gateway", "requests/s", "us/request", "to nginx", "its core"], rows, True)
 
     def _latency(self, of):
-        rates = {name: 0.8 * service_run.median(self.results["throughput"][name], "rate")
+        rates = {name: 0.8 * load.median(self.results["throughput"][name], "rate")
                  for name in of}
         cases = {(name, "own"): rates[name] for name in of}
         cases.update({(name, "same"): min(rates.values()) for name in of})
-        runs = self._rounds(list(cases), lambda case: self._load(of[case[0]], cases[case]))
+        runs = load.rounds(self._options.rounds, cases,
+                           lambda case: self._ask(of[case[0]], cases[case]))
         self.results["latency"] = {" ".join(case): result for case, result in runs.items()}
-        service_run.show(
-            ["gateway", "80 % of", "requests/s", *(f"{name} us" for name in QUANTILES)],
+        table.show(
+            ["gateway", "80 % of", "requests/s", *(f"{name} us" for name in load.QUANTILES)],
             [[case[0], "its own" if case[1] == "own" else "the slower", f"{rate:,.0f}",
-              *(f"{service_run.quantile(runs[case], name):,.0f}" for name in QUANTILES)]
-             for case, rate in cases.items()])
+              *(f"{load.quantile(runs[case], name):,.0f}" for name in load.QUANTILES)]
+             for case, rate in cases.items()], True, 2)
 
     def idle(self):
         count, rows, found = self._options.clients, [], {}
@@ -132,7 +116,7 @@ class Bench:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft < limit:
             resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, limit), hard))
-        upstream = gateways.responder(self._programs)
+        upstream = self._upstream()
         try:
             for secure in (False, True):
                 for name in NAMES:
@@ -158,8 +142,8 @@ class Bench:
             for name in NAMES:
                 rows.append([secure, name, f"{found[f'{name} {secure}']['after_kib'] / 1024:,.0f}",
                              f"{each[name]:.2f}", f"{each[name] / each['nginx']:.2f}"])
-        service_run.show([f"{count:,} idle clients", "gateway", "resident MiB", "KiB each",
-                          "to nginx"], rows)
+        table.show([f"{count:,} idle clients", "gateway", "resident MiB", "KiB each", "to nginx"],
+                   rows, True, 2)
 
     def stream(self):
         size = int(self._options.gigabytes * (1 << 30)) // ends.BLOCK * ends.BLOCK
@@ -192,13 +176,13 @@ class Bench:
                                      f"{peak / 1024:.1f}", f"{(peak - before) / 1024:+.1f}", "whole"])
         finally:
             upstream.stop()
-        service_run.show([f"{self._options.gigabytes:g} GiB", "gateway", "GiB/s", "CPU s/GiB",
-                          "peak MiB", "over before", "content"], rows)
+        table.show([f"{self._options.gigabytes:g} GiB", "gateway", "GiB/s", "CPU s/GiB",
+                    "peak MiB", "over before", "content"], rows, True, 2)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--build", type=pathlib.Path, default=service_run.ROOT / "build/release")
+    parser.add_argument("--build", type=pathlib.Path, default=load.ROOT / "build/release")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--clients", type=int, default=10_000)
@@ -211,10 +195,10 @@ def main():
         parser.error("a part that there is not")
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("two cores are needed: one for the gateway, one for the load and the upstream")
-    os.sched_setaffinity(0, {gateways.UPSTREAM_CORE})
+    os.sched_setaffinity(0, {load.CORE})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # What was started is stopped.
     with tempfile.TemporaryDirectory(prefix="stile-gateway-") as name:
-        about = service_run.machine()
+        about = {**machine.about(), "nginx": servers.version("nginx")}
         print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
         print(f"medians of {options.rounds} rounds of {options.seconds:g} s\n", flush=True)
         bench = Bench(options, pathlib.Path(name))

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures Stile and what is used in its place side by side; prints one table and writes JSON.
 
-Usage: compare.py --build build/release [--packages FOLDER] [--json FILE] [--quick] [--skip WHAT]...
+Usage: compare.py --build build/release [--packages FOLDER] [--json FILE] [--markdown] [--quick]
+                  [--skip WHAT]...
 
 bench/peers/run.sh installs and builds what this needs. FOLDER holds the node_modules of package.json
 here. --quick takes a glance: that everything runs and is right, not figures. --skip leaves out
@@ -11,15 +12,16 @@ here. --quick takes a glance: that everything runs and is right, not figures. --
 import argparse
 import json
 import os
-import platform
-import shutil
 import subprocess
 import sys
 
-import comparison_table
-import web_servers
-
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.insert(0, os.path.join(SOURCE, "bench"))
+
+import benchmark_runs  # noqa: E402
+import comparison_table  # noqa: E402
+import machine  # noqa: E402
+import web_servers  # noqa: E402
 
 # Everyone is measured in turn, three times over, so that a machine that slows down slows down all.
 ROUNDS = 3
@@ -58,13 +60,7 @@ def google_benchmarks(program, pattern, arguments):
                "--benchmark_enable_random_interleaving=true", *arguments]
     answer = json.loads(subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                        check=True).stdout)
-    found = {}
-    for one in answer["benchmarks"]:
-        if one.get("error_occurred"):
-            sys.exit(f"error: {one['name']}: {one.get('error_message')}")
-        if one.get("run_type") != "aggregate":
-            name = one["name"].split("/repeats:")[0]
-            found.setdefault(name, []).append(one)
+    found = benchmark_runs.by_name(answer["benchmarks"])
     if not found:
         sys.exit(f"error: {program} has no benchmark {pattern}")
     return answer["context"], found
@@ -116,20 +112,10 @@ def captcha_rows(packages, quick):
 
 
 def server_rows(quick):
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    haproxy = shutil.which("haproxy") or "/usr/sbin/haproxy"
-    rows = web_servers.measure(SOURCE, nginx, haproxy, 1 if quick else PER_ROUND,
-                               500 if quick else 10_000)
+    rows = web_servers.measure(SOURCE, 1 if quick else PER_ROUND, 500 if quick else 10_000)
     for row in rows:
         row["short"] = row["what"].split(" in ")[0]
     return rows
-
-
-def machine():
-    with open("/proc/cpuinfo") as file:
-        model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")),
-                     platform.machine())
-    return f"{os.cpu_count()} x {model}"
 
 
 def one_round(options, arguments, floor):
@@ -160,6 +146,7 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--packages")
     parser.add_argument("--json")
+    parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--skip", action="append", default=[], choices=["captcha", "servers"])
     options = parser.parse_args()
@@ -175,8 +162,10 @@ def main():
     rows = comparison_table.finish(rows)
     goals = comparison_table.goals(rows)
 
-    print(f"Medians of {len(rows[0]['cpu_ns'])} repetitions, CPU time, on {machine()}.\n")
-    print(comparison_table.text_of(rows))
+    about = machine.about()
+    computer = f"{about['cores']} x {about['cpu']}"
+    print(f"Medians of {len(rows[0]['cpu_ns'])} repetitions, CPU time, on {computer}.\n")
+    print(*comparison_table.lines_of(rows, options.markdown), sep="\n")
     print()
     for text, holds in goals:
         print(f"{'holds ' if holds else 'MISSED'}  {text}")
@@ -184,7 +173,7 @@ def main():
         print(f"left out: {what}")
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"machine": machine(), "skipped": skipped, "floor_hmac_ns": floor,
+            json.dump({"machine": computer, "skipped": skipped, "floor_hmac_ns": floor,
                        "rows": rows, "goals": [{"goal": text, "holds": holds}
                                                for text, holds in goals]}, file, indent=1)
 

@@ -1,7 +1,14 @@
 """Rows of a comparison as text: medians, ratios to Stile's own row of the same group, goals."""
 
+import pathlib
 import statistics
+import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import table  # noqa: E402
+
+HEADS = ("who", "what is counted", "version", "time", "to Stile", "allocs")
 TITLES = {
     "recognise": "Recognising a cleared client on one request",
     "issue": "Issuing a challenge",
@@ -59,29 +66,21 @@ def goals(rows):
     return answers
 
 
-def text_of(rows):
-    """Returns the one table: a heading for each group, and a line for each row."""
-    lines = [("who", "what is counted", "version", "time", "to Stile", "allocs")]
-    widths = [len(cell) for cell in lines[0]]
+def lines_of(rows, markdown=False):
+    """Returns the lines of the one table: a heading for each group, and a line for each row. As
+    Markdown there is a table under each heading."""
     cells = []
     for row in rows:
         allocs = row.get("allocs")
-        cells.append((row["group"], (
-            row["who"], row["what"], row["version"], duration(row["ns"]), ratio(row["ratio"]),
-            "-" if allocs is None else f"{allocs:.0f}")))
-    for _, line in cells:
-        widths = [max(width, len(cell)) for width, cell in zip(widths, line)]
-
-    def row_text(line):
-        left = [cell.ljust(width) for cell, width in zip(line[:3], widths)]
-        right = [cell.rjust(width) for cell, width in zip(line[3:], widths[3:])]
-        return "  ".join(left + right).rstrip()
-
-    out = [row_text(lines[0]), "  ".join("-" * width for width in widths)]
+        cells.append((row["who"], row["what"], row["version"], duration(row["ns"]),
+                      ratio(row["ratio"]), "-" if allocs is None else f"{allocs:.0f}"))
+    head, rule, *lines = table.lines(HEADS, cells, markdown, 3)
+    out = [] if markdown else [head, rule]
     group = None
-    for name, line in cells:
-        if name != group:
-            out.append(("" if group is None else "\n") + f"{TITLES[name]}:")
-            group = name
-        out.append(row_text(line))
-    return "\n".join(out)
+    for row, line in zip(rows, lines):
+        if row["group"] != group:
+            first, group = group is None, row["group"]
+            out += [] if first else [""]
+            out += [f"**{TITLES[group]}**", "", head, rule] if markdown else [f"{TITLES[group]}:"]
+        out.append(line)
+    return out

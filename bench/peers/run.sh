@@ -2,7 +2,7 @@
 # Compares Stile with what is used in its place: installs and builds what that takes, measures for
 # about a minute, prints one table and writes JSON.
 #
-#   bench/peers/run.sh [--json FILE] [--quick] [--skip captcha|servers]...
+#   bench/peers/run.sh [--json FILE] [--markdown] [--quick] [--skip captcha|servers]...
 #
 # Debian 12 or later. The captcha libraries come from npm, into build/release/bench/peers. Nothing
 # else should run meanwhile.

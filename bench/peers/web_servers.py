@@ -11,39 +11,30 @@ import contextlib
 import hashlib
 import hmac
 import os
+import pathlib
 import re
 import socket
 import statistics
-import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "service"))
+
+import servers  # noqa: E402
 
 SECRET = "k" * 32
 PER_WRITE = 50
 
-NGINX = """
-worker_processes 1;
-daemon off;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  keepalive_requests 1000000000;
-  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-  uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{
-    listen unix:{folder}/socket;
+NGINX = f"""
     location = /plain {{ return 200; }}
     location = /linked {{
       secure_link $cookie_stile,$cookie_until;
-      secure_link_md5 "$secure_link_expires $http_user_agent {secret}";
+      secure_link_md5 "$secure_link_expires $http_user_agent {SECRET}";
       if ($secure_link = "") {{ return 403; }}
       if ($secure_link = "0") {{ return 410; }}
       return 200;
     }}
-  }}
-}}
 """
 
 HAPROXY = """
@@ -165,10 +156,10 @@ def cpu_ns(pid):
         return int(file.read().split()[0])
 
 
-def added(folder, pid, plain, checked, repetitions, count):
+def added(address, pid, plain, checked, repetitions, count):
     """Returns what `checked` costs more than `plain`, in ns of CPU a request, for each repetition."""
     costs = {}
-    client = Client(os.path.join(folder, "socket"))
+    client = Client(address)
     for request in [plain, checked] * (repetitions + 1):
         if client.status(request) != 200:
             raise Mistake("a good request was refused")
@@ -182,67 +173,43 @@ def added(folder, pid, plain, checked, repetitions, count):
     return differences, statistics.median(costs[plain][1:])
 
 
-@contextlib.contextmanager
-def running(command, folder):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        for _ in range(1000):
-            with contextlib.suppress(OSError):
-                Client(os.path.join(folder, "socket")).close()
-                break
-            if process.poll() is not None:
-                raise Mistake(process.stderr.read().decode())
-            time.sleep(0.01)
-        else:
-            raise Mistake(f"{command[0]} doesn't listen")
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def child_of(pid):
-    """The worker of nginx's master."""
-    for _ in range(1000):
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
-            children = file.read().split()
-        if children:
-            return int(children[0])
-        time.sleep(0.01)
-    raise Mistake("nginx has no worker")
-
-
-def check_refusals(folder, request, path, make, until):
+def check_refusals(address, request, path, make, until):
     """A good cookie passes; a spoilt and an expired one don't."""
-    client = Client(os.path.join(folder, "socket"))
+    client = Client(address)
     good = make(request, until)
     spoilt = good[:-5] + ("A" if good[-5] != "A" else "B") + good[-4:]
     for cookie, wanted in ((good, True), (spoilt, False), (make(request, 1_000_000_000), False)):
         if (client.status(with_cookie(request, path, cookie)) == 200) != wanted:
             raise Mistake(f"{path} tells good cookies from bad ones wrongly")
         client.close()  # HAProxy closes after a refusal.
-        client = Client(os.path.join(folder, "socket"))
+        client = Client(address)
     client.close()
 
 
-def measure_server(command, folder, worker_of, cases, request, repetitions, count):
+def measure_server(server, cases, request, repetitions, count):
     """Yields (path, differences, plain cost) of each case (path, cookie maker)."""
     until = int(time.time()) + 43200
-    with running(command, folder) as pid:
-        worker = worker_of(pid)
-        for path, make in cases:
-            check_refusals(folder, request, path, make, until)
-            cookie = make(request, until)
-            yield path, *added(folder, worker, with_cookie(request, "/plain", cookie),
-                               with_cookie(request, path, cookie), repetitions, count)
+    address = server.addresses["unix"].removeprefix("unix:")
+    for path, make in cases:
+        check_refusals(address, request, path, make, until)
+        cookie = make(request, until)
+        yield path, *added(address, server.worker(), with_cookie(request, "/plain", cookie),
+                           with_cookie(request, path, cookie), repetitions, count)
 
 
-def version_of(command):
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return re.search(r"(?:nginx/|version )([0-9.]+)", done.stdout + done.stderr).group(1)
+def nginx(folder):
+    return servers.nginx(folder, "nginx", NGINX, core=None)
 
 
-def measure(source, nginx, haproxy, repetitions, count):
+def haproxy(folder):
+    path = folder / "haproxy.conf"
+    path.write_text(HAPROXY.format(folder=folder, secret=SECRET, subject=SUBJECT,
+                                   key=base64.b64encode(SECRET.encode()).decode()))
+    return servers.Server([servers.program("haproxy"), "-db", "-f", str(path)],
+                          {"unix": f"unix:{folder}/socket"}, core=None)
+
+
+def measure(source, repetitions, count):
     """Returns the rows of both servers; raises Mistake where one answers wrongly."""
     request = read_request(source)
     whats = {
@@ -253,25 +220,13 @@ def measure(source, nginx, haproxy, repetitions, count):
         "/jwt": "jwt_verify HS256 in http-request rules, CPU that they add: cookie found, exp and sub",
     }
     rows = []
-    with tempfile.TemporaryDirectory(prefix="stile-peers-") as folder:
-        os.chmod(folder, 0o755)  # nginx's worker is another user where root starts it.
-        servers = (
-            ("nginx", nginx, NGINX, ["-p", folder, "-c"], ["-v"], child_of,
-             [("/linked", linked_cookie)]),
-            ("HAProxy", haproxy, HAPROXY, ["-db", "-f"], ["-v"], lambda pid: pid,
-             [("/hmac", mac_cookie), ("/jwt", jwt_cookie)]),
-        )
-        for who, program, config, options, version, worker_of, cases in servers:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(os.path.join(folder, "socket"))
-            name = os.path.join(folder, f"{who}.conf")
-            with open(name, "w") as file:
-                file.write(config.format(folder=folder, secret=SECRET, subject=SUBJECT,
-                                         key=base64.b64encode(SECRET.encode()).decode()))
-            for path, differences, plain in measure_server(
-                    [program, *options, name], folder, worker_of, cases, request, repetitions,
-                    count):
+    for who, start, cases in (("nginx", nginx, [("/linked", linked_cookie)]),
+                              ("HAProxy", haproxy, [("/hmac", mac_cookie), ("/jwt", jwt_cookie)])):
+        with tempfile.TemporaryDirectory(prefix="stile-peers-") as folder, \
+                contextlib.closing(start(pathlib.Path(folder))) as server:
+            for path, differences, plain in measure_server(server, cases, request, repetitions,
+                                                           count):
                 rows.append({"group": "recognise", "who": who,
-                             "version": version_of([program, *version]), "what": whats[path],
+                             "version": servers.version(who.lower()), "what": whats[path],
                              "cpu_ns": differences, "without_ns": plain})
     return rows

@@ -17,36 +17,30 @@ Needs nginx and a build with stiled and the programs of bench/.
 
 import argparse
 import contextlib
-import datetime
 import json
 import os
 import pathlib
-import platform
-import statistics
-import subprocess
 import sys
 import tempfile
 
+import load
 import servers
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import machine  # noqa: E402
+import table  # noqa: E402
+
+PARTS = ("throughput", "latency", "sidecar")
 REQUEST_SIZE = 736
-CLEARANCES = 1024
 CLIENT = "198.51.100.23"
 TRANSPORTS = ("tcp", "unix")
 VALID = "X-Stile-Verdict: valid"
 
 
-def browser_request():
-    """The head of tests/vectors/request.txt, with a place for the clearance."""
-    text = (ROOT / "tests/vectors/request.txt").read_bytes().decode()
-    before, cookie, rest = text.partition("stile=")
-    return before + cookie + "@VALUE@" + rest[rest.index("\r\n"):]
-
-
 def question(size):
     """The same as a proxy asks about it, in as many bytes: the session's cookie gives up some."""
-    head, _, fields = browser_request().partition("\r\n")
+    head, _, fields = load.browser_request().partition("\r\n")
     asked = ("GET /check HTTP/1.1\r\n" + fields.removesuffix("\r\n") +
              f"X-Real-IP: {CLIENT}\r\nX-Forwarded-Method: GET\r\nX-Forwarded-Proto: http\r\n"
              f"X-Forwarded-Host: example.org\r\nX-Forwarded-Uri: {head.split()[1]}\r\n\r\n")
@@ -57,33 +51,22 @@ def question(size):
     return asked[:begin] + asked[begin + excess:]
 
 
-def user_agent():
-    return browser_request().partition("User-Agent: ")[2].partition("\r\n")[0]
-
-
 class Bench:
     def __init__(self, options, folder):
         self._options = options
         self._folder = folder
         self._programs = options.build / "bin"
-        self._load = servers.Load(self._programs, folder)
+        self._load = load.Load(self._programs)
         self._stack = contextlib.ExitStack()
         self.results = {}
-        self._question = self._write("question", question(REQUEST_SIZE), CLIENT)
-        self._visit = self._write("visit", browser_request(), "127.0.0.1")
-
-    def _write(self, name, request, client):
-        values = subprocess.run(
-            [self._programs / "stile_clearances", str(CLEARANCES), client, user_agent()],
-            capture_output=True, check=True).stdout
-        paths = self._folder / f"{name}.http", self._folder / f"{name}.values"
-        paths[0].write_bytes(request.encode())
-        paths[1].write_bytes(values)
-        return paths
+        self._question = load.written(self._programs, folder, "question", question(REQUEST_SIZE),
+                                      CLIENT)
+        self._visit = load.written(self._programs, folder, "visit", load.browser_request(),
+                                   "127.0.0.1")
 
     def run(self, parts):
         with self._stack:
-            self.stiled = self._start(servers.Stiled(self._programs, self._folder))
+            self.stiled = self._start(servers.stiled_checking(self._programs, self._folder))
             self.nginx = self._start(servers.nginx_returning(self._folder))
             for part in parts:
                 getattr(self, part)()
@@ -94,12 +77,7 @@ class Bench:
         return server
 
     def _rounds(self, part, cases, measure):
-        """Measures each case in turn, round after round."""
-        runs = {case: [] for case in cases}
-        for number in range(self._options.rounds):
-            order = list(cases)
-            for case in order if number % 2 == 0 else reversed(order):
-                runs[case].append(measure(case))
+        runs = load.rounds(self._options.rounds, cases, measure)
         self.results[part] = {" ".join(case): results for case, results in runs.items()}
         return runs
 
@@ -124,22 +102,22 @@ class Bench:
                             lambda case: self._ask(of[case[1]](case[0]), case[0]))
         rows = []
         for transport, name in cases:
-            rate = median(runs[transport, name], "rate")
-            used = median(runs[transport, name], "server_us")
+            rate = load.median(runs[transport, name], "rate")
+            used = load.median(runs[transport, name], "server_us")
             rows.append([transport, name, f"{rate:,.0f}", f"{used:.2f}",
-                         f"{rate / median(runs[transport, 'nginx'], 'rate'):.2f}",
-                         f"{median(runs[transport, 'nginx'], 'server_us') / used:.2f}",
-                         f"{median(runs[transport, name], 'server_share'):.0%}",
-                         f"{median(runs[transport, name], 'busy_share'):.0%}"])
-        show(["transport", "server", "requests/s", "server's us each", "to nginx",
-              "to nginx by its time", "server's core", "load's core"], rows)
+                         f"{rate / load.median(runs[transport, 'nginx'], 'rate'):.2f}",
+                         f"{load.median(runs[transport, 'nginx'], 'server_us') / used:.2f}",
+                         f"{load.median(runs[transport, name], 'server_share'):.0%}",
+                         f"{load.median(runs[transport, name], 'busy_share'):.0%}"])
+        table.show(["transport", "server", "requests/s", "server's us each", "to nginx",
+                    "to nginx by its time", "server's core", "load's core"], rows, True, 2)
 
     def latency(self):
         if "throughput" not in self.results:
             self.throughput()
         of = {"stiled": self.stiled, "nginx": self.nginx}
         cases = [(transport, name) for transport in TRANSPORTS for name in of]
-        rates = {case: 0.8 * median(self.results["throughput"][" ".join(case)], "rate")
+        rates = {case: 0.8 * load.median(self.results["throughput"][" ".join(case)], "rate")
                  for case in cases}
         # Both also at the same rate: 80 % of what the slower one can.
         for transport in TRANSPORTS:
@@ -151,8 +129,9 @@ class Bench:
         rows = []
         for case, rate in rates.items():
             rows.append([case[0], case[1], f"{rate:,.0f}"] +
-                        [f"{quantile(runs[case], name):,.0f}" for name in QUANTILES])
-        show(["transport", "server", "requests/s", *(f"{name} us" for name in QUANTILES)], rows)
+                        [f"{load.quantile(runs[case], name):,.0f}" for name in load.QUANTILES])
+        table.show(["transport", "server", "requests/s",
+                    *(f"{name} us" for name in load.QUANTILES)], rows, True, 2)
 
     def sidecar(self):
         folder = self._folder / "stub"
@@ -166,58 +145,34 @@ class Bench:
             fronts[f"nginx + {name}",] = self._start(front)
         runs = self._rounds("sidecar", list(fronts), lambda case: self._load(
             fronts[case], "tcp", self._visit, self._options.seconds, length=43))
-        alone = 1e6 / median(runs["nginx alone",], "rate")
+        alone = 1e6 / load.median(runs["nginx alone",], "rate")
         rows = []
         for case in fronts:
-            each = 1e6 / median(runs[case], "rate")
+            each = 1e6 / load.median(runs[case], "rate")
             rows.append([*case, f"{1e6 / each:,.0f}", f"{each:.2f}", f"{each - alone:+.2f}"])
-        show(["nginx on core 0, asked on core 0", "requests/s", "us/request", "us more"], rows)
-
-
-QUANTILES = ("p50", "p99", "p99.9", "max")
-
-
-def median(runs, name):
-    return statistics.median(run[name] for run in runs)
-
-
-def quantile(runs, name):
-    return statistics.median(run["latency_us"][name] for run in runs)
-
-
-def show(titles, rows):
-    print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
-    print(flush=True)
-
-
-def machine():
-    model = next((line.partition(": ")[2].strip() for line in open("/proc/cpuinfo")
-                  if line.startswith("model name")), platform.processor())
-    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(),
-            "date": datetime.date.today().isoformat(), "nginx": servers.nginx_version()}
+        table.show(["nginx on core 0, asked on core 0", "requests/s", "us/request", "us more"], rows,
+                   True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--build", type=pathlib.Path, default=load.ROOT / "build/release")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("parts", nargs="*", metavar="PART",
-                        help="throughput, latency, sidecar; all of them by default")
+                        help=f"{', '.join(PARTS)}; all of them by default")
     options = parser.parse_args()
-    parts = options.parts or ["throughput", "latency", "sidecar"]
-    if set(parts) - {"throughput", "latency", "sidecar"}:
+    parts = options.parts or PARTS
+    if set(parts) - set(PARTS):
         parser.error("a part that there is not")
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("two cores are needed: one for the server, one for the load")
     with tempfile.TemporaryDirectory(prefix="stile-bench-") as name:
         bench = Bench(options, pathlib.Path(name))
-        about = machine()
+        about = {**machine.about(), "nginx": servers.version("nginx")}
         print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
-        print(f"{REQUEST_SIZE} bytes a request, {CLEARANCES} clearances, 64 connections, "
+        print(f"{REQUEST_SIZE} bytes a request, {load.CLEARANCES} clearances, 64 connections, "
               f"medians of {options.rounds} rounds of {options.seconds:g} s\n", flush=True)
         bench.run(parts)
     if options.json:

@@ -1,8 +1,9 @@
-"""The servers that bench/service/run.py measures: each on core 0, in a folder that goes with it."""
+"""The servers that bench/ measures: nginx, stiled, the least of all servers, and any other program;
+each on a core of its own, in a folder that goes with it."""
 
-import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -27,14 +28,34 @@ def _connects(address):
         return probe.connect_ex(address[len("unix:"):] if local else (host, int(port))) == 0
 
 
-class Server:
-    """A program on core 0 that listens at the `addresses`: one for "tcp", one for "unix"."""
+def program(name):
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise SystemExit(f"there is no {name}: see scripts/install_dependencies.sh")
+    return found
 
-    def __init__(self, command, addresses):
+
+def version(name):
+    done = subprocess.run([program(name), "-v"], capture_output=True, text=True, check=True)
+    return re.search(r"(?:nginx/|version )([0-9.]+)", done.stdout + done.stderr).group(1)
+
+
+def filled(text, words):
+    for word, value in words.items():
+        text = text.replace(word, str(value))
+    return text
+
+
+class Server:
+    """A program that listens at the `addresses`: one for "tcp", one for "unix", and so on. It runs
+    on `core`, or where it likes if that is None. One that `forks` leaves the work to a child."""
+
+    def __init__(self, command, addresses, *, core=SERVER_CORE, forks=False):
         self.addresses = addresses
+        self._forks = forks
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}))
+            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}))
         try:
             self._await()
         except BaseException:
@@ -43,7 +64,8 @@ class Server:
 
     def _await(self):
         end = time.monotonic() + DEADLINE
-        while not all(_connects(address) for address in self.addresses.values()):
+        while not (all(_connects(address) for address in self.addresses.values()) and
+                   len(self.pids()) > self._forks):
             if self._process.poll() is not None:
                 raise SystemExit(f"{self._process.args[0]} ended: "
                                  f"{self._process.stdout.read().decode(errors='replace')}")
@@ -55,6 +77,15 @@ class Server:
         """The process and its children."""
         children = pathlib.Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         return [self._process.pid, *map(int, children.read_text().split())]
+
+    def worker(self):
+        """The process that serves."""
+        return self.pids()[-1]
+
+    def memory(self, what="VmRSS"):
+        """KiB of the process that serves: VmRSS, or VmHWM for the most that it had."""
+        status = pathlib.Path(f"/proc/{self.worker()}/status").read_text()
+        return int(status.partition(what + ":")[2].split()[0])
 
     def cpu_seconds(self):
         """Processor time that it has used so far."""
@@ -71,17 +102,7 @@ class Server:
                 self._process.wait(DEADLINE)
         self._process.stdout.close()
 
-
-def _nginx_program():
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        raise SystemExit("there is no nginx: see scripts/install_dependencies.sh")
-    return program
-
-
-def nginx_version():
-    text = subprocess.run([_nginx_program(), "-v"], capture_output=True, check=True).stderr
-    return text.decode().strip().partition(": ")[2]
+    close = stop  # For contextlib.closing.
 
 
 NGINX = """
@@ -90,7 +111,7 @@ daemon off;
 worker_processes 1;
 pid FOLDER/NAME.pid;
 error_log stderr error;
-events { worker_connections 4096; }
+events { worker_connections CONNECTIONS; }
 http {
     access_log off;
     keepalive_timeout 1h;
@@ -104,9 +125,17 @@ http {
     server {
         listen 127.0.0.1:PORT;
         listen unix:FOLDER/NAME.sock;
+        TLS
         SERVER
     }
 }
+"""
+
+TLS = """
+        listen 127.0.0.1:SECURE ssl;
+        ssl_certificate     CERTIFICATE;
+        ssl_certificate_key KEY;
+        ssl_protocols       TLSv1.2 TLSv1.3;
 """
 
 # The question as examples/deploy/nginx asks it.
@@ -130,18 +159,22 @@ location / { empty_gif; }
 """
 
 
-def nginx(folder, name, server, http=""):
-    port = free_port()
+def nginx(folder, name, server, http="", *, files=None, connections=4096, core=SERVER_CORE):
+    """nginx with one worker; with `files`, a certificate and its key, it speaks TLS at "tls" too."""
+    addresses = {"tcp": f"127.0.0.1:{free_port()}", "unix": f"unix:{folder}/{name}.sock"}
+    tls = ""
+    if files:
+        port = free_port()
+        addresses["tls"] = f"127.0.0.1:{port}"
+        tls = filled(TLS, {"SECURE": port, "CERTIFICATE": files[0], "KEY": files[1]})
     path = folder / f"{name}.conf"
-    text = NGINX
-    # Who starts as root would be somebody else in the worker, and have no way into the folder.
-    user = "user root root;" if os.geteuid() == 0 else ""
-    for word, value in (("USER", user), ("HTTP", http), ("SERVER", server), ("FOLDER", str(folder)),
-                        ("NAME", name), ("PORT", str(port))):
-        text = text.replace(word, value)
-    path.write_text(text)
-    command = [_nginx_program(), "-p", str(folder), "-c", str(path), "-e", "stderr"]
-    return Server(command, {"tcp": f"127.0.0.1:{port}", "unix": f"unix:{folder}/{name}.sock"})
+    path.write_text(filled(NGINX, {
+        # Who starts as root would be somebody else in the worker, and have no way into the folder.
+        "USER": "user root root;" if os.geteuid() == 0 else "", "CONNECTIONS": connections,
+        "PORT": addresses["tcp"].rpartition(":")[2], "HTTP": http, "TLS": tls, "SERVER": server,
+        "FOLDER": folder, "NAME": name}))
+    command = [program("nginx"), "-p", str(folder), "-c", str(path), "-e", "stderr"]
+    return Server(command, addresses, core=core, forks=True)
 
 
 def nginx_returning(folder):
@@ -158,14 +191,14 @@ def nginx_asking(folder, name, asked):
                  f"upstream asked {{ server {asked} max_fails=0; keepalive 64; }}")
 
 
-def responder(programs, folder, transport):
+def responder(programs, folder, transport, core=SERVER_CORE):
     """The least of all servers."""
     address = (f"unix:{folder}/responder.sock" if transport == "unix"
                else f"127.0.0.1:{free_port()}")
-    return Server([str(programs / "stile_responder"), address], {transport: address})
+    return Server([str(programs / "stile_responder"), address], {transport: address}, core=core)
 
 
-STILED = """
+CHECKING = """
 [[listener]]
 address = "127.0.0.1:PORT"
 mode = "check"
@@ -191,23 +224,18 @@ loops = 1
 
 
 class Stiled(Server):
-    """stiled with one loop, the default policy and two check listeners."""
+    """stiled with the keys that stile_clearances seals with. Its `config` says FOLDER where it
+    stands in for the folder, and serves metrics on the port of that name."""
 
-    def __init__(self, programs, folder):
-        keys = subprocess.run([programs / "stile_clearances", "--keys"], capture_output=True,
-                              check=True).stdout
-        path = folder / "keys.toml"
-        path.write_bytes(keys)
-        path.chmod(0o600)
-        port, self._metrics = free_port(), free_port()
-        config = folder / "stile.toml"
-        text = STILED
-        for word, value in (("FOLDER", str(folder)), ("PORT", str(port)),
-                            ("METRICS", str(self._metrics))):
-            text = text.replace(word, value)
-        config.write_text(text)
-        super().__init__([str(programs / "stiled"), "--config", str(config)],
-                         {"tcp": f"127.0.0.1:{port}", "unix": f"unix:{folder}/check.sock"})
+    def __init__(self, programs, folder, config, addresses, metrics=None):
+        self._metrics = metrics
+        keys = folder / "keys.toml"
+        keys.write_bytes(subprocess.run([programs / "stile_clearances", "--keys"],
+                                        capture_output=True, check=True).stdout)
+        keys.chmod(0o600)
+        path = folder / "stile.toml"
+        path.write_text(filled(config, {"FOLDER": folder}))
+        super().__init__([str(programs / "stiled"), "--config", str(path)], addresses)
 
     def decided(self):
         """How many requests it has decided about, by verdict, as its metrics say."""
@@ -222,32 +250,8 @@ class Stiled(Server):
         return counts
 
 
-class Load:
-    """stile_load on core 1."""
-
-    CORE = 1
-
-    def __init__(self, programs, folder, connections=64):
-        self._program = programs / "stile_load"
-        self._folder = folder
-        self._connections = connections
-
-    def __call__(self, server, transport, request, seconds, *, length=0, contains="", rate=0):
-        """Puts `request`, a pair of a file and one of its values, on a server; what came of it."""
-        command = [str(self._program), "--to", server.addresses[transport],
-                   "--request", str(request[0]), "--values", str(request[1]),
-                   "--connections", str(self._connections), "--seconds", str(seconds),
-                   "--warm-up", str(seconds / 4), "--length", str(length),
-                   "--cpu", str(self.CORE), "--rate", str(rate)]
-        if contains:
-            command += ["--contains", contains]
-        began, used = time.monotonic(), server.cpu_seconds()
-        run = subprocess.run(command, capture_output=True, check=False)
-        if run.returncode != 0:
-            raise SystemExit(f"{run.stderr.decode(errors='replace')}\n{' '.join(command)}")
-        result = json.loads(run.stdout)
-        took = time.monotonic() - began
-        used = server.cpu_seconds() - used
-        result["server_share"] = round(used / took, 3)
-        result["server_us"] = round(used / result["answered"] * 1e6, 3)
-        return result
+def stiled_checking(programs, folder):
+    """stiled with one loop, the default policy and two check listeners."""
+    port, metrics = free_port(), free_port()
+    return Stiled(programs, folder, filled(CHECKING, {"PORT": port, "METRICS": metrics}),
+                  {"tcp": f"127.0.0.1:{port}", "unix": f"unix:{folder}/check.sock"}, metrics)

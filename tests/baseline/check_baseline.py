@@ -27,10 +27,21 @@ EXTENSIONS = {
     "sha": "sha1[a-z0-9]+ sha256[a-z0-9]+",
     "avx2": "v[a-z0-9]+",
     "fma": "vf(n?m(add|sub)|maddsub|msubadd)[a-z0-9]+ vcvtp[hs]2p[hs]",
-    "avx512": "k[a-z]+[bwdq]",
+    # With them those that AVX2 has no form of, whatever registers they name.
+    "avx512": "k[a-z]+[bwdq] vpternlog[dq] vpro[lr]v?[dq] vpsrav?q vps(ll|rl|ra)vw vpabsq "
+              "vp(max|min)[su]q vpmullq vp(and|andn|or|xor)[dq] vmovdq(a32|a64|u8|u16|u32|u64) "
+              "vperm[it]2[a-z]+ vperm[bw] v(p?compress|p?expand)[a-z]+ "
+              "vpmov(u?s)?(q[bwd]|d[bw]|wb) vpmov([bwdq]2m|m2[bwdq]) "
+              "v(p?blendm|p?scatter)[a-z]+ vptestn?m[bwdq] vp(conflict|lzcnt)[dq] vpopcnt[bwdq] "
+              "vpsh[lr]dv?[wdq] vpshufbitqmb vpmultishiftqb vpmadd52[a-z]+ vpdp[a-z]+ "
+              "vdbpsadbw valign[dq] vshuf[fi](32x4|64x2) "
+              "v(broadcast|extract|insert)[fi](32x[248]|64x[24]) vpbroadcastm[a-z0-9]+ "
+              "v(getexp|getmant|rndscale|scalef|range|reduce|fixupimm|fpclass)[a-z]+ "
+              "v(rcp|rsqrt)(14|28)[a-z]+ vexp2p[sd] vcvt[a-z0-9]*(uqq|udq|usi|qq)[a-z0-9]* "
+              "vp2intersect[dq]",
     "bmi": "andn bextr bls(i|msk|r) bzhi mulx pdep pext rorx sarx shlx shrx lzcnt popcnt",
-    "other": "ad[co]x movbe cmpxchg16b [ls]ahf aes[a-z0-9]+ pclmul[a-z]* gf2p8[a-z]+ rd(rand|seed) "
-             "xsave[a-z]* xrstor[a-z]*",
+    "other": "ad[co]x movbe cmpxchg16b [ls]ahf v?aes[a-z0-9]+ v?pclmul[a-z]* v?gf2p8[a-z]+ "
+             "rd(rand|seed) xsave[a-z]* xrstor[a-z]*",
 }
 MNEMONICS = {name: re.compile("(?:%s)" % "|".join(words.split()))
              for name, words in EXTENSIONS.items()}

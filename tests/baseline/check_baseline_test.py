@@ -71,6 +71,30 @@ class PlantedInstruction(unittest.TestCase):
         self.assertEqual(self.complaints("mac_avx512.cc", "vprold $3, %zmm1, %zmm20"), [])
         self.expect("mac_avx512.cc", "sha256rnds2 %xmm1, %xmm2", "sha")
 
+    def test_avx512_without_its_registers_is_told_from_avx2(self):
+        for text in ("vpternlogd $150, %xmm0, %xmm1, %xmm2", "vprold $7, %ymm0, %ymm1",
+                     "vprorvq %xmm0, %xmm1, %xmm2", "vpermi2d %ymm0, %ymm1, %ymm2",
+                     "vmovdqu8 %ymm0, (%rax)", "vpxord %xmm0, %xmm1, %xmm2", "vpmovdb %ymm0, %xmm1",
+                     "vpsraq $1, %ymm0, %ymm1", "vinserti32x4 $1, %xmm0, %ymm1, %ymm2",
+                     "vpopcntd %ymm0, %ymm1", "vcvtudq2ps %ymm0, %ymm1"):
+            self.expect("mac_avx2.cc", text, "avx512")
+            self.assertEqual(self.complaints("mac_avx512.cc", text), [], text)
+
+    def test_other_extensions_with_a_v_are_told_from_avx2(self):
+        for text in ("vaesenc %xmm0, %xmm1, %xmm2", "vpclmulqdq $1, %xmm0, %xmm1, %xmm2",
+                     "vgf2p8mulb %ymm0, %ymm1, %ymm2"):
+            self.expect("mac_avx2.cc", text, "other")
+            self.expect("mac_avx512.cc", text, "other")
+
+    def test_avx2_is_all_that_it_is(self):
+        for text in ("vpsravd %ymm0, %ymm1, %ymm2", "vpxor %ymm0, %ymm1, %ymm2",
+                     "vmovdqu %ymm0, (%rax)", "vinserti128 $1, %xmm0, %ymm1, %ymm2", "vpermd %ymm0, %ymm1, %ymm2",
+                     "vpermq $1, %ymm0, %ymm1", "vpmovzxbw %xmm0, %ymm1", "vpmovmskb %ymm0, %eax",
+                     "vpblendd $1, %ymm0, %ymm1, %ymm2", "vpsrlq $1, %ymm0, %ymm1",
+                     "vpsllvq %ymm0, %ymm1, %ymm2", "vptest %ymm0, %ymm1", "vpabsd %ymm0, %ymm1",
+                     "vcvtdq2pd %xmm0, %ymm1", "vbroadcasti128 (%rax), %ymm0"):
+            self.assertEqual(self.complaints("mac_avx2.cc", text), [], text)
+
     def test_named_source_keeps_no_function_for_everybody(self):
         found = self.complaints("mac_avx2.cc", ".weak f\n.type f, @function\nf: ret")
         self.assertEqual(len(found), 1, found)

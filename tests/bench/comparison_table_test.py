@@ -41,11 +41,19 @@ class ComparisonTableTest(unittest.TestCase):
     def test_text_has_a_line_for_each_row_under_its_group(self):
         rows = comparison_table.finish([stile([100]), row("Peer", [12345]),
                                         stile([500], "issue"), row("Maker", [50000], "issue")])
-        lines = comparison_table.text_of(rows).splitlines()
+        lines = comparison_table.lines_of(rows)
         peer = next(line for line in lines if line.startswith("Peer"))
         self.assertIn("12.3 us", peer)
         self.assertIn("123x", peer)
         self.assertLess(lines.index(peer), lines.index("Issuing a challenge:"))
+
+    def test_markdown_has_a_table_for_each_group(self):
+        rows = comparison_table.finish([stile([100]), row("Peer", [12345]), stile([500], "issue")])
+        lines = comparison_table.lines_of(rows, markdown=True)
+        self.assertEqual(2, sum(line.startswith("|--") for line in lines))
+        heading = lines.index("**Issuing a challenge**")
+        self.assertEqual(["", "who"], [lines[heading - 1], lines[heading + 2].split()[1]])
+        self.assertRegex(lines[heading + 4], r"^\| Stile +\| .* \| +500 ns \| +1x \| +- \|$")
 
     def test_difference_that_is_not_above_zero_makes_no_table(self):
         with self.assertRaises(comparison_table.Mistake):

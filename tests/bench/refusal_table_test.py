@@ -31,7 +31,7 @@ def table_of(runs, *arguments):
         return done.returncode, (done.stdout + done.stderr).splitlines()
 
 
-SOLVER = run("Solver/Sha256", 1, evaluations=40e6)
+SOLVER = run("Solve/Sha256", 1, items_per_second=40e6)
 
 
 class RefusalTableTest(unittest.TestCase):
@@ -54,7 +54,7 @@ class RefusalTableTest(unittest.TestCase):
         self.assertEqual((1, "MISSED  Check/Forged takes 3,001 ns"), (status, lines[-1]))
 
     def test_margin_below_ten_is_a_missed_goal(self):
-        fast = run("Solver/Sha256", 1, evaluations=1e12)
+        fast = run("Solve/Sha256", 1, items_per_second=1e12)
         status, lines = table_of([run("Refuse/Http/400", 1000, bytes=9, status=400), fast])
         self.assertEqual((1, "MISSED  light has a margin of 4.0"), (status, lines[-1]))
 
@@ -62,6 +62,22 @@ class RefusalTableTest(unittest.TestCase):
         failed = run("Refuse/Http/400", 1, error_occurred=True, error_message="another status")
         status, lines = table_of([failed, SOLVER])
         self.assertEqual((1, ["error: Refuse/Http/400: another status"]), (status, lines))
+
+    def test_faster_solver_of_another_file_counts(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "solver.json")
+            with open(path, "w") as file:
+                json.dump({"benchmarks": [run("Solve/Sha256", 1, items_per_second=80e6)]}, file)
+            refusal = run("Refuse/Check/Forged", 2000, bytes=9, status=403)
+            for runs in ([refusal, SOLVER], [refusal]):
+                _, lines = table_of(runs, "--solver", path)
+                light = next(line for line in lines if line.startswith("light"))
+                self.assertEqual(["light", "20.00", "25,000", "25,000"], light.split())
+
+    def test_refusals_without_a_solver_make_no_table(self):
+        refusal = run("Refuse/Check/Forged", 2000, bytes=9, status=403)
+        status, lines = table_of([refusal])
+        self.assertEqual((1, ["error: no Solve/Sha256 to hold refusals against"]), (status, lines))
 
     @unittest.skipUnless(PROGRAM, "refusal_bench is not built")
     def test_every_refusal_comes_as_it_is_meant_to(self):

@@ -3,12 +3,12 @@
 
 Usage: check_instruction_counts.py PROGRAM [--record] [--recorded FILE] [--twice]
 
-PROGRAM is counted_stages; callgrind counts it: valgrind hides the SHA extensions and AVX-512, so
-what is counted is the portable SHA-256, with AVX2 for searching and decoding text where the CPU has
-AVX2. Each stage has two numbers: instructions within SHA-256, and all others, or the hash would
-hide what the rest does. More than 5 % above what was recorded fails; more than 5 % below asks to
-record anew, without failing. Exit status 77, skipped: another compiler, libc or CPU than recorded,
-or no valgrind.
+PROGRAM is counted_stages; callgrind counts it: valgrind hides the SHA extensions and AVX-512. Where
+the CPU has AVX2, counted are the portable SHA-256 for single blocks (the HMAC of a token), 8 lanes
+of AVX2 for the parts of a solution, and AVX2 for decoding text; elsewhere all of it is portable.
+Each stage has two numbers: instructions within SHA-256, and all others, or the hash would hide what
+the rest does. More than 5 % above what was recorded fails; more than 5 % below asks to record anew,
+without failing. Exit status 77, skipped: another compiler, libc or CPU than recorded, or no valgrind.
 
 --record writes the file. --twice counts twice and fails unless both are equal, to the instruction.
 """
@@ -126,7 +126,8 @@ def check(path, facts, counted):
     if improvements:
         print(f"Stages take more than {TOLERANCE:.0%} fewer. So that this isn't lost again:\n"
               f"  {AGAIN}")
-    print(f"{len(counted)} stages, portable SHA-256, AVX2 {facts['avx2']}: all within "
+    lanes = "AVX2 lanes" if facts["avx2"] == "yes" else "portable lanes"
+    print(f"{len(counted)} stages, portable SHA-256 for single blocks, {lanes} for parts: all within "
           f"{TOLERANCE:.0%} of what was recorded, or better")
     return 0
 
