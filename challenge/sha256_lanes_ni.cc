@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 
+#include "challenge/sha256_ni_fold.h"
 #include "challenge/sha256_rounds.h"
 
 // Two chains side by side: on AMD's Zen a round instruction ends after four cycles and another may
@@ -20,11 +21,11 @@ struct Pair {
 };
 
 // Four words of the message of each chain.
-struct Words {
+struct WordPair {
   __m128i of[2];
 };
 
-[[gnu::always_inline]] inline void FourRounds(Pair& s, const Words& w, int i) noexcept {
+[[gnu::always_inline]] inline void FourRounds(Pair& s, const WordPair& w, int i) noexcept {
   const __m128i k = _mm_load_si128(reinterpret_cast<const __m128i*>(kSha256Rounds + 4 * i));
   const __m128i first = _mm_add_epi32(w.of[0], k);
   const __m128i second = _mm_add_epi32(w.of[1], k);
@@ -35,16 +36,13 @@ struct Words {
 }
 
 // Makes `a` the words that follow a, b, c, d.
-[[gnu::always_inline]] inline void Schedule(Words& a, const Words& b, const Words& c,
-                                            const Words& d) noexcept {
-  for (int j = 0; j < 2; ++j) {
-    const __m128i sum =
-        _mm_add_epi32(_mm_sha256msg1_epu32(a.of[j], b.of[j]), _mm_alignr_epi8(d.of[j], c.of[j], 4));
-    a.of[j] = _mm_sha256msg2_epu32(sum, d.of[j]);
-  }
+[[gnu::always_inline]] inline void Schedule(WordPair& a, const WordPair& b, const WordPair& c,
+                                            const WordPair& d) noexcept {
+  for (int j = 0; j < 2; ++j) a.of[j] = Schedule(a.of[j], b.of[j], c.of[j], d.of[j]);
 }
 
-[[gnu::always_inline]] inline void Fold(Pair& s, Words w0, Words w1, Words w2, Words w3) noexcept {
+[[gnu::always_inline]] inline void Fold(Pair& s, WordPair w0, WordPair w1, WordPair w2,
+                                        WordPair w3) noexcept {
   const Pair before = s;
   FourRounds(s, w0, 0);
   FourRounds(s, w1, 1);
@@ -67,12 +65,7 @@ struct Words {
   }
 }
 
-// Swaps the bytes of each 32-bit word.
-inline __m128i SwapWords(__m128i words) noexcept {
-  return _mm_shuffle_epi8(words, _mm_set_epi64x(0x0C0D0E0F08090A0BLL, 0x0405060700010203LL));
-}
-
-inline Words LoadWords(const std::uint8_t* first, const std::uint8_t* second, int i) noexcept {
+inline WordPair LoadWords(const std::uint8_t* first, const std::uint8_t* second, int i) noexcept {
   return {SwapWords(_mm_loadu_si128(reinterpret_cast<const __m128i*>(first + 16 * i))),
           SwapWords(_mm_loadu_si128(reinterpret_cast<const __m128i*>(second + 16 * i)))};
 }
@@ -87,29 +80,25 @@ inline Pair LoadPair(const std::uint32_t* first, const std::uint32_t* second) no
   Pair s;
   const std::uint32_t* const states[2] = {first, second};
   for (int j = 0; j < 2; ++j) {
-    const __m128i dcba = _mm_loadu_si128(reinterpret_cast<const __m128i*>(states[j]));
-    const __m128i hgfe = _mm_loadu_si128(reinterpret_cast<const __m128i*>(states[j] + 4));
-    const __m128i cdab = _mm_shuffle_epi32(dcba, 0xB1);
-    const __m128i efgh = _mm_shuffle_epi32(hgfe, 0x1B);
-    s.abef[j] = _mm_alignr_epi8(cdab, efgh, 8);
-    s.cdgh[j] = _mm_blend_epi16(efgh, cdab, 0xF0);
+    const Halves halves = ToHalves(states[j]);
+    s.abef[j] = halves.abef;
+    s.cdgh[j] = halves.cdgh;
   }
   return s;
 }
 
 // The states in the order of their words, a and e in the lowest lanes.
 struct Ordered {
-  Words dcba;
-  Words hgfe;
+  WordPair dcba;
+  WordPair hgfe;
 };
 
 inline Ordered InOrder(const Pair& s) noexcept {
   Ordered out;
   for (int j = 0; j < 2; ++j) {
-    const __m128i feba = _mm_shuffle_epi32(s.abef[j], 0x1B);
-    const __m128i dchg = _mm_shuffle_epi32(s.cdgh[j], 0xB1);
-    out.dcba.of[j] = _mm_blend_epi16(feba, dchg, 0xF0);
-    out.hgfe.of[j] = _mm_alignr_epi8(dchg, feba, 8);
+    const Words words = ToWords({s.abef[j], s.cdgh[j]});
+    out.dcba.of[j] = words.dcba;
+    out.hgfe.of[j] = words.hgfe;
   }
   return out;
 }
@@ -144,9 +133,8 @@ void Sha256NestedPairNi(const std::uint32_t* const inner[2], const std::uint32_t
   Pair s = LoadPair(inner[0], inner[1]);
   FoldBytes(s, blocks[0], blocks[1]);
   const Ordered message = InOrder(s);
-  // The rest of the outer block: the bit after 32 bytes, and the length of those and a block.
-  const __m128i end = _mm_set_epi32(0, 0, 0, static_cast<int>(0x80000000U));
-  const __m128i length = _mm_set_epi32((64 + 32) * 8, 0, 0, 0);
+  const __m128i end = NestedEnd();
+  const __m128i length = NestedLength();
   s = LoadPair(outer[0], outer[1]);
   Fold(s, message.dcba, message.hgfe, {end, end}, {length, length});
   const Ordered out = InOrder(s);

@@ -15,6 +15,14 @@ namespace {
 constexpr int kLookupPatience = 5;  // Milliseconds.
 constexpr std::size_t kMaxFree = 1024;
 
+// Returns 0 or an errno.
+int Control(int epoll, int operation, int descriptor, std::uint32_t events, void* data) noexcept {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = data;
+  return epoll_ctl(epoll, operation, descriptor, &event) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 Reactor::Reactor()
@@ -22,10 +30,10 @@ Reactor::Reactor()
       alarm_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       work_(tasks_.get_executor()) {
   if (!ok()) return;
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;  // Never read: each write to it is an edge.
-  event.data.ptr = nullptr;
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, alarm_, &event) != 0) close(std::exchange(alarm_, -1));
+  // Never read: each write to it is an edge.
+  if (Control(epoll_, EPOLL_CTL_ADD, alarm_, EPOLLIN | EPOLLET, nullptr) != 0) {
+    close(std::exchange(alarm_, -1));
+  }
 }
 
 Reactor::~Reactor() {
@@ -34,17 +42,11 @@ Reactor::~Reactor() {
 }
 
 int Reactor::Watch(int descriptor, std::uint32_t events, Watcher& watcher) noexcept {
-  epoll_event event{};
-  event.events = events;
-  event.data.ptr = &watcher;
-  return epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno;
+  return Control(epoll_, EPOLL_CTL_ADD, descriptor, events, &watcher);
 }
 
 int Reactor::Change(int descriptor, std::uint32_t events, Watcher& watcher) noexcept {
-  epoll_event event{};
-  event.events = events;
-  event.data.ptr = &watcher;
-  return epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) == 0 ? 0 : errno;
+  return Control(epoll_, EPOLL_CTL_MOD, descriptor, events, &watcher);
 }
 
 void Reactor::Forget(int descriptor) noexcept {

@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 
+#include "challenge/sha256_ni_fold.h"
 #include "challenge/sha256_rounds.h"
 
 // Two nonces side by side, each in a chain of SHA instructions: one alone leaves the unit idle half
@@ -34,12 +35,10 @@ inline __m128i Constants(int i) {
 inline __m128i High(__m128i x) { return _mm_shuffle_epi32(x, 0x0E); }
 
 Fixed Prepare(const Sha256Job& job, uint32_t nonce_high) {
-  const auto* const state = reinterpret_cast<const __m128i*>(job.midstate);
-  const __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128(state), 0xB1);
-  const __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128(state + 1), 0x1B);
+  const Halves midstate = ToHalves(job.midstate);
   Fixed fixed;
-  fixed.abef = _mm_alignr_epi8(cdab, efgh, 8);
-  fixed.cdgh = _mm_blend_epi16(efgh, cdab, 0xF0);
+  fixed.abef = midstate.abef;
+  fixed.cdgh = midstate.cdgh;
   fixed.words = _mm_set_epi32(static_cast<int>(kOneBit), 0, static_cast<int>(nonce_high),
                               static_cast<int>(job.part));
   fixed.after =
