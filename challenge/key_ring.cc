@@ -13,12 +13,12 @@
 namespace stile {
 namespace {
 
-constexpr std::size_t kPurposes = 4;
+constexpr std::size_t kPurposes = 6;
 constexpr std::size_t kMaxSite = 64;
 // A clearance lives for 7 days and may be asked for a little longer.
 constexpr std::int64_t kEpochsBack = 8;
-constexpr std::array<std::string_view, kPurposes> kPurposeNames = {"challenge", "clearance",
-                                                                   "context", "reference"};
+constexpr std::array<std::string_view, kPurposes> kPurposeNames = {
+    "challenge", "clearance", "context", "reference", "response", "spend"};
 
 std::span<const std::uint8_t> BytesOf(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

@@ -34,6 +34,8 @@ enum class KeyPurpose : std::uint8_t {
   kClearance = 1,
   kContext = 2,
   kReference = 3,
+  kResponse = 4,
+  kSpend = 5,  // Hides what a response token is used up by.
 };
 
 // Seconds in one key epoch; docs/wire-format.md.

@@ -6,11 +6,11 @@
 
 namespace stile {
 
-// What the three tokens have in common; docs/wire-format.md.
+// What tokens have in common; docs/wire-format.md.
 inline constexpr std::uint8_t kTokenVersion = 1;
 inline constexpr std::int64_t kClockSkewSeconds = 60;
 
-enum class TokenKind : std::uint8_t { kChallenge = 1, kClearance = 2, kContext = 3 };
+enum class TokenKind : std::uint8_t { kChallenge = 1, kClearance = 2, kContext = 3, kResponse = 4 };
 
 // What a text looks like before anything in it is believed. kNone is never returned.
 enum class TokenShape : std::uint8_t {

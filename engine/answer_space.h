@@ -5,6 +5,7 @@
 
 #include "challenge/context.h"
 #include "challenge/reference.h"
+#include "challenge/response_token.h"
 #include "challenge/sealed_challenge.h"
 
 namespace stile {
@@ -16,7 +17,9 @@ struct AnswerSpace {
   ContextText context_text;
   SealedChallenge sealed_challenge;
   SealedContext sealed_context;
-  std::array<char, 8 * 1024> form;           // A decoded redeem body.
+  ResponseTokenText response_text;
+  SealedResponseToken sealed_response;
+  std::array<char, 8 * 1024> form;           // A decoded body.
   std::array<char, 8 * 1024> body;           // An answer's body, where it isn't an asset.
   std::array<char, 640> set_cookie;          // Values of its fields.
   std::array<char, 1280> challenge_address;  // The Stile-Challenge field.

@@ -14,11 +14,12 @@ namespace {
 
 constexpr std::uint8_t kHighestRank = 255;
 
-std::uint64_t RaisedWait(const Alternative& wait, std::int64_t challenge_seconds) noexcept {
+std::uint64_t RaisedWait(const Alternative& wait, std::int64_t challenge_seconds,
+                         std::uint64_t factor) noexcept {
   const auto challenge_ms = static_cast<std::uint64_t>(challenge_seconds) * 1000;
   const std::uint64_t clearance_ms = std::uint64_t{wait.lifetime_seconds} * 1000;
   const std::uint64_t most = std::min({challenge_ms / 2, clearance_ms / 2, kMaxWaitMillis});
-  return std::max(wait.effort, std::min(wait.effort * kUnboundPriceFactor, most));
+  return std::max(wait.effort, std::min(wait.effort * factor, most));
 }
 
 }  // namespace
@@ -36,23 +37,41 @@ Ask BareAsk(const Exchange& exchange) noexcept {
   return ask;
 }
 
+void ChargeAsk(const Exchange& exchange, Ask& ask) noexcept {
+  if (ask.charged) return;
+  ask.charged = true;
+  const BudgetCheck& budgets = exchange.site.GateFor(exchange.request).budgets();
+  if (!budgets.ChargeChallenge(exchange.request, 1, exchange.now) ||
+      budgets.IsClearedPrefixSpent(exchange.request, exchange.now)) {
+    ask.dearer = true;
+  }
+}
+
 std::string_view ReturnPathOf(const Request& request) noexcept {
   const bool repeatable = request.method == "GET" || request.method == "HEAD";
   return repeatable && IsReturnPath(request.target) ? request.target : std::string_view("/");
 }
 
-Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds) noexcept {
+Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds,
+              std::uint32_t dear_price) noexcept {
   Offer offer;
   offer.count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
   std::copy_n(level.alternatives.begin(), offer.count, offer.alternatives.begin());
   offer.unbound = roams >= kRoamsUntilUnbound;
-  if (!offer.unbound) return offer;
+  const std::uint64_t factor =
+      (offer.unbound ? kUnboundPriceFactor : 1) * std::max<std::uint64_t>(dear_price, 1);
   for (Alternative& alternative : std::span(offer.alternatives.data(), offer.count)) {
     alternative.effort = alternative.puzzle == Puzzle::kWait
-                             ? RaisedWait(alternative, challenge_seconds)
-                             : std::min(alternative.effort * kUnboundPriceFactor, kMaxEffort);
+                             ? RaisedWait(alternative, challenge_seconds, factor)
+                             : std::min(alternative.effort * factor, kMaxEffort);
+    if (dear_price != 0) alternative.budget_class |= kBoughtDear;
   }
   return offer;
+}
+
+Offer OfferOf(const Site& site, const Ask& ask) noexcept {
+  return OfferOf(LevelOf(site, ask.level_rank), ask.roams, site.issuer().lifetime().count(),
+                 ask.dearer ? site.policy().budgets().price : 0);
 }
 
 bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noexcept {
@@ -76,7 +95,11 @@ std::string_view WriteChallengeAddress(Exchange& exchange, const Ask& ask,
   Context context;
   context.rank = ask.level_rank;
   context.action = static_cast<std::uint8_t>(Action::kChallenge);
+  // A context that says kLimited is one of a dearer challenge; a redemption's verdict isn't meant.
+  constexpr auto kLimited = static_cast<std::uint8_t>(Verdict::kLimited);
   context.verdict = exchange.reference.verdict;
+  if (context.verdict == kLimited) context.verdict = static_cast<std::uint8_t>(Verdict::kNone);
+  if (ask.dearer) context.verdict = kLimited;
   context.rule = exchange.reference.rule;
   context.roams = ask.roams;
   context.return_path = ask.return_path;
@@ -100,6 +123,7 @@ bool OpenContext(Exchange& exchange, std::string_view text, Ask& out) noexcept {
   out.level_rank = context.rank;
   out.roams = context.roams;
   out.return_path = context.return_path;
+  out.dearer = context.verdict == static_cast<std::uint8_t>(Verdict::kLimited);
   return true;
 }
 

@@ -24,6 +24,11 @@ struct Ask {
   std::uint8_t level_rank = 0;  // Of the level demanded; LevelFor finds it.
   std::uint8_t roams = 0;
   std::string_view return_path = "/";
+  // The client's addresses have spent their budget: the price is raised, and what is bought at it
+  // passes where the others of these addresses don't.
+  bool dearer = false;
+  // The request that is answered has been charged already. If not, ChargeAsk does.
+  bool charged = false;
 };
 
 // The highest level there is while the site is under attack, else the one of this rank.
@@ -31,6 +36,11 @@ struct Ask {
 
 // The ask of a client about which nothing is known but its cookies: the default level, and "/".
 [[nodiscard]] Ask BareAsk(const Exchange& exchange) noexcept;
+
+// Charges the challenge that is about to be issued for `ask` to the client's addresses, unless the
+// gate has charged the request that it answers. What isn't there makes it dearer, and so does a
+// spent budget of all clearances of these addresses, which the client need not have named.
+void ChargeAsk(const Exchange& exchange, Ask& ask) noexcept;
 
 // Where the client of `request` goes after redeeming: what it asked for if it can be asked for
 // again, else "/".
@@ -49,9 +59,12 @@ struct Offer {
 
 // The alternatives of `level` for a client that roamed this often. A price is raised by
 // kUnboundPriceFactor, but a search never over the format's limit, and a wait not over half the
-// life of the challenge or of the clearance that it earns.
-[[nodiscard]] Offer OfferOf(const Level& level, std::uint8_t roams,
-                            std::int64_t challenge_seconds) noexcept;
+// life of the challenge or of the clearance that it earns. A `dear_price` other than 0 raises it by
+// that factor besides, and what is bought carries kBoughtDear.
+[[nodiscard]] Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds,
+                            std::uint32_t dear_price = 0) noexcept;
+// The alternatives of `ask`.
+[[nodiscard]] Offer OfferOf(const Site& site, const Ask& ask) noexcept;
 
 // Issues the challenge of `ask` into the exchange's challenge_text, and counts it. Returns false if
 // there is none.

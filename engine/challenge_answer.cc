@@ -20,14 +20,15 @@ constexpr std::size_t kGatedJsonFrame = 210;
 // that leads back to "/" instead of to a long path.
 std::string_view BodyAddress(Exchange& exchange, const Ask& ask, std::string_view field) noexcept {
   if (field.size() <= kMaxGatedJson - kGatedJsonFrame) return field;
-  const Ask home{ask.level_rank, ask.roams, "/"};
+  Ask home = ask;
+  home.return_path = "/";
   return WriteChallengeAddress(exchange, home, exchange.space.body_address);
 }
 
-void AnswerWithChallengeJson(Exchange& exchange, const Ask& ask) noexcept {
+void AnswerWithChallengeJson(Exchange& exchange, Ask ask) noexcept {
   const Site& site = exchange.site;
-  const Level& level = LevelOf(site, ask.level_rank);
-  const Offer offer = OfferOf(level, ask.roams, site.issuer().lifetime().count());
+  ChargeAsk(exchange, ask);
+  const Offer offer = OfferOf(site, ask);
   if (!IssueChallenge(exchange, ask, offer)) return AnswerUnavailable(exchange);
   const std::string_view token = exchange.space.challenge_text.view();
   SealedChallenge& sealed = exchange.space.sealed_challenge;
@@ -39,10 +40,10 @@ void AnswerWithChallengeJson(Exchange& exchange, const Ask& ask) noexcept {
 
 }  // namespace
 
-bool AnswerWithChallengePage(Exchange& exchange, std::uint16_t status, PageNotice notice,
-                             const Ask& ask, std::uint32_t least_wait) noexcept {
-  const Level& level = LevelOf(exchange.site, ask.level_rank);
-  const Offer offer = OfferOf(level, ask.roams, exchange.site.issuer().lifetime().count());
+bool AnswerWithChallengePage(Exchange& exchange, std::uint16_t status, PageNotice notice, Ask ask,
+                             std::uint32_t least_wait) noexcept {
+  ChargeAsk(exchange, ask);
+  const Offer offer = OfferOf(exchange.site, ask);
   if (!IssueChallenge(exchange, ask, offer)) return false;
 
   Page page;

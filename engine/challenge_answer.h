@@ -12,7 +12,7 @@ namespace stile {
 // A page with a fresh challenge. `least_wait` is what its wait takes at least, in seconds. Returns
 // false, with nothing answered, if no challenge can be issued.
 [[nodiscard]] bool AnswerWithChallengePage(Exchange& exchange, std::uint16_t status,
-                                           PageNotice notice, const Ask& ask,
+                                           PageNotice notice, Ask ask,
                                            std::uint32_t least_wait = 0) noexcept;
 
 // Instead of the origin's answer: the page for a navigation, else JSON and the address of the

@@ -18,6 +18,9 @@ void Counters::Add(const Counters& other) noexcept {
   AddAll(decisions, other.decisions);
   AddAll(rule_matches, other.rule_matches);
   AddAll(redeems, other.redeems);
+  AddAll(token_sales, other.token_sales);
+  AddAll(spends, other.spends);
+  AddAll(siteverifies, other.siteverifies);
   AddAll(challenges_issued, other.challenges_issued);
   AddAll(issue_failures, other.issue_failures);
   AddAll(clearances_renewed, other.clearances_renewed);

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "challenge/puzzle/puzzle.h"
+#include "engine/siteverify.h"
 #include "verifier/verdict.h"
 
 namespace stile {
@@ -42,6 +43,29 @@ struct Counters {
   // [puzzle][verdict]. A body that can't be read is kNone's kMalformed, and one that another origin
   // sent is kNone's kWrongSite.
   std::array<std::array<Counter, kVerdictCount>, kPuzzles> redeems;
+  // What became of requests for a response token.
+  enum class TokenSale : std::uint8_t {
+    kSold = 0,
+    kMalformed = 1,
+    kCrossOrigin = 2,
+    kNotCleared = 3,
+    kLimited = 4,
+    kUnavailable = 5,  // No number, key or randomness.
+  };
+  static constexpr std::size_t kTokenSales = 6;
+  std::array<Counter, kTokenSales> token_sales;
+  // What the store of spends answered.
+  enum class Spend : std::uint8_t {
+    kFresh = 0,
+    kRepeated = 1,  // Fresh once, and asked again with the same idempotency key.
+    kSpent = 2,
+    kUnknown = 3,  // Of another boot or epoch.
+    kUnavailable = 4,
+  };
+  static constexpr std::size_t kSpends = 5;
+  std::array<Counter, kSpends> spends;
+  // Why backends were refused; kNone: they were not.
+  std::array<Counter, kSiteverifyErrorCount> siteverifies;
   Counter challenges_issued;
   Counter issue_failures;
   Counter clearances_renewed;

@@ -36,6 +36,7 @@ Endpoint EndpointOf(std::string_view target, std::string_view prefix) noexcept {
   if (rest.empty() || rest.front() != '/') return Endpoint::kNone;
   if (rest == "/challenge") return Endpoint::kChallenge;
   if (rest == "/redeem") return Endpoint::kRedeem;
+  if (rest == "/token") return Endpoint::kToken;
   if (!IsNormalForm(rest)) return Endpoint::kNone;
   return rest.starts_with(kAssets) ? Endpoint::kAsset : Endpoint::kUnknown;
 }

@@ -13,6 +13,7 @@ enum class Endpoint : std::uint8_t {
   kRedeem = 2,     // <prefix>/redeem
   kAsset = 3,      // <prefix>/assets/<name>
   kUnknown = 4,    // Under the prefix, and nothing is there.
+  kToken = 5,      // <prefix>/token
 };
 
 // The endpoint that a request target names. The prefix by itself is kNone: a proxy that sends us

@@ -18,6 +18,9 @@
 #include "engine/reference_text.h"
 #include "engine/set_cookie.h"
 #include "engine/site.h"
+#include "engine/siteverify_answer.h"
+#include "engine/siteverify_form.h"
+#include "engine/token_answer.h"
 
 namespace stile {
 namespace {
@@ -41,8 +44,9 @@ std::size_t CellOf(const Decision& decision, const Policy& policy) noexcept {
 void HeedFault(const Site& site, Decision& decision) noexcept {
   if (!site.options().keys_degraded || decision.action != Action::kChallenge) return;
   const OnFault on_fault = OnFaultOf(site.policy(), decision.rule);
-  if (on_fault == OnFault::kOpen) decision.action = Action::kAllow;
-  if (on_fault == OnFault::kClosed) decision.action = Action::kDeny;
+  if (on_fault != OnFault::kOpen && on_fault != OnFault::kClosed) return;
+  decision.action = on_fault == OnFault::kOpen ? Action::kAllow : Action::kDeny;
+  decision.verdict = decision.finding.verdict;  // Whatever a budget says, no price is asked.
 }
 
 void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
@@ -57,6 +61,18 @@ void CountDecision(const Site& site, const Decision& decision, Counters& counter
   if (decision.shadow_rule < site.policy().rules().size()) {
     counters.rule_matches[cell][RuleCell(decision.shadow_rule)].Add();
   }
+}
+
+Counters::Spend SpendCellOf(const SpendAnswer& answer) noexcept {
+  switch (answer.result) {
+    case SpendResult::kFresh:
+      return answer.repeated ? Counters::Spend::kRepeated : Counters::Spend::kFresh;
+    case SpendResult::kSpent:
+      return Counters::Spend::kSpent;
+    case SpendResult::kUnknown:
+      break;
+  }
+  return answer.passing ? Counters::Spend::kUnavailable : Counters::Spend::kUnknown;
 }
 
 bool IsRead(const Request& request) noexcept {
@@ -94,6 +110,15 @@ void CheckTogether(const EngineOptions& options, SiteIndex& index, Errors& error
     if (std::any_of(options.sites.begin(), end, same_name)) {
       errors.push_back(Mistake("site \"" + site.name + "\"", "Give each site its own name."));
     }
+    for (const SiteSecret& secret : site.secrets) {
+      const auto has_it = [&secret](const SiteOptions& other) {
+        return std::any_of(other.secrets.begin(), other.secrets.end(),
+                           [&secret](const SiteSecret& theirs) { return theirs.Is(secret); });
+      };
+      if (!std::any_of(options.sites.begin(), end, has_it)) continue;
+      errors.push_back(Mistake("site \"" + site.name + "\": siteverify",
+                               "A secret is that of another site: make each site its own."));
+    }
     for (const std::string& host : site.hosts) {
       if (!IsHostPattern(host) || index.Add(host, i)) continue;
       errors.push_back(Mistake("site \"" + site.name + "\": hosts",
@@ -128,7 +153,8 @@ tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
 
   std::unique_ptr<Engine> engine(new Engine(options));
   engine->index_ = std::move(index);
-  const SiteFrame frame{options.public_prefix, options.node, options.names};
+  const SiteFrame frame{options.public_prefix, options.node, options.names, options.revocations,
+                        options.budgets};
   for (std::size_t i = 0; i < options.sites.size(); ++i) {
     SiteOptions& own = options.sites[i];
     own.keys_degraded = own.keys_degraded || options.keys_degraded;
@@ -147,7 +173,8 @@ tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
   return std::unique_ptr<const Engine>(std::move(engine));
 }
 
-Engine::Engine(EngineOptions options) : prefix_(std::move(options.public_prefix)) {}
+Engine::Engine(EngineOptions options)
+    : prefix_(std::move(options.public_prefix)), spends_(std::move(options.spends)) {}
 
 Engine::~Engine() = default;
 
@@ -254,9 +281,15 @@ void Engine::Respond(const Request& request, const Decision& decision, std::stri
 void Engine::Refuse(Exchange& exchange, const Decision& decision,
                     std::string_view return_path) const noexcept {
   if (decision.action == Action::kChallenge) {
-    const Ask ask{decision.level_rank, decision.roams, return_path};
+    Ask ask{decision.level_rank, decision.roams, return_path};
+    ask.dearer = decision.verdict == Verdict::kLimited;
+    ask.charged = true;
     if (!AnswerGated(exchange, ask)) FallBack(exchange, decision);
     return;
+  }
+  if (decision.retry_after > 0) {
+    AnswerWithNotice(exchange, 429, PageNotice::kSpent, R"({"error":"limited")");
+    return AddRetryAfter(exchange, decision.retry_after);
   }
   if (DeniesByFault(exchange.site, decision)) return AnswerUnavailable(exchange);
   AnswerWithNotice(exchange, 403, PageNotice::kDenied, R"({"error":"denied")");
@@ -306,6 +339,12 @@ void Engine::Serve(Exchange& exchange, std::string_view body) const noexcept {
         return AnswerWithJson(exchange, 413, R"({"error":"too-large"})");
       }
       return AnswerRedeemEndpoint(exchange, body);
+    case Endpoint::kToken:
+      if (exchange.request.method != "POST") return AnswerMethodNotAllowed(exchange, "POST");
+      if (body.size() > kMaxBody) {
+        return AnswerWithJson(exchange, 413, R"({"error":"too-large"})");
+      }
+      return AnswerTokenEndpoint(exchange, spends_.get(), body);
     case Endpoint::kAsset:
       return read ? AnswerWithAsset(exchange) : AnswerMethodNotAllowed(exchange, "GET, HEAD");
     case Endpoint::kNone:
@@ -320,7 +359,51 @@ bool Engine::IsOwn(const Request& request) const noexcept {
 }
 
 bool Engine::WantsBody(const Request& request) const noexcept {
-  return request.method == "POST" && EndpointOf(request.target, prefix_) == Endpoint::kRedeem;
+  if (request.method != "POST") return false;
+  const Endpoint endpoint = EndpointOf(request.target, prefix_);
+  return endpoint == Endpoint::kRedeem || endpoint == Endpoint::kToken;
+}
+
+SiteverifyQuestion Engine::ReadSiteverify(std::string_view content_type, std::string_view body,
+                                          std::uint16_t site, UnixMillis now,
+                                          Worker& worker) const noexcept {
+  SiteverifyQuestion question;
+  SiteverifyForm form;
+  if (body.size() > kMaxBody ||
+      !DecodeSiteverifyForm(content_type, body, worker.space_.form, form)) {
+    question.error = SiteverifyError::kBadRequest;
+    return question;
+  }
+  if (form.secret.empty()) {
+    question.error = SiteverifyError::kMissingSecret;
+    if (form.response.empty()) question.second_error = SiteverifyError::kMissingResponse;
+    return question;
+  }
+  // All of them are compared, wherever one matches.
+  const Sha256Digest hash = SiteSecret::HashOf(form.secret);
+  const Site* owner = nullptr;
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    const bool may_ask = site == Request::kSiteByHost || site == i;
+    for (const SiteSecret& secret : sites_[i]->options().secrets) {
+      if (secret.Is(hash) && may_ask) owner = sites_[i].get();
+    }
+  }
+  if (owner == nullptr) {
+    question.error = SiteverifyError::kInvalidSecret;
+    return question;
+  }
+  return JudgeSiteverify(owner->keys(), form, now, worker.space_);
+}
+
+void Engine::AnswerSiteverify(const SiteverifyQuestion& question, const SpendAnswer& spend,
+                              Worker& worker, Answer& answer) noexcept {
+  SiteverifyError error = question.error;
+  if (question.AsksStore()) {
+    error = ErrorOf(spend);
+    worker.counters_.spends[static_cast<std::size_t>(SpendCellOf(spend))].Add();
+  }
+  worker.counters_.siteverifies[static_cast<std::size_t>(error)].Add();
+  WriteSiteverify(question, error, worker.space_, answer);
 }
 
 std::size_t Engine::StripClearance(std::string_view cookie, std::size_t site,

@@ -17,12 +17,16 @@
 #include "engine/answer.h"
 #include "engine/site_index.h"
 #include "engine/site_options.h"
+#include "engine/siteverify.h"
 #include "engine/worker.h"
 #include "verifier/agents/reverse_names.h"
+#include "verifier/budgets.h"
 #include "verifier/gate.h"
 #include "verifier/policy/policy.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
+#include "verifier/spend_store.h"
+#include "verifier/tables/revocation_table.h"
 
 namespace stile {
 
@@ -40,6 +44,14 @@ struct EngineOptions {
   // What reverse DNS has told about clients that claim to be crawlers; null: nothing is known. The
   // same table may serve one engine after the other.
   std::shared_ptr<const ReverseNames> names;
+  // Clearances that count for nothing any more; null: none. The same for one engine after the
+  // other.
+  std::shared_ptr<const RevocationTable> revocations;
+  // Where the numbers of response tokens come from; null: none are sold. Outlives reloads.
+  std::shared_ptr<SpendNumbers> spends;
+  // What clients have taken of their budgets; null: nothing is counted. The same serve one engine
+  // after the other.
+  std::shared_ptr<Budgets> budgets;
 };
 
 // A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
@@ -47,7 +59,8 @@ struct EngineOptions {
 // a Worker is noexcept and does not allocate, block or make a system call.
 class Engine {
  public:
-  // Returns every mistake: no site, a name or a host used twice, no default site, a public prefix
+  // Returns every mistake: no site, a name, a host or a secret used
+  // by two, no default site, a public prefix
   // that IsPublicPrefix refuses, no tables (kInvalidArgument each), and what CheckSiteOptions finds
   // in each site. Where there is none: what KeyRing::ForSite returns.
   [[nodiscard]] static tl::expected<std::unique_ptr<const Engine>, Errors> Create(
@@ -77,8 +90,9 @@ class Engine {
                                        UnixMillis now, Worker& worker) const noexcept;
 
   // Builds what the client gets instead of the origin's answer. For kChallenge and kDeny: the page
-  // or JSON. For kServe: Stile's own endpoint; `body` is the request's body, complete and at most
-  // kMaxBody bytes (empty for the rest). For kAllow: an answer with status 0.
+  // or JSON, with 429 and Retry-After where a budget denies. For kServe: Stile's own endpoint;
+  // `body` is the request's body, complete and at most kMaxBody bytes (empty for the rest). For
+  // kAllow: an answer with status 0.
   //
   // If a challenge can't be issued (no key, no randomness) the answer follows the rule's on_fault:
   // open gives status 0, anything else a 503 with Retry-After and a plain page. That is also what a
@@ -104,6 +118,19 @@ class Engine {
   // to let such a request through. For a proxy that gets no page in the same answer.
   [[nodiscard]] bool PassesOnFault(const Request& request, const Decision& decision,
                                    UnixMillis now) const noexcept;
+
+  // What a site's own backend asks about a response token: POST /siteverify, with any method and
+  // media type, and `body` complete and at most kMaxBody bytes. The secret in it says which site it
+  // is of; `site` narrows that to one, or to none if there is no such site, and
+  // Request::kSiteByHost doesn't. If the question then asks the store, whoever called hands the
+  // store's answer to AnswerSiteverify, soon or later and with whatever engine is in force then. An
+  // answer that doesn't come is a default one with `passing`.
+  [[nodiscard]] SiteverifyQuestion ReadSiteverify(std::string_view content_type,
+                                                  std::string_view body, std::uint16_t site,
+                                                  UnixMillis now, Worker& worker) const noexcept;
+  // The reply: JSON, always with status 200. Counts it. `spend` only matters if the question asks.
+  static void AnswerSiteverify(const SiteverifyQuestion& question, const SpendAnswer& spend,
+                               Worker& worker, Answer& answer) noexcept;
 
   static constexpr std::size_t kMaxBody = 8 * 1024;
 
@@ -142,6 +169,7 @@ class Engine {
   void FallBack(Exchange& exchange, const Decision& decision) const noexcept;
 
   std::string prefix_;
+  std::shared_ptr<SpendNumbers> spends_;
   std::int64_t renewal_reach_ = 0;  // The greatest of all sites.
   PolicyNeeds needs_;
   SiteIndex index_;

@@ -1,5 +1,8 @@
 #include "engine/hop.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "engine/ask.h"
 #include "engine/site_context.h"
 #include "verifier/verdict.h"
@@ -27,7 +30,11 @@ std::string_view WriteHop(const Site& site, const Request& request, const Decisi
                           UnixMillis now, ContextText& out) noexcept {
   if (!IsRefusal(decision.action)) return {};
   Context context;
-  context.rank = decision.level_rank;
+  // What a budget denies asks for no level; its seconds stand there.
+  context.rank =
+      decision.retry_after == 0
+          ? decision.level_rank
+          : static_cast<std::uint8_t>(std::min<std::uint32_t>(decision.retry_after, 255));
   context.action = static_cast<std::uint8_t>(decision.action);
   context.verdict = static_cast<std::uint8_t>(decision.verdict);
   context.roams = decision.roams;
@@ -47,7 +54,12 @@ Hop ReadHop(Exchange& exchange, std::string_view text) noexcept {
   Hop hop;
   hop.decision.action = action;
   hop.decision.verdict = static_cast<Verdict>(context.verdict);
-  hop.decision.level_rank = context.rank;
+  const bool limited = action == Action::kDeny && hop.decision.verdict == Verdict::kLimited;
+  if (limited) {
+    hop.decision.retry_after = context.rank;
+  } else {
+    hop.decision.level_rank = context.rank;
+  }
   hop.decision.roams = context.roams;
   hop.decision.rule = context.rule;
   hop.return_path = context.return_path;

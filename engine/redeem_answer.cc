@@ -45,6 +45,7 @@ Ask NextAsk(const Exchange& exchange, const Redemption& redemption) noexcept {
   Ask ask;
   for (std::size_t i = 0; i < challenge.alternative_count && i < kMaxAlternatives; ++i) {
     ask.level_rank = std::max(ask.level_rank, challenge.alternatives[i].rank);
+    ask.dearer = ask.dearer || (challenge.alternatives[i].budget_class & kBoughtDear) != 0;
   }
   const bool moved = redemption.verdict == Verdict::kWrongClient &&
                      !challenge.binding.MatchesAddress(exchange.request.address);

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "challenge/ascii_text.h"
+#include "engine/form_value.h"
 #include "engine/media_range.h"
 
 namespace stile {
@@ -34,35 +35,6 @@ class Fields {
   bool has_challenge_ = false;
   bool has_solution_ = false;
 };
-
-int HexDigit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// Decodes one form value into the front of `scratch`. Returns false if it isn't well formed.
-bool DecodeFormValue(std::string_view text, std::span<char>& scratch,
-                     std::string_view& value) noexcept {
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (size == scratch.size()) return false;
-    char c = text[i] == '+' ? ' ' : text[i];
-    if (c == '%') {
-      if (text.size() - i < 3) return false;
-      const int high = HexDigit(text[i + 1]);
-      const int low = HexDigit(text[i + 2]);
-      if (high < 0 || low < 0) return false;
-      c = static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-    scratch[size++] = c;
-  }
-  value = {scratch.data(), size};
-  scratch = scratch.subspan(size);
-  return true;
-}
 
 bool DecodeUrlEncoded(std::string_view body, std::span<char> scratch, Fields& fields) noexcept {
   while (true) {

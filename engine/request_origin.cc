@@ -31,4 +31,9 @@ bool IsFromOwnOrigin(const Request& request) noexcept {
   return !host.empty() && EqualsIgnoringCase(host, request.host);
 }
 
+bool IsFromOwnPage(const Request& request) noexcept {
+  if (!request.sec_fetch_site.empty() && request.sec_fetch_site != "same-origin") return false;
+  return IsFromOwnOrigin(request);
+}
+
 }  // namespace stile

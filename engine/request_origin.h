@@ -17,6 +17,11 @@ namespace stile {
 // own referrer policy makes browsers send the real one.
 [[nodiscard]] bool IsFromOwnOrigin(const Request& request) noexcept;
 
+// The same, where nothing but a page of the request's own origin has any business: a browser that
+// says where a request comes from (Sec-Fetch-Site) must call it same-origin. A subdomain is another
+// site, and so is what a person typed.
+[[nodiscard]] bool IsFromOwnPage(const Request& request) noexcept;
+
 }  // namespace stile
 
 #endif  // STILE_ENGINE_REQUEST_ORIGIN_H_

@@ -33,8 +33,8 @@ Site::Site(SiteOptions options, std::size_t index, SiteFrame frame,
       plain_gate_(MakeGate(kPlainCookie)) {}
 
 Gate Site::MakeGate(std::string_view cookie_name) const {
-  return Gate(ClearanceCheck(keys_, std::string(cookie_name)), options_.policy, options_.mode,
-              frame_.names);
+  return Gate(ClearanceCheck(keys_, std::string(cookie_name), frame_.revocations), options_.policy,
+              options_.mode, frame_.names, frame_.budgets);
 }
 
 bool Site::IsSecure(const Request& request) const noexcept {

@@ -15,17 +15,21 @@
 #include "engine/renewal.h"
 #include "engine/site_options.h"
 #include "verifier/agents/reverse_names.h"
+#include "verifier/budgets.h"
 #include "verifier/gate.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
+#include "verifier/tables/revocation_table.h"
 
 namespace stile {
 
 // What the sites of an engine have in common.
 struct SiteFrame {
-  std::string prefix;                         // The public prefix.
-  std::uint16_t node = 0;                     // Which stiled this is.
-  std::shared_ptr<const ReverseNames> names;  // What reverse DNS has told; may be null.
+  std::string prefix;                                  // The public prefix.
+  std::uint16_t node = 0;                              // Which stiled this is.
+  std::shared_ptr<const ReverseNames> names;           // What reverse DNS has told; may be null.
+  std::shared_ptr<const RevocationTable> revocations;  // May be null.
+  std::shared_ptr<Budgets> budgets;                    // May be null.
 };
 
 // One site of an engine with all that answers for it. Immutable; shared by every thread.

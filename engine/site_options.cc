@@ -9,6 +9,7 @@
 namespace stile {
 namespace {
 
+constexpr std::size_t kMaxSecrets = 8;
 constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kMaxTitle = 256;
 constexpr std::size_t kMaxContact = 256;
@@ -132,6 +133,9 @@ void CheckSiteOptions(const SiteOptions& options, Errors& errors) {
   CheckCookie(options, complaints);
   CheckPage(options, complaints);
   CheckLifetime(options, complaints);
+  if (options.secrets.size() > kMaxSecrets) {
+    complaints.OutOfRange("siteverify", "Keep at most 8 secrets.");
+  }
 }
 
 bool IsPublicPrefix(std::string_view prefix) noexcept {

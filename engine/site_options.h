@@ -11,6 +11,7 @@
 #include "challenge/binding.h"
 #include "challenge/error.h"
 #include "challenge/key_ring.h"
+#include "engine/site_secret.h"
 #include "verifier/gate.h"
 #include "verifier/policy/policy.h"
 
@@ -37,13 +38,16 @@ struct SiteOptions {
   std::string stylesheet;            // IsPagePath.
   std::chrono::seconds challenge_lifetime{600};
   std::shared_ptr<const KeyRing> keys;  // Its own; null: those handed to Engine::Create.
-  bool keys_degraded = false;           // As in EngineOptions, for this site.
+  // What its backend may ask about response tokens with; empty: none are sold.
+  std::vector<SiteSecret> secrets;
+  bool keys_degraded = false;  // As in EngineOptions, for this site.
 };
 
 // Adds to `errors` what is wrong with `options` by itself: a name, host, cookie domain, title,
 // contact, privacy link, logo or stylesheet that isn't one, hosts outside the cookie domain,
 // same_site none with secure never (kInvalidArgument each); binding lengths or the lifetime outside
-// their limits, a level of the policy that waits as long as a challenge lives (kOutOfRange each).
+// their limits, a level of the policy that waits as long as a challenge lives, more than 8 secrets
+// (kOutOfRange each).
 void CheckSiteOptions(const SiteOptions& options, Errors& errors);
 
 // True for "/a", "/.stile" and "/a/b-c_d": 2 to 64 bytes of letters, digits, '.', '-' and '_' in

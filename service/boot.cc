@@ -1,24 +1,67 @@
 #include "service/boot.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include <absl/status/statusor.h>
 
+#include "challenge/ip_address.h"
 #include "service/concat.h"
 #include "service/file_text.h"
 #include "service/geo_files.h"
 #include "service/group_id.h"
 #include "service/last_good.h"
+#include "service/redis_password.h"
 
 namespace stile {
 namespace {
 
 constexpr const char* kDefaultState = "/var/lib/stile";
+
+// Loopback, link-local addresses, and those of private networks: RFC 1918, 6598, 4193.
+struct PrivateRange {
+  std::string_view address;
+  int length;
+};
+constexpr PrivateRange kPrivateRanges[] = {
+    {"127.0.0.0", 8},    {"10.0.0.0", 8},    {"172.16.0.0", 12}, {"192.168.0.0", 16},
+    {"169.254.0.0", 16}, {"100.64.0.0", 10}, {"fc00::", 7},      {"fe80::", 10},
+};
+
+// Of an address that is listened on. True of "0.0.0.0" and "[::]".
+bool IsPublic(const SocketAddress& address) {
+  const auto ip = IpAddress::Parse(address.host);
+  if (address.is_unix || !ip || ip == IpAddress::Parse("::1")) return false;
+  return std::none_of(std::begin(kPrivateRanges), std::end(kPrivateRanges),
+                      [&ip](const PrivateRange& range) {
+                        const auto first = IpAddress::Parse(range.address);
+                        return first->is_v6() == ip->is_v6() &&
+                               ip->Prefix(range.length) == first->Prefix(range.length);
+                      });
+}
+
+void AddListenerWarnings(const ListenerConfig& listener, std::vector<std::string>& warnings) {
+  const std::string& group = listener.address.socket_group;
+  if (!group.empty() && !FindGroup(group)) {
+    warnings.push_back(Concat("listener ", ToString(listener.address), ": there is no group \"",
+                              group, "\" here: stiled doesn't start until there is"));
+  }
+  if (listener.mode == ListenerMode::kSiteverify && listener.tls.empty() &&
+      IsPublic(listener.address)) {
+    warnings.push_back(Concat("listener ", ToString(listener.address),
+                              ": secrets would reach it unencrypted, and anybody may ask there: "
+                              "let a siteverify listener have a loopback or private address, a "
+                              "unix socket, or TLS"));
+  }
+}
 
 Errors AllMistakes(const LoadedConfig& loaded) {
   Errors mistakes = loaded.config_errors;
@@ -100,6 +143,14 @@ std::string_view DegradationName(Degradation degradation) noexcept {
       return "geo";
     case Degradation::kCertificates:
       return "certificates";
+    case Degradation::kTables:
+      return "tables";
+    case Degradation::kSpendStore:
+      return "spend-store";
+    case Degradation::kSpendContract:
+      return "spend-contract";
+    case Degradation::kBudgetMerge:
+      return "budget-merge";
   }
   return "none";
 }
@@ -109,6 +160,11 @@ std::vector<std::string> KeyFileWarnings(const Keys& keys) {
   if (keys.readable_by_others && !keys.file.empty()) {
     warnings.push_back(
         Concat(keys.file, ": others than its owner may read the keys: chmod 600 ", keys.file));
+  }
+  for (const SiteSecrets& secrets : keys.secrets) {
+    if (!secrets.readable_by_others) continue;
+    warnings.push_back(Concat(
+        secrets.file, ": others than its owner may read the secrets: chmod 600 ", secrets.file));
   }
   for (const Keys& own : keys.own) {
     for (std::string& warning : KeyFileWarnings(own)) warnings.push_back(std::move(warning));
@@ -187,10 +243,14 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
   // Of a configuration that isn't even TOML, no key file is known.
   if (!loaded.config_errors.empty() && loaded.config.keys_file.empty()) return mistakes;
   for (const ListenerConfig& listener : loaded.config.listeners) {
-    const std::string& group = listener.address.socket_group;
-    if (group.empty() || FindGroup(group)) continue;
-    warnings.push_back(Concat("listener ", ToString(listener.address), ": there is no group \"",
-                              group, "\" here: stiled doesn't start until there is"));
+    AddListenerWarnings(listener, warnings);
+  }
+  if (loaded.config.spend.backend == SpendBackend::kSharedFile &&
+      loaded.config.state_tables.empty() && loaded.config.state_directory.empty()) {
+    warnings.push_back(
+        "spend.backend is \"shared-file\": unless stiled is started with "
+        "--state-directory there is no file to share, and each process counts for "
+        "itself: set state.tables, or state.directory");
   }
   auto keys = LoadKeys(loaded.config, now);
   if (!keys) {
@@ -199,6 +259,15 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
     for (std::string& warning : KeyFileWarnings(*keys)) warnings.push_back(std::move(warning));
   }
   (void)OpenGeoDatabases(loaded.config.geo, mistakes);
+  if (const auto password = LoadRedisPassword(loaded.config.spend.redis); !password) {
+    mistakes.push_back(password.error());
+  } else if (const std::string& file = loaded.config.spend.redis.password_file; !file.empty()) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) != 0) {
+      warnings.push_back(
+          Concat(file, ": others than its owner may read the password: chmod 600 ", file));
+    }
+  }
   const LoadedTls tls = LoadTls(loaded.config, now, std::make_shared<TicketKeys>(), mistakes);
   warnings.insert(warnings.end(), tls.warnings.begin(), tls.warnings.end());
   return mistakes;

@@ -26,8 +26,12 @@ enum class Degradation : std::uint8_t {
   kState = 3,          // What is served can't be recorded.
   kGeo = 4,            // A database can't be used: countries or networks are unknown.
   kCertificates = 5,   // A certificate can't be used: its listener goes without.
+  kSpendStore = 6,     // The shared store of spends can't be asked.
+  kSpendContract = 7,  // It could, and is not set up as it must be.
+  kTables = 8,         // This process counts for itself, though tables to share are configured.
+  kBudgetMerge = 9,    // Budgets aren't merged with those of other nodes.
 };
-inline constexpr std::size_t kDegradationCount = 6;
+inline constexpr std::size_t kDegradationCount = 10;
 // The name that metrics and logs use, such as "last-good".
 [[nodiscard]] std::string_view DegradationName(Degradation degradation) noexcept;
 

@@ -7,12 +7,15 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
+
+#include "service/block_stock.h"
 
 namespace stile {
 
 // Bytes on their way through: written at the end, consumed from the front. Keeps its memory until
-// Release, so that a connection in use allocates nothing. Any call that makes room may move the
-// bytes.
+// Release, and what is small comes from the thread's BlockStock, so that a connection in use
+// allocates nothing. Any call that makes room may move the bytes.
 class ByteBuffer {
  public:
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
@@ -48,6 +51,7 @@ class ByteBuffer {
   // Gives the memory back if nothing is in it and it is larger than `kept`.
   void Release(std::size_t kept) noexcept {
     if (!empty() || capacity_ <= kept) return;
+    if (capacity_ == BlockStock::kBlock) BlockStock::Mine().Give(std::move(memory_));
     memory_.reset();
     begin_ = end_ = capacity_ = 0;
   }
@@ -58,8 +62,10 @@ class ByteBuffer {
     if (capacity_ - held >= wanted) {
       std::memmove(memory_.get(), memory_.get() + begin_, held);
     } else {
-      const std::size_t capacity = std::max({held + wanted, capacity_ * 2, kSmallest});
-      auto memory = std::make_unique_for_overwrite<char[]>(capacity);
+      const std::size_t capacity = std::max({held + wanted, capacity_ * 2, BlockStock::kBlock});
+      auto memory = capacity == BlockStock::kBlock
+                        ? BlockStock::Mine().Take()
+                        : std::make_unique_for_overwrite<char[]>(capacity);
       if (held != 0) std::memcpy(memory.get(), memory_.get() + begin_, held);
       memory_ = std::move(memory);
       capacity_ = capacity;
@@ -67,8 +73,6 @@ class ByteBuffer {
     begin_ = 0;
     end_ = held;
   }
-
-  static constexpr std::size_t kSmallest = 1024;
 
   std::unique_ptr<char[]> memory_;
   std::size_t begin_ = 0;

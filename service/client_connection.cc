@@ -25,8 +25,6 @@ constexpr std::size_t kMaxLinger = 256 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
 // A client that moves less than this in body_timeout, either way, is as one that moves nothing.
 constexpr std::size_t kLeastProgress = 1024;
-// How long a connection keeps the memory of its last request for the next one.
-constexpr std::chrono::milliseconds kRestless{2'000};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool WouldBlock(const SocketError& error) {
@@ -64,6 +62,7 @@ void ClientConnection::Close() {
   const Ptr self(this);
   phase_ = Phase::kClosed;
   exchange_.Abandon();
+  if (ticket_ != 0) loop_.ForgetSpend(std::exchange(ticket_, 0));
   DeadlineTimer::Disarm(*this);
   socket_.Close();
   loop_.Remove(*this, true);
@@ -116,6 +115,7 @@ void ClientConnection::OnRead(const SocketError& error, std::size_t size) {
       in_.Consume(in_.size());
       if (lingered_ > kMaxLinger) return Close();
       return Read(kHeadRoom);
+    case Phase::kStore:
     case Phase::kAnswer:
     case Phase::kClosed:
       return;
@@ -132,6 +132,7 @@ void ClientConnection::OnEnd() {
     case Phase::kExchange:
       if (!exchange_.request_done()) Close();
       return;
+    case Phase::kStore:
     case Phase::kAnswer:
     case Phase::kClosed:
       return;
@@ -199,12 +200,6 @@ void ClientConnection::OnDeadline() {
   const bool write_is_late = write_deadline_ <= now;
   if (!exchange_is_late && !write_is_late && read_deadline_ > now) return;
   const bool idle = phase_ == Phase::kHead && in_.empty();
-  const auto rest = loop_.limits().idle_timeout - kRestless;
-  if (idle && awaits_first_byte_ && !trimmed_ && rest > rest.zero()) {
-    Trim();
-    read_deadline_ = now + rest;
-    return;
-  }
   if (!idle && phase_ != Phase::kLinger) loop_.counters().timeouts.Add();
   if (write_is_late) return Close();
   if (idle) return Part();
@@ -212,10 +207,12 @@ void ClientConnection::OnDeadline() {
     case Phase::kHead:
     case Phase::kContent:
       if (writing_) return Close();
-      return Send(PlainAnswer(408), false);
+      return RefuseRequest(408);
     case Phase::kExchange:
       if (exchange_is_late) return exchange_.OnTimeout();
       return exchange_.OnClientTimeout();
+    case Phase::kStore:
+      return OnSpendTimeout();
     case Phase::kAnswer:
     case Phase::kLinger:
     case Phase::kClosed:
@@ -261,10 +258,8 @@ void ClientConnection::AwaitHead() {
   if (read_deadline_ == Instant::max()) {
     // Between requests; the first byte of the next one starts the other clock.
     const auto& limits = loop_.limits();
-    read_deadline_ = CoarseNow() +
-                     (in_.empty() ? std::min(limits.idle_timeout, kRestless) : limits.head_timeout);
+    read_deadline_ = CoarseNow() + (in_.empty() ? limits.idle_timeout : limits.head_timeout);
     awaits_first_byte_ = in_.empty();
-    trimmed_ = false;
   } else if (awaits_first_byte_ && !in_.empty()) {
     read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
     awaits_first_byte_ = false;
@@ -276,7 +271,15 @@ void ClientConnection::Refuse(const HeadResult& result) {
   loop_.counters().heads_refused[static_cast<std::size_t>(result.reason)].Add();
   http_1_1_ = true;
   to_head_ = false;
-  Send(AnswerToRefusedHead(plan_->mode, HttpStatusOf(result.status)), false);
+  const std::uint16_t status = HttpStatusOf(result.status);
+  if (plan_->mode == ListenerMode::kSiteverify) return RefuseRequest(status);
+  Send(AnswerToRefusedHead(plan_->mode, status), false);
+}
+
+// Of what can't be read, or not in time.
+void ClientConnection::RefuseRequest(std::uint16_t status) {
+  if (plan_->mode == ListenerMode::kSiteverify) return RefuseSiteverify(false);
+  Send(PlainAnswer(status), false);
 }
 
 void ClientConnection::OnHead(std::size_t size) {
@@ -291,22 +294,26 @@ void ClientConnection::OnHead(std::size_t size) {
   content_come_ = 0;
   origin_ = FindClientOrigin(plan_->client_address, peer_, head_);
 
+  if (plan_->mode == ListenerMode::kSiteverify) return OnSiteverifyHead();
   const Engine& engine = loop_.Enter();
   Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
   if (!head_.without_content() && engine.WantsBody(request)) return BeginContent();
   Serve(engine, request, {}, head_.without_content());
 }
 
+// A reload may have taken the site away. Then visitors are served by host, but no other site's
+// secrets hold where backends ask.
 std::uint16_t ClientConnection::PinnedSite(const Engine& engine) const noexcept {
   if (plan_->site.empty()) return Request::kSiteByHost;
-  for (std::size_t i = 0; i < engine.site_count(); ++i) {
-    if (engine.site_options(i).name == plan_->site) return static_cast<std::uint16_t>(i);
+  const auto count = static_cast<std::uint16_t>(engine.site_count());
+  for (std::uint16_t i = 0; i < count; ++i) {
+    if (engine.site_options(i).name == plan_->site) return i;
   }
-  return Request::kSiteByHost;
+  return plan_->mode == ListenerMode::kSiteverify ? count : Request::kSiteByHost;
 }
 
 void ClientConnection::BeginContent() {
-  if (head_.content_length() > Engine::kMaxBody) return Send(PlainAnswer(413), false);
+  if (head_.content_length() > Engine::kMaxBody) return RefuseRequest(413);
   phase_ = Phase::kContent;
   content_body_ = RequestBody(head_, Engine::kMaxBody, RequestBody::Output::kPlain);
   content_.Clear();
@@ -327,7 +334,7 @@ void ClientConnection::PumpContent() {
     case RequestBody::Status::kRefused: {
       const ChunkedReason reason = content_body_.reason();
       loop_.counters().bodies_refused[static_cast<std::size_t>(reason)].Add();
-      return Send(PlainAnswer(reason == ChunkedReason::kBodyTooLarge ? 413 : 400), false);
+      return RefuseRequest(reason == ChunkedReason::kBodyTooLarge ? 413 : 400);
     }
     case RequestBody::Status::kNeedMore:
       return ReadContent();
@@ -335,6 +342,10 @@ void ClientConnection::PumpContent() {
       break;
   }
   read_deadline_ = Instant::max();
+  if (plan_->mode == ListenerMode::kSiteverify) {
+    ServeSiteverify(content_.view());
+    return ReadHeads();
+  }
   const Engine& engine = loop_.Enter();
   Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
   Serve(engine, request, content_.view(), true);
@@ -490,12 +501,12 @@ void ClientConnection::EndAnswer() {
   if (!keep_alive_) return unread_ ? Linger() : Part();
   phase_ = Phase::kHead;
   read_deadline_ = Instant::max();
-  if (!reading_) in_.Release(kContentRoom);
+  Trim();
   ReadHeads();
 }
 
+// Leaves its memory to whoever has something to say next.
 void ClientConnection::Trim() noexcept {
-  trimmed_ = true;
   in_.Release(0);
   out_.Release(0);
   content_.Clear();

@@ -9,6 +9,7 @@
 
 #include "engine/answer.h"
 #include "engine/engine.h"
+#include "engine/siteverify.h"
 #include "service/byte_buffer.h"
 #include "service/client_address.h"
 #include "service/connection.h"
@@ -54,6 +55,9 @@ class ClientConnection final : public Connection {
     boost::intrusive_ptr<ClientConnection> connection_;
   };
 
+  // The store's answer to the question that this connection waits with.
+  void OnSpendAnswer(const SpendAnswer& answer);
+
   // For the exchange.
   [[nodiscard]] ByteBuffer& in() noexcept { return in_; }
   [[nodiscard]] ByteBuffer& out() noexcept { return out_; }  // Untouched while writing().
@@ -76,6 +80,7 @@ class ClientConnection final : public Connection {
     kHead,      // Reads a head, or waits for one.
     kContent,   // Reads content for the engine.
     kExchange,  // The origin answers.
+    kStore,     // The store of spends is asked.
     kAnswer,    // An answer of ours is being sent.
     kLinger,    // All is said; the client is listened to a little, so that it can hear.
     kClosed
@@ -94,11 +99,19 @@ class ClientConnection final : public Connection {
   void AwaitHead();
   void OnHead(std::size_t size);
   void Refuse(const HeadResult& result);
+  void RefuseRequest(std::uint16_t status);
   [[nodiscard]] std::uint16_t PinnedSite(const Engine& engine) const noexcept;
   void BeginContent();
   void PumpContent();
   void Serve(const Engine& engine, Request& request, std::string_view content, bool content_read);
   void Forward(const Engine& engine, const Request& request, std::string_view renewal);
+  void OnSiteverifyHead();
+  void RefuseSiteverify(bool content_read);
+  void ServeSiteverify(std::string_view content);
+  void EndSpendWait(const SpendAnswer& answer);
+  void OnSpendTimeout();
+  void AnswerSiteverify(const SiteverifyQuestion& question, const SpendAnswer& spend,
+                        bool content_read);
   void Send(const Answer& answer, bool content_read);
   void EndAnswer();
   void Linger();
@@ -119,7 +132,6 @@ class ClientConnection final : public Connection {
   bool keep_alive_ = false;
   bool to_head_ = false;
   bool awaits_first_byte_ = false;  // The read deadline is that of an idle connection.
-  bool trimmed_ = false;            // ... which has given back its memory.
   bool unread_ = false;             // Content, or worse, follows what was answered.
   std::size_t head_size_ = 0;       // Bytes of in_ that head_ describes; 0 once they are consumed.
   std::size_t lingered_ = 0;        // Bytes.
@@ -140,6 +152,8 @@ class ClientConnection final : public Connection {
   HandlerMemory read_memory_;
   HandlerMemory write_memory_;
   OriginExchange exchange_;
+  std::unique_ptr<SiteverifyQuestion> waiting_;  // For the store.
+  std::uint64_t ticket_ = 0;                     // Of the question; 0: none is open.
   RequestHead head_;
 };
 

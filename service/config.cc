@@ -73,8 +73,9 @@ class ConfigReader {
       section.Complain(section.where(), ErrorCode::kInvalidArgument,
                        "listener has no address: add address = \"127.0.0.1:8080\"");
     }
-    if (const auto mode = section.Choice("mode", {"gateway", "public", "check", "forward-auth"},
-                                         {"ext-authz", "spop"})) {
+    if (const auto mode =
+            section.Choice("mode", {"gateway", "public", "check", "forward-auth", "siteverify"},
+                           {"ext-authz", "spop"})) {
       listener.mode = static_cast<ListenerMode>(*mode);
     }
     if (const auto source =
@@ -257,6 +258,7 @@ class ConfigReader {
     ReadCookie(section, site.options);
     ReadBinding(section, site.options);
     ReadPage(section, site.options);
+    ReadSiteverify(section, site);
     section.Finish();
     site.place = mistakes_.Place(section.where());
     config_.sites.push_back(std::move(site));
@@ -335,6 +337,20 @@ class ConfigReader {
     section->Finish();
   }
 
+  void ReadSiteverify(TomlSection& site, SiteConfig& config) {
+    std::optional<TomlSection> section = site.Child("siteverify");
+    if (!section) return;
+    if (auto file = section->Text("secrets_file", kMaxPath); file && !file->value.empty()) {
+      config.secrets_place = mistakes_.Place(file->where);
+      config.secrets_file = std::move(file->value);
+    } else if (section->Find("secrets_file") == nullptr || file) {
+      section->Complain(section->where(), ErrorCode::kInvalidArgument,
+                        "site.siteverify has no secrets_file: name the file with the secrets that "
+                        "the site's backend shows");
+    }
+    section->Finish();
+  }
+
   void ReadPage(TomlSection& site, SiteOptions& options) {
     std::optional<TomlSection> section = site.Child("page");
     if (!section) return;
@@ -394,6 +410,7 @@ class ConfigReader {
                  nearest.empty() ? ": add the site" : Concat(": did you mean \"", nearest, "\"?")));
     }
     CheckUpstreams();
+    CheckSiteverify();
     CheckAddresses();
   }
 
@@ -411,6 +428,23 @@ class ConfigReader {
                              "\"http://127.0.0.1:3000\""));
         break;
       }
+    }
+  }
+
+  // A listener for backends needs a site that has some.
+  void CheckSiteverify() {
+    for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+      const ListenerConfig& listener = config_.listeners[i];
+      if (listener.mode != ListenerMode::kSiteverify) continue;
+      const bool any = std::any_of(
+          config_.sites.begin(), config_.sites.end(), [&listener](const SiteConfig& site) {
+            const bool is_served = listener.site.empty() || listener.site == site.options.name;
+            return is_served && !site.secrets_file.empty();
+          });
+      if (any) continue;
+      mistakes_.Add(listener_places_[i], ErrorCode::kInvalidArgument,
+                    "a siteverify listener has no site that it could answer for: add "
+                    "[site.siteverify] with secrets_file = \"secrets\" to one");
     }
   }
 

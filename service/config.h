@@ -13,6 +13,7 @@
 #include "challenge/binding.h"
 #include "challenge/error.h"
 #include "engine/engine.h"
+#include "verifier/budgets.h"
 #include "verifier/policy/policy.h"
 #include "verifier/redeemer.h"
 
@@ -25,6 +26,7 @@ enum class ListenerMode : std::uint8_t {
   // Proxies ask about requests, and serve Stile's own endpoints from here: docs/dialects.md.
   kCheck = 2,        // By status alone, as nginx's auth_request.
   kForwardAuth = 3,  // By the answer itself, as Caddy's and Traefik's forward auth.
+  kSiteverify = 4,   // The sites' own backends ask about response tokens: docs/siteverify.md.
 };
 
 // Where the client's address is read from.
@@ -45,6 +47,8 @@ struct SocketAddress {
   // the group of the process.
   std::uint32_t socket_mode = 0660;
   std::string socket_group;
+
+  friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
 };
 // "127.0.0.1:8080", "[::1]:8080" or "unix:/run/stile/check.sock".
 [[nodiscard]] std::string ToString(const SocketAddress& address);
@@ -74,9 +78,11 @@ struct SiteConfig {
   std::string policy_file;  // As written, relative to the configuration; empty: built-in policy.
   std::string keys_file;    // As written, of this site alone; empty: the common one.
   SocketAddress upstream;   // host empty and is_unix false: none (needed by gateway listeners).
-  std::string place;        // name:line:column of the site, for errors about it,
-  std::string policy_place;  // of policy_file, for errors about the file,
-  std::string keys_place;    // and of keys_file.
+  std::string secrets_file;   // As written, of its siteverify secrets; empty: no token is sold.
+  std::string place;          // name:line:column of the site, for errors about it,
+  std::string policy_place;   // of policy_file, for errors about the file,
+  std::string keys_place;     // of keys_file,
+  std::string secrets_place;  // and of secrets_file.
 };
 
 struct LimitsConfig {
@@ -124,6 +130,59 @@ struct ReverseDnsConfig {
   std::uint32_t in_flight = 64;              // Addresses that are looked up at a time.
 };
 
+// Who remembers which response tokens were used.
+enum class SpendBackend : std::uint8_t { kMemory = 0, kSharedFile = 1, kRedis = 2 };
+
+// What to do about response tokens while the shared store can't be asked.
+enum class OnStoreError : std::uint8_t {
+  kRefuse = 0,  // None is issued or accepted.
+  kLocal = 1,   // Each node issues and accepts its own: docs/state.md has the bound.
+};
+
+// The store that all nodes share.
+struct RedisConfig {
+  SocketAddress address;      // host empty and is_unix false: none.
+  std::string username;       // Empty: Redis's default user.
+  std::string password_file;  // As written; empty: no password.
+  std::string password_place;
+  std::string key_prefix = "stile";
+  std::chrono::milliseconds timeout{250};  // For one answer.
+  std::uint32_t wait_replicas = 0;         // That must have a spend before it counts.
+  std::chrono::milliseconds wait_timeout{50};
+  OnStoreError on_store_error = OnStoreError::kRefuse;
+
+  friend bool operator==(const RedisConfig&, const RedisConfig&) = default;
+};
+
+struct SpendConfig {
+  SpendBackend backend = SpendBackend::kMemory;
+  RedisConfig redis;
+
+  friend bool operator==(const SpendConfig&, const SpendConfig&) = default;
+};
+
+// Whether budgets are counted together with other nodes.
+enum class BudgetMerging : std::uint8_t { kOff = 0, kRedis = 1 };
+struct BudgetMergeConfig {
+  BudgetMerging merging = BudgetMerging::kOff;  // kRedis: through spend.redis.
+  std::chrono::milliseconds interval{1'000};
+  std::uint64_t entries = 65'536;  // For what other nodes have not heard of yet.
+
+  // What Budgets::Sizes has for it.
+  [[nodiscard]] std::uint64_t untold() const {
+    return merging == BudgetMerging::kOff ? 0 : entries;
+  }
+  friend bool operator==(const BudgetMergeConfig&, const BudgetMergeConfig&) = default;
+};
+
+// How much is remembered of response tokens.
+struct SpendSizes {
+  std::uint64_t tokens = 4'000'000;  // Sold and not yet expired.
+  std::uint64_t attempts = 262'144;  // Used up with an idempotency key, and not yet expired.
+
+  friend bool operator==(const SpendSizes&, const SpendSizes&) = default;
+};
+
 enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
 
 // stile.toml, read and checked, with nothing opened yet. docs/operations.md describes every key.
@@ -137,12 +196,18 @@ struct Config {
   SocketAddress metrics;        // host empty and is_unix false: not served.
   std::string control_socket;   // As written; empty: not served.
   std::string state_directory;  // As written; empty: nothing is recorded.
+  // The table file, as written; empty: none, and each process counts for itself.
+  std::string state_tables;
   LogLevel log_level = LogLevel::kInfo;
   RefusalLogConfig refusal_log;
   LimitsConfig limits;
   RedeemTables::Options wait_limits;
+  Budgets::Sizes budget_sizes;
+  BudgetMergeConfig budget_merge;
   GeoConfig geo;
   ReverseDnsConfig reverse_dns;
+  SpendConfig spend;
+  SpendSizes spend_sizes;
 };
 
 // True if there is somewhere to listen or to connect to.

@@ -118,10 +118,15 @@ PlainReply ControlListener::Answer(const RequestHead& head, std::string_view bod
   const std::string_view path = head.path();
   if (path == "/status") {
     if (head.method() != "GET" && head.method() != "HEAD") return ErrorReply(405, {"use GET"});
-    return {200, "application/json", StatusJson(metrics_, engines_, WallClock())};
+    return {200, "application/json",
+            StatusJson(metrics_, engines_, WallClock(), StatusReader::kOperator)};
   }
-  if (path != "/mode" && path != "/reload" && path != "/drain") {
-    return ErrorReply(404, {"there is /status, /mode, /reload and /drain"});
+  if (path == "/revocations") {
+    if (head.method() != "GET") return ErrorReply(405, {"use GET"});
+    return Order(orders_.revocations);
+  }
+  if (path != "/mode" && path != "/reload" && path != "/drain" && path != "/revoke") {
+    return ErrorReply(404, {"there is /status, /mode, /reload, /drain, /revoke and /revocations"});
   }
   if (head.method() != "POST") return ErrorReply(405, {"use POST"});
   if (path == "/reload") {
@@ -131,9 +136,16 @@ PlainReply ControlListener::Answer(const RequestHead& head, std::string_view bod
     return Order([this, force = !body.empty()] { return orders_.reload(force); });
   }
   if (path == "/drain") return Order(orders_.drain);
+  const std::string by = peer.uid ? Concat("uid ", *peer.uid) : "unknown";
+  if (path == "/revoke") {
+    auto revocation = RevocationOrder::Parse(body);
+    if (!revocation) return ErrorReply(400, {revocation.error()});
+    revocation->by = by;
+    return Order([this, order = *std::move(revocation)] { return orders_.revoke(order); });
+  }
   auto order = ModeOrder::Parse(body);
   if (!order) return ErrorReply(400, {order.error()});
-  order->by = peer.uid ? Concat("uid ", *peer.uid) : "unknown";
+  order->by = by;
   return Order([this, order = *std::move(order)] { return orders_.mode(order); });
 }
 

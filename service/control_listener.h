@@ -16,6 +16,7 @@
 #include "service/metrics.h"
 #include "service/order_desk.h"
 #include "service/plain_http.h"
+#include "service/revocation_order.h"
 #include "verifier/gate.h"
 
 namespace stile {
@@ -40,6 +41,8 @@ struct ControlOrders {
   std::function<PlainReply(const ModeOrder&)> mode;
   std::function<PlainReply(bool force)> reload;
   std::function<PlainReply()> drain;
+  std::function<PlainReply(const RevocationOrder&)> revoke;
+  std::function<PlainReply()> revocations;
 };
 
 // {"error": ...} with one line per mistake in {"errors": [...]}.
@@ -54,6 +57,8 @@ struct ControlOrders {
 //   POST /reload  as SIGHUP; 200, or 422 with every mistake. With the form "force=true" lists of
 //                 agents are taken that CheckLists would refuse: those that shrank
 //   POST /drain   as SIGTERM; answers when it has begun
+//   POST /revoke  a RevocationOrder as a form; takes effect at once
+//   GET /revocations  what is revoked, by whom and until when
 //
 // Answers are JSON. 400: the request is wrong; 409: it can't be done now, since it drains; 503: the
 // main thread took too long.

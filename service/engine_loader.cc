@@ -41,11 +41,17 @@ void ResolvePaths(std::string_view directory, Config& config) {
   for (SiteConfig& site : config.sites) ResolvePath(directory, site.upstream);
   ResolvePath(directory, config.metrics);
   config.keys_file = PathUnder(directory, config.keys_file);
-  for (SiteConfig& site : config.sites) site.keys_file = PathUnder(directory, site.keys_file);
+  for (SiteConfig& site : config.sites) {
+    site.keys_file = PathUnder(directory, site.keys_file);
+    site.secrets_file = PathUnder(directory, site.secrets_file);
+  }
+  ResolvePath(directory, config.spend.redis.address);
+  config.spend.redis.password_file = PathUnder(directory, config.spend.redis.password_file);
   config.geo.country.file = PathUnder(directory, config.geo.country.file);
   config.geo.asn.file = PathUnder(directory, config.geo.asn.file);
   config.state_directory = PathUnder(directory, config.state_directory);
   config.control_socket = PathUnder(directory, config.control_socket);
+  config.state_tables = PathUnder(directory, config.state_tables);
 }
 
 // One policy file, compiled.
@@ -207,10 +213,13 @@ LoadedConfig LoadTexts(ConfigTexts texts) {
 
 tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
     const Config& config, const KeyRings& rings, bool keys_degraded,
-    std::shared_ptr<RedeemTables> tables, std::shared_ptr<const ReverseNames> names) {
+    std::shared_ptr<RedeemTables> tables, EngineMemory memory) {
   EngineOptions options;
   options.public_prefix = config.public_prefix;
-  options.names = std::move(names);
+  options.names = std::move(memory.names);
+  options.spends = std::move(memory.spends);
+  options.budgets = std::move(memory.budgets);
+  options.revocations = std::move(memory.revocations);
   options.node = config.node;
   for (const SiteConfig& site : config.sites) {
     SiteOptions& own = options.sites.emplace_back(site.options);
@@ -221,6 +230,9 @@ tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
           Concat("site \"", site.options.name, "\": no keys were made of ", site.keys_file)}});
     }
     own.keys = ring->keys;
+    if (const SiteSecrets* secrets = rings.SecretsOf(site.options.name)) {
+      own.secrets = secrets->secrets;
+    }
     own.keys_degraded = site.keys_file.empty() ? keys_degraded : ring->degraded;
     // A policy that is wrong; a site that names none has the default policy.
     if (own.policy == nullptr && !site.policy_file.empty()) own.policy = Policy::Minimal();

@@ -16,7 +16,10 @@
 #include "service/keys.h"
 #include "service/list_loader.h"
 #include "verifier/agents/reverse_names.h"
+#include "verifier/budgets.h"
 #include "verifier/redeemer.h"
+#include "verifier/spend_store.h"
+#include "verifier/tables/revocation_table.h"
 
 namespace stile {
 
@@ -60,12 +63,20 @@ struct LoadedConfig {
 // The same from texts that were read before.
 [[nodiscard]] LoadedConfig LoadTexts(ConfigTexts texts);
 
+// What an engine knows and counts that outlives it, beside its redeem tables. Each may be null.
+struct EngineMemory {
+  std::shared_ptr<const ReverseNames> names;
+  std::shared_ptr<SpendNumbers> spends;
+  std::shared_ptr<Budgets> budgets;
+  std::shared_ptr<const RevocationTable> revocations;
+};
+
 // Makes the engine of `config`, with the rings of its keys. `keys_degraded` is about the common
 // ones. The places of errors are the sites' in the configuration. A site whose key file has no ring
 // is kInternal: it never gets the common one.
 [[nodiscard]] tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
     const Config& config, const KeyRings& rings, bool keys_degraded,
-    std::shared_ptr<RedeemTables> tables, std::shared_ptr<const ReverseNames> names = nullptr);
+    std::shared_ptr<RedeemTables> tables, EngineMemory memory = {});
 
 }  // namespace stile
 

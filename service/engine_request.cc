@@ -18,6 +18,7 @@ constexpr KnownField kKnownFields[] = {
     {"origin", &Request::origin},
     {"access-control-request-method", &Request::access_control_request_method},
     {"sec-fetch-mode", &Request::sec_fetch_mode},
+    {"sec-fetch-site", &Request::sec_fetch_site},
     {"content-type", &Request::content_type},
 };
 

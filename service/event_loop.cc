@@ -149,6 +149,29 @@ std::shared_ptr<UpstreamPool> EventLoop::PoolOf(const Engine& engine, std::size_
   return at < pools_.size() ? pools_[at] : nullptr;
 }
 
+std::optional<SpendAnswer> EventLoop::AskSpend(const SpendQuestion& question, UnixMillis now,
+                                               ClientConnection& asker, std::uint64_t& ticket) {
+  SpendDesk* desk = routing_->look_ups.spends.get();
+  // Tokens that this process never sold may come from one that it replaced.
+  if (desk == nullptr) return SpendAnswer{};
+  const std::uint64_t next = ++last_ticket_;
+  asking_[next] = &asker;
+  std::optional<SpendAnswer> answer = desk->Ask(question, now, *this, next);
+  if (answer) {
+    asking_.erase(next);
+  } else {
+    ticket = next;
+  }
+  return answer;
+}
+
+void EventLoop::OnSpendAnswer(std::uint64_t ticket, const SpendAnswer& answer) noexcept {
+  Post([this, ticket, answer] {
+    const auto found = asking_.find(ticket);
+    if (found != asking_.end()) found->second->OnSpendAnswer(answer);
+  });
+}
+
 UnixMillis EventLoop::Now() const noexcept {
   timespec time;
   clock_gettime(CLOCK_REALTIME_COARSE, &time);

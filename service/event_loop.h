@@ -2,9 +2,11 @@
 #define STILE_SERVICE_EVENT_LOOP_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,13 +26,16 @@
 #include "service/refusal_log.h"
 #include "service/routing.h"
 #include "service/server.h"
+#include "service/spend_desk.h"
 #include "service/upstream_pool.h"
 
 namespace stile {
 
+class ClientConnection;
+
 // One thread's share of the data path: its listening sockets, its connections, its worker and its
 // pools. Everything but Run, Post and counters is called on its own thread, or before Run.
-class EventLoop {
+class EventLoop final : public SpendReceiver {
  public:
   EventLoop(EngineSlot& engines, Occupancy& occupancy, RefusalBudget& refusals,
             std::shared_ptr<const Routing> routing);
@@ -63,6 +68,14 @@ class EventLoop {
   void Add(Connection& connection);
   // Forgets a connection. `leaves`: the client goes, rather than living on in another connection.
   void Remove(Connection& connection, bool leaves);
+
+  // Asks the store of spends. Returns its answer, or writes a ticket: then `asker` hears it later,
+  // unless the ticket is forgotten first.
+  [[nodiscard]] std::optional<SpendAnswer> AskSpend(const SpendQuestion& question, UnixMillis now,
+                                                    ClientConnection& asker, std::uint64_t& ticket);
+  void ForgetSpend(std::uint64_t ticket) { asking_.erase(ticket); }
+  // Any thread.
+  void OnSpendAnswer(std::uint64_t ticket, const SpendAnswer& answer) noexcept override;
 
   // The pool of the site's upstream; null if it has none.
   [[nodiscard]] std::shared_ptr<UpstreamPool> PoolOf(const Engine& engine, std::size_t site);
@@ -109,6 +122,8 @@ class EventLoop {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<UpstreamPool>> pools_;  // By site, as in routing_; may be null.
   Connections connections_;
+  std::uint64_t last_ticket_ = 0;
+  std::unordered_map<std::uint64_t, ClientConnection*> asking_;  // By ticket.
 };
 
 }  // namespace stile

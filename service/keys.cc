@@ -120,6 +120,37 @@ void Keep(Keys keys, const std::string& file, Keys& all) {
   all = std::move(keys);
 }
 
+// Adds the secrets of each site to `keys`. A file that can't be used is a mistake, and its site has
+// none.
+void LoadSecrets(const Config& config, Keys& keys, Errors& mistakes) {
+  for (const SiteConfig& site : config.sites) {
+    if (site.secrets_file.empty()) continue;
+    auto loaded = LoadSiteSecrets(site.options.name, site.secrets_file, site.secrets_place);
+    if (!loaded) {
+      mistakes.insert(mistakes.end(), loaded.error().begin(), loaded.error().end());
+      keys.secrets.push_back({site.options.name, site.secrets_file, {}, false, true});
+      continue;
+    }
+    const bool is_shared = std::any_of(
+        loaded->secrets.begin(), loaded->secrets.end(), [&keys](const SiteSecret& secret) {
+          return std::any_of(
+              keys.secrets.begin(), keys.secrets.end(), [&secret](const SiteSecrets& other) {
+                return std::any_of(
+                    other.secrets.begin(), other.secrets.end(),
+                    [&secret](const SiteSecret& theirs) { return theirs.Is(secret); });
+              });
+        });
+    if (is_shared) {
+      mistakes.push_back(Error{ErrorCode::kInvalidArgument, site.secrets_place,
+                               Concat("secrets file ", site.secrets_file,
+                                      ": a secret in it is another site's: make each its own")});
+      loaded->secrets.clear();
+      loaded->degraded = true;
+    }
+    keys.secrets.push_back(*std::move(loaded));
+  }
+}
+
 }  // namespace
 
 const KeyRings::Ring* KeyRings::Of(std::string_view file) const {
@@ -127,6 +158,12 @@ const KeyRings::Ring* KeyRings::Of(std::string_view file) const {
   const auto found =
       std::find_if(own.begin(), own.end(), [file](const Ring& ring) { return ring.file == file; });
   return found == own.end() ? nullptr : &*found;
+}
+
+const SiteSecrets* KeyRings::SecretsOf(std::string_view site) const {
+  const auto found = std::find_if(secrets.begin(), secrets.end(),
+                                  [site](const SiteSecrets& one) { return one.site == site; });
+  return found == secrets.end() ? nullptr : &*found;
 }
 
 tl::expected<KeyRings, Errors> Keys::Ring(UnixMillis now) const {
@@ -141,11 +178,15 @@ tl::expected<KeyRings, Errors> Keys::Ring(UnixMillis now) const {
     add(RingOf(keys, now), [&](KeyRings::Ring ring) { rings.own.push_back(std::move(ring)); });
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
+  rings.secrets = secrets;
   return rings;
 }
 
 bool Keys::any_degraded() const {
-  return degraded || std::any_of(own.begin(), own.end(), [](const Keys& k) { return k.degraded; });
+  return degraded ||
+         std::any_of(own.begin(), own.end(), [](const Keys& k) { return k.degraded; }) ||
+         std::any_of(secrets.begin(), secrets.end(),
+                     [](const SiteSecrets& one) { return one.degraded; });
 }
 
 std::vector<KeyValidity> ValiditiesOf(const KeyRings& rings, const Config& config) {
@@ -168,6 +209,7 @@ tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now) {
     if (keys) return Keep(*std::move(keys), file, all);
     errors.insert(errors.end(), keys.error().begin(), keys.error().end());
   });
+  LoadSecrets(config, all, errors);
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   return all;
 }
@@ -185,6 +227,7 @@ tl::expected<Keys, Error> LoadKeysOrTemporary(const Config& config, UnixMillis n
     Keep(*std::move(temporary), file, all);
   });
   if (!fatal.empty()) return tl::unexpected(fatal.front());
+  LoadSecrets(config, all, mistakes);
   return all;
 }
 

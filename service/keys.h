@@ -13,6 +13,7 @@
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
 #include "service/config.h"
+#include "service/site_secrets.h"
 
 namespace stile {
 
@@ -26,11 +27,15 @@ struct KeyRings {
     bool degraded = false;                // Of Keys.
   };
   Ring common;
-  std::vector<Ring> own;  // Of sites with a key file of their own, one for each file.
+  std::vector<Ring> own;             // Of sites with a key file of their own, one for each file.
+  std::vector<SiteSecrets> secrets;  // Of sites that sell response tokens.
 
   // The ring of a site whose SiteConfig::keys_file is `file`; empty: the common one. Null if
   // no ring was made of that file.
   [[nodiscard]] const Ring* Of(std::string_view file) const;
+  // Those of the site named `site`; null if it names no file. Two sites may name the same one by
+  // mistake: its secrets are the first's.
+  [[nodiscard]] const SiteSecrets* SecretsOf(std::string_view site) const;
 };
 
 // The master secrets of one file, and where there are key files of single sites, of those.
@@ -42,10 +47,12 @@ struct Keys {
   bool degraded = false;            // The file could not be used: temporary ones took their place.
   // Of sites with a key file of their own, one for each file. These have none.
   std::vector<Keys> own;
+  // Of sites that sell response tokens, one for each. The ones above have none either.
+  std::vector<SiteSecrets> secrets;
 
   // The rings that they make at `now`.
   [[nodiscard]] tl::expected<KeyRings, Errors> Ring(UnixMillis now) const;
-  // True if those of any file are.
+  // True if those of any file are, or secrets.
   [[nodiscard]] bool any_degraded() const;
 };
 
@@ -58,7 +65,8 @@ struct KeyValidity {
 [[nodiscard]] std::vector<KeyValidity> ValiditiesOf(const KeyRings& rings, const Config& config);
 
 // Reads the key file that `config` names, or $CREDENTIALS_DIRECTORY/stile-keys if there is one, and
-// the key file of each site that has its own; each must make a ring at `now`. Where every site has
+// the key file of each site that has its own; each must make a ring at `now`. Then the secrets file
+// of each site that names one; no two sites may share a secret. Where every site has
 // its own, the common one may be missing. Returns every mistake; none quotes a secret.
 [[nodiscard]] tl::expected<Keys, Errors> LoadKeys(const Config& config, UnixMillis now);
 

@@ -26,6 +26,7 @@ void LoopTotals::Add(const LoopCounters& loop) {
   refused += loop.connections_refused.Get();
   requests += loop.requests.Get();
   timeouts += loop.timeouts.Get();
+  spend_timeouts += loop.spend_timeouts.Get();
   upstream_requests += loop.upstream_requests.Get();
   upstream_reused += loop.upstream_reused.Get();
   upstream_failures += loop.upstream_failures.Get();
@@ -59,6 +60,8 @@ void LoopTotals::Show(MetricFamilies& families) const {
   families.Gauge("connections", "Connections that are open",
                  accepted > closed ? static_cast<double>(accepted - closed) : 0);
   families.Count("requests_total", "Requests whose head was read", requests);
+  families.Count("spend_timeouts_total", "Spends whose store took too long to answer",
+                 spend_timeouts);
   families.Count("timeouts_total", "Connections closed since a limit of time was over", timeouts);
   families.Count("tls_handshakes_total", "TLS handshakes that were done", tls_handshakes);
   families.Count("tls_resumed_total", "Of those, by a session ticket", tls_resumed);

@@ -14,7 +14,8 @@ namespace stile {
 
 // Sums of what the event loops have counted.
 struct LoopTotals {
-  std::uint64_t accepted = 0, closed = 0, refused = 0, requests = 0, timeouts = 0;
+  std::uint64_t accepted = 0, closed = 0, refused = 0, requests = 0, timeouts = 0,
+                spend_timeouts = 0;
   std::uint64_t upstream_requests = 0, upstream_reused = 0, upstream_failures = 0, upgrades = 0;
   std::array<std::uint64_t, kHeadReasonCount> heads_refused{};
   std::array<std::uint64_t, kChunkedReasonCount> bodies_refused{};

@@ -12,7 +12,9 @@
 
 #include "challenge/puzzle/puzzle.h"
 #include "service/metric_families.h"
+#include "service/redis_metrics.h"
 #include "service/rule_name.h"
+#include "service/wall_clock.h"
 #include "verifier/level.h"
 #include "verifier/policy/policy.h"
 #include "verifier/verdict.h"
@@ -44,6 +46,40 @@ std::string_view CellName(const Policy* policy, std::size_t cell) {
   }
   const bool is_named = policy != nullptr && cell < policy->rules().size();
   return is_named ? std::string_view(policy->rules()[cell].name) : std::string_view(kOther);
+}
+
+// Every series from the start: what doesn't happen is as telling as what does.
+template <std::size_t kSize>
+void AddResults(const std::array<Counter, kSize>& counters,
+                const std::array<std::string_view, kSize>& names, std::string_view label,
+                MetricFamily& family) {
+  for (std::size_t i = 0; i < kSize; ++i) {
+    if (names[i].empty()) continue;
+    MetricFamilies::AddCount(family, {{label, names[i]}}, counters[i].Get());
+  }
+}
+
+void AddTokens(const Counters& totals, MetricFamilies& families) {
+  constexpr std::array<std::string_view, Counters::kTokenSales> kSales = {
+      "sold", "malformed", "cross-origin", "not-cleared", "limited", "unavailable"};
+  constexpr std::array<std::string_view, Counters::kSpends> kSpends = {"fresh", "repeated", "spent",
+                                                                       "unknown", "unavailable"};
+  std::array<std::string_view, kSiteverifyErrorCount> replies{"success"};
+  for (std::size_t i = 1; i < replies.size(); ++i) {
+    replies[i] = SiteverifyErrorName(static_cast<SiteverifyError>(i));
+  }
+  AddResults(
+      totals.token_sales, kSales, "result",
+      families.Add("token_requests_total", "Requests for a response token, by what came of it",
+                   MetricType::Counter));
+  AddResults(totals.spends, kSpends, "result",
+             families.Add("spends_total",
+                          "Response tokens that backends asked about, by what the "
+                          "store of spends said",
+                          MetricType::Counter));
+  AddResults(totals.siteverifies, replies, "reply",
+             families.Add("siteverify_total", "What backends were told about response tokens",
+                          MetricType::Counter));
 }
 
 double Seconds(UnixMillis time) { return static_cast<double>(time.value) / 1000; }
@@ -151,9 +187,24 @@ void Metrics::SetCertificates(std::vector<CertificateState> certificates) {
   certificates_ = std::move(certificates);
 }
 
+void Metrics::SetSpendStore(std::shared_ptr<const RedisSpends> store) {
+  const std::lock_guard lock(mutex_);
+  spend_store_ = std::move(store);
+}
+
+void Metrics::SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge) {
+  const std::lock_guard lock(mutex_);
+  budget_merge_ = std::move(merge);
+}
+
 void Metrics::SetNames(std::shared_ptr<const NameQuestions> names) {
   const std::lock_guard lock(mutex_);
   names_ = std::move(names);
+}
+
+void Metrics::SetBudgets(std::shared_ptr<const Budgets> budgets) {
+  const std::lock_guard lock(mutex_);
+  budgets_ = std::move(budgets);
 }
 
 void Metrics::SetModes(std::vector<SiteMode> modes) {
@@ -255,6 +306,9 @@ Metrics::Report Metrics::Tell() const {
   report.keys = keys_;
   report.lists = lists_;
   report.certificates = certificates_;
+  report.budgets = budgets_;
+  if (spend_store_ != nullptr) report.spend_store = spend_store_->Trouble();
+  if (budget_merge_ != nullptr) report.budget_merge = budget_merge_->Trouble();
   return report;
 }
 
@@ -269,6 +323,9 @@ std::string Metrics::Render() const {
   ShowPolicy(snapshot, families);
   ShowLists(families);
   ShowNames(families);
+  if (spend_store_ != nullptr) ShowSpendStore(spend_store_->totals(), families);
+  ShowBudgets(families);
+  if (budget_merge_ != nullptr) ShowBudgetMerge(*budget_merge_, families);
   ShowCertificates(families);
   ShowState(families);
   return families.Text();
@@ -306,6 +363,7 @@ void Metrics::ShowRequests(const Snapshot& snapshot, MetricFamilies& families) c
                                n);
     }
   }
+  AddTokens(totals, families);
   families.Count("client_ip_unknown_total", "Requests whose client's address is not known",
                  totals.client_address_unknown.Get());
 }
@@ -374,6 +432,22 @@ void Metrics::ShowCertificates(MetricFamilies& families) const {
         expiry, {{"listener", certificate.listener}, {"certificate", certificate.file}},
         Seconds(certificate.not_after));
   }
+}
+
+void Metrics::ShowBudgets(MetricFamilies& families) const {
+  if (budgets_ == nullptr) return;
+  const UnixMillis now = WallClock();
+  auto& cells = families.Add("budget_cells", "Cells of the tables of budgets", MetricType::Gauge);
+  auto& in_use = families.Add("budget_cells_in_use", "Of those, how many hold a budget in use",
+                              MetricType::Gauge);
+  const auto show = [&](std::string_view name, const BudgetTable& table) {
+    MetricFamilies::AddGauge(cells, {{"table", name}}, static_cast<double>(table.cells()));
+    MetricFamilies::AddGauge(in_use, {{"table", name}}, static_cast<double>(table.CellsInUse(now)));
+  };
+  show("clearances", budgets_->clearances);
+  show("cleared-prefixes", budgets_->cleared_prefixes);
+  show("uncleared-prefixes", budgets_->uncleared_prefixes);
+  show("uncleared-rings", budgets_->uncleared_rings);
 }
 
 void Metrics::ShowState(MetricFamilies& families) const {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,11 @@
 #include "service/metric_families.h"
 #include "service/mode_overrides.h"
 #include "service/name_questions.h"
+#include "service/redis_budgets.h"
+#include "service/redis_spends.h"
 #include "service/server.h"
 #include "service/tls_contexts.h"
+#include "verifier/budgets.h"
 
 namespace stile {
 
@@ -71,6 +75,11 @@ class Metrics {
                  bool shrank = false);
   // Whose totals reverse DNS is told by; null: it is off.
   void SetNames(std::shared_ptr<const NameQuestions> names);
+  // Whose totals the shared store of spends is told by.
+  void SetSpendStore(std::shared_ptr<const RedisSpends> store);
+  void SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge);
+  // Whose cells and heavy hitters are told; null: nothing is counted.
+  void SetBudgets(std::shared_ptr<const Budgets> budgets);
   void SetModes(std::vector<SiteMode> modes);
   void SetLoops(Server::Health health);
   void SetPhase(Phase phase) { phase_.store(phase); }
@@ -99,6 +108,9 @@ class Metrics {
     std::vector<KeyValidity> keys;
     std::vector<ListState> lists;
     std::vector<CertificateState> certificates;
+    std::shared_ptr<const Budgets> budgets;
+    std::optional<RedisTrouble> spend_store;   // Without a shared store: none.
+    std::optional<RedisTrouble> budget_merge;  // Where budgets aren't to be merged: none.
   };
   [[nodiscard]] Report Tell() const;
 
@@ -114,6 +126,7 @@ class Metrics {
   void ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowLists(MetricFamilies& families) const;
   void ShowNames(MetricFamilies& families) const;
+  void ShowBudgets(MetricFamilies& families) const;
   void ShowCertificates(MetricFamilies& families) const;
   void ShowState(MetricFamilies& families) const;
 
@@ -127,13 +140,16 @@ class Metrics {
   std::vector<KeyValidity> keys_;
   std::vector<ListState> lists_;
   std::vector<CertificateState> certificates_;
-  std::shared_ptr<const NameQuestions> names_;  // Null: reverse DNS is off.
+  std::shared_ptr<const RedisSpends> spend_store_;    // Null: there is none.
+  std::shared_ptr<const RedisBudgets> budget_merge_;  // Null: they aren't merged.
+  std::shared_ptr<const NameQuestions> names_;        // Null: reverse DNS is off.
   std::array<bool, kDegradationCount> degraded_{};
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};
   bool reload_successful_ = true;
   UnixMillis reload_at_;
   std::vector<std::string> reload_errors_;
   bool reload_shrank_ = false;
+  std::shared_ptr<const Budgets> budgets_;
   std::vector<SiteMode> modes_;
   Server::Health health_;
   Series settled_decisions_;

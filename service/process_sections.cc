@@ -10,6 +10,7 @@
 #include "service/concat.h"
 #include "service/config_address.h"
 #include "service/geo_database.h"
+#include "service/spend_section.h"
 
 namespace stile {
 namespace {
@@ -89,13 +90,22 @@ void ReadState(TomlSection& root, Config& config) {
   if (auto directory = section->Text("directory", kMaxPath)) {
     config.state_directory = std::move(directory->value);
   }
+  if (auto tables = section->Text("tables", kMaxPath)) {
+    config.state_tables = std::move(tables->value);
+  }
   section->Finish();
 }
 
-void ReadSpend(TomlSection& root) {
+void ReadSpend(TomlSection& root, Config& config) {
   std::optional<TomlSection> section = root.Child("spend");
   if (!section) return;
-  (void)section->Choice("backend", {"memory"}, {"shared-file", "redis"});
+  ReadSpendBackend(*section, config.budget_merge.merging == BudgetMerging::kRedis, config.spend);
+  if (const auto tokens = section->Integer("tokens", 1'000, 10'000'000'000)) {
+    config.spend_sizes.tokens = static_cast<std::uint64_t>(*tokens);
+  }
+  if (const auto attempts = section->Integer("attempts", 64, 100'000'000)) {
+    config.spend_sizes.attempts = static_cast<std::uint64_t>(*attempts);
+  }
   section->Finish();
 }
 
@@ -175,6 +185,44 @@ void ReadWait(TomlSection& root, Config& config) {
   section->Finish();
 }
 
+// Returns the section, for what else is to be said about it.
+std::optional<TomlSection> ReadBudgets(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("budgets");
+  if (!section) return section;
+  constexpr std::int64_t kFewest = 64;
+  constexpr auto kMost = static_cast<std::int64_t>(Budgets::kMaxCells);
+  const auto read = [&section](std::string_view key, std::size_t& cells) {
+    if (const auto count = section->Integer(key, kFewest, kMost)) {
+      cells = static_cast<std::size_t>(*count);
+    }
+  };
+  Budgets::Sizes& sizes = config.budget_sizes;
+  read("clearances", sizes.clearances);
+  read("cleared_prefixes", sizes.cleared_prefixes);
+  read("uncleared_prefixes", sizes.uncleared_prefixes);
+  read("uncleared_rings", sizes.uncleared_rings);
+  BudgetMergeConfig& merge = config.budget_merge;
+  if (const auto choice = section->Choice("merge", {"off", "redis"})) {
+    merge.merging = static_cast<BudgetMerging>(*choice);
+  }
+  if (const auto time = section->Duration("merge_interval", milliseconds{100}, seconds{10})) {
+    merge.interval = *time;
+  }
+  if (const auto count = section->Integer("merge_entries", kFewest, Budgets::kMaxUntold)) {
+    merge.entries = static_cast<std::uint64_t>(*count);
+  }
+  section->Finish();
+  return section;
+}
+
+void CheckMerge(const Config& config, TomlSection& budgets) {
+  if (config.budget_merge.merging == BudgetMerging::kRedis && !IsSet(config.spend.redis.address)) {
+    budgets.Complain(budgets.where(), ErrorCode::kInvalidArgument,
+                     "budgets.merge is \"redis\", and nothing says where that is: add "
+                     "[spend.redis] with address = \"127.0.0.1:6379\"");
+  }
+}
+
 void ReadGeo(TomlSection& root, Config& config) {
   std::optional<TomlSection> section = root.Child("geo");
   if (!section) return;
@@ -226,7 +274,9 @@ void ReadProcessSections(TomlSection& root, Config& config) {
   ReadMetrics(root, config);
   ReadControl(root, config);
   ReadState(root, config);
-  ReadSpend(root);
+  std::optional<TomlSection> budgets = ReadBudgets(root, config);
+  ReadSpend(root, config);
+  if (budgets) CheckMerge(config, *budgets);
   ReadLog(root, config);
   ReadLimits(root, config);
   ReadWait(root, config);

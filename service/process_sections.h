@@ -7,7 +7,7 @@
 namespace stile {
 
 // Reads what concerns the whole process into `config`: public_prefix, [keys], [metrics], [control],
-// [state], [spend], [log], [limits] and [wait].
+// [state], [spend], [log], [limits], [wait] and [budgets].
 void ReadProcessSections(TomlSection& root, Config& config);
 
 }  // namespace stile

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -332,7 +333,12 @@ absl::StatusOr<std::unique_ptr<ReverseDns>> ReverseDns::Create(
   state->table = std::move(table);
   state->limit = config.in_flight;
   if (absl::Status opened = state->Open(config); !opened.ok()) return opened;
-  state->thread = std::thread([&served = *state] { served.Run(); });
+  try {
+    state->thread = std::thread([&served = *state] { served.Run(); });
+  } catch (const std::system_error& error) {
+    return absl::ResourceExhaustedError(
+        Concat("reverse DNS can't be set up: the system gives no thread: ", error.what()));
+  }
   pthread_setname_np(state->thread.native_handle(), "stile-dns");
   return std::unique_ptr<ReverseDns>(new ReverseDns(std::move(state)));
 }

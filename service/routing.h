@@ -11,6 +11,7 @@
 #include "service/config.h"
 #include "service/geo_database.h"
 #include "service/name_questions.h"
+#include "service/spend_desk.h"
 
 namespace stile {
 
@@ -18,6 +19,7 @@ namespace stile {
 struct LookUps {
   GeoDatabases databases;
   std::shared_ptr<NameQuestions> names;  // Null: reverse DNS is off.
+  std::shared_ptr<SpendDesk> spends;     // Null: no site sells tokens.
 };
 
 // Where each site's requests go, and within what limits: the part of a configuration that may

@@ -38,6 +38,7 @@ struct LoopCounters {
   Counter tls_resumed;                                 // Of them, by a ticket.
   std::array<Counter, kTlsFailureCount> tls_failures;  // By TlsFailure.
   Counter timeouts;
+  Counter spend_timeouts;  // The store of spends took too long.
   Counter upstream_requests;
   Counter upstream_reused;                // ... of them over a pooled connection.
   Counter upstream_failures;              // Answered 502 or 504.

@@ -41,7 +41,7 @@ PlainReply StatusListener::Answer(const RequestHead& head) const {
     reply.body = Concat(PhaseName(phase), "\n");
   } else if (path == "/status") {
     reply.content_type = "application/json";
-    reply.body = StatusJson(metrics_, engines_, WallClock());
+    reply.body = StatusJson(metrics_, engines_, WallClock(), StatusReader::kAnyone);
   } else {
     reply.status = 404;
     reply.body = "/metrics /livez /readyz /status\n";

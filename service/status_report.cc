@@ -10,6 +10,7 @@
 #include <set>
 
 #include "engine/engine.h"
+#include "service/budget_report.h"
 #include "service/concat.h"
 #include "service/log.h"
 #include "service/mode_overrides.h"
@@ -49,15 +50,48 @@ Problem ProblemOf(Degradation degradation) {
     case Degradation::kGeo:
       return {reason, "a database of [geo] can't be used: countries or networks are unknown",
               "replace the file that `stile check` names, then `stile reload`"};
+    case Degradation::kTables:
+      return {reason,
+              "this process counts apart from the others of this machine: its budgets, spends and "
+              "revocations are its own",
+              "mend what the log's tables-apart says, then restart"};
     case Degradation::kCertificates:
       return {reason, "a listener's certificate can't be used: it is left out, and TLS fails there",
               "mend what `stile check` says, then `stile reload`"};
+    case Degradation::kSpendStore:
+      return {reason,
+              "the shared store of spends can't be asked, or refuses to write: on_store_error says "
+              "what becomes of response tokens; clearances need no store",
+              "start Redis, give it room, or mend the way to it"};
+    case Degradation::kSpendContract:
+      return {reason,
+              "the shared store of spends is not set up as it must be, and isn't asked: "
+              "on_store_error says what becomes of response tokens",
+              "change in Redis what is named"};
+    case Degradation::kBudgetMerge:
+      return {
+          reason,
+          "budgets aren't merged with those of other nodes: this machine counts for itself, so a "
+          "client has a budget on each",
+          "start Redis, or mend the way to it"};
     case Degradation::kState:
       return {reason, "what is served can't be recorded: a start over broken files would fail",
               "make state.directory writable and see that the disk is not full, then "
               "`stile reload`"};
   }
   return {reason, "", ""};
+}
+
+// A problem of the store says what is the matter with it, if that isn't over already.
+void AddStoreTrouble(const Report& report, Degradation degradation, Problem& problem) {
+  const bool is_of_store =
+      degradation == Degradation::kSpendStore || degradation == Degradation::kSpendContract;
+  const bool is_of_merge = degradation == Degradation::kBudgetMerge;
+  if (!is_of_store && !is_of_merge) return;
+  const std::optional<RedisTrouble>& trouble =
+      is_of_merge ? report.budget_merge : report.spend_store;
+  if (!trouble || trouble->why.empty()) return;
+  problem.message += Concat(". Since ", UtcText(trouble->since), ": ", trouble->why);
 }
 
 void AddKeyProblems(const Report& report, UnixMillis now, std::vector<Problem>& problems) {
@@ -131,6 +165,13 @@ std::string ReloadJson(const Report& report) {
                 ",\"at\":", Quoted(report.reload_at), ",\"errors\":", JsonArray(errors), "}");
 }
 
+std::string StoreJson(const std::optional<RedisTrouble>& trouble) {
+  if (!trouble) return "null";
+  if (trouble->why.empty()) return "{\"up\":true,\"why\":null,\"since\":null}";
+  return Concat("{\"up\":", trouble->up ? "true" : "false", ",\"why\":", JsonString(trouble->why),
+                ",\"since\":", Quoted(trouble->since), "}");
+}
+
 }  // namespace
 
 std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
@@ -143,6 +184,7 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
   }
   for (const Degradation degradation : report.degradations) {
     problems.push_back(ProblemOf(degradation));
+    AddStoreTrouble(report, degradation, problems.back());
   }
   // What a start found wrong is told above.
   if (!report.reload_successful && report.degradations.empty()) {
@@ -157,13 +199,18 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
   return problems;
 }
 
-std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now) {
+std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now,
+                       StatusReader reader) {
   const Report report = metrics.Tell();
   std::vector<std::string> sites;
+  std::string budgets = "null";
   engines.Inspect([&](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
     for (std::size_t i = 0; i < engine.site_count(); ++i) {
       sites.push_back(SiteJson(engine, i, report));
     }
+    if (report.budgets == nullptr) return;
+    const bool with_heaviest = reader == StatusReader::kOperator;
+    budgets = BudgetsJson(*report.budgets, engine, now, with_heaviest);
   });
   std::vector<std::string> degraded;
   for (const Degradation degradation : report.degradations) {
@@ -187,7 +234,9 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
                 ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
                 ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
                 ",\"last_reload\":", ReloadJson(report), ",\"sites\":", JsonArray(sites),
-                ",\"keys\":", JsonArray(keys), ",\"lists\":", JsonArray(lists), "}\n");
+                ",\"keys\":", JsonArray(keys), ",\"lists\":", JsonArray(lists),
+                ",\"budgets\":", budgets, ",\"spend_store\":", StoreJson(report.spend_store),
+                ",\"budget_merge\":", StoreJson(report.budget_merge), "}\n");
 }
 
 }  // namespace stile

@@ -1,6 +1,7 @@
 #ifndef STILE_SERVICE_STATUS_REPORT_H_
 #define STILE_SERVICE_STATUS_REPORT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,13 @@ struct Problem {
 // All that is wrong at `now`, the worst first.
 [[nodiscard]] std::vector<Problem> ProblemsOf(const Metrics::Report& report, UnixMillis now);
 
+// Who reads the state. Only an operator, who has the control socket, is told which clearances and
+// which addresses take most.
+enum class StatusReader : std::uint8_t { kAnyone = 0, kOperator = 1 };
+
 // The whole state as JSON, what /status answers on either listener. Any thread.
-[[nodiscard]] std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now);
+[[nodiscard]] std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now,
+                                     StatusReader reader);
 
 }  // namespace stile
 

@@ -37,6 +37,8 @@ std::string_view ModeName(ListenerMode mode) {
       return "check";
     case ListenerMode::kForwardAuth:
       return "forward-auth";
+    case ListenerMode::kSiteverify:
+      return "siteverify";
   }
   return "unknown";
 }
@@ -78,7 +80,10 @@ Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
       notify_(NotifySocket::FromEnvironment()),
       desk_([&signals] { signals.Wake(); }) {}
 
-Supervisor::~Supervisor() { desk_.Close(); }
+Supervisor::~Supervisor() {
+  if (spend_desk_ != nullptr) spend_desk_->Close();
+  desk_.Close();
+}
 
 int Supervisor::Run() {
   tl::expected<Booted, Errors> booted =
@@ -165,6 +170,7 @@ bool Supervisor::StartEngine() {
   auto tables = RedeemTables::Create(booted_.loaded.config.wait_limits);
   if (!tables) return refuse({tables.error()});
   tables_ = *std::move(tables);
+  if (auto opened = OpenTables(now); !opened) return refuse({opened.error()});
   auto rings = booted_.keys.Ring(now);
   if (!rings) return refuse(rings.error());
   const Config& config = booted_.loaded.config;
@@ -172,17 +178,30 @@ bool Supervisor::StartEngine() {
     // As with metrics: crawlers that lists don't know are challenged, and that is all.
     Log(LogLevel::kError, "reverse-dns-unavailable", {{"error", prepared.ToString()}});
   }
-  auto engine = BuildEngine(config, *rings, booted_.keys.degraded, tables_, NamesFor(config));
+  if (const auto prepared = PrepareSpends(config); !prepared) return refuse({prepared.error()});
+  if (const auto prepared = PrepareMerge(); !prepared) {
+    if (options_.boot.strict) return refuse({prepared.error()});
+    // Each machine counts for itself, as without merging.
+    booted_.degradations.push_back(Degradation::kBudgetMerge);
+    booted_.mistakes.push_back(prepared.error());
+    Log(LogLevel::kError, "budget-merge-down",
+        {{"reason", ToString(Errors{prepared.error()})},
+         {"message", "this machine counts budgets for itself until it is restarted"}});
+  }
+  auto engine = BuildEngine(config, *rings, booted_.keys.degraded, tables_, MemoryFor(config));
   if (!engine) return refuse(engine.error());
   ring_made_ = now;
   ring_ = std::make_unique<KeyRings>(*std::move(rings));
   engines_ = std::make_unique<EngineSlot>(*std::move(engine));
   metrics_ = std::make_unique<Metrics>(*engines_, options_.version, now);
+  metrics_->SetBudgets(counted_->budgets());
   metrics_->SetKeys(ValiditiesOf(*ring_, config));
   metrics_->SetLists(ListStatesOf(booted_.loaded));
   metrics_->SetCertificates(booted_.tls.certificates);
   metrics_->SetReload(booted_.mistakes.empty(), now, Texts(booted_.mistakes));
   metrics_->SetModes(modes_.Modes(booted_.loaded.config));
+  metrics_->SetSpendStore(redis_spends_);
+  metrics_->SetBudgetMerge(redis_budgets_);
   for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
   return true;
 }
@@ -211,7 +230,9 @@ void Supervisor::StartControl() {
   auto control = ControlListener::Create(
       path, *metrics_, *engines_, desk_,
       {[this](const ModeOrder& order) { return OrderMode(order); },
-       [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); }});
+       [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); },
+       [this](const RevocationOrder& order) { return OrderRevocation(order); },
+       [this] { return ListRevocations(); }});
   if (!control.ok()) {
     // As with metrics: whoever serves can still be told by signals.
     Log(LogLevel::kError, "control-unavailable",
@@ -301,7 +322,11 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
         Error{ErrorCode::kInternal, "agents.reverse_dns", std::string(prepared.message())});
     return RejectReload(next, errors);
   }
-  auto engine = BuildEngine(modes_.Applied(config), *next.rings, false, tables_, NamesFor(config));
+  if (auto prepared = PrepareSpends(config); !prepared) {
+    next.loaded.config_errors.push_back(std::move(prepared.error()));
+    return RejectReload(next, errors);
+  }
+  auto engine = BuildEngine(modes_.Applied(config), *next.rings, false, tables_, MemoryFor(config));
   if (!engine) {
     next.loaded.config_errors = std::move(engine.error());
     return RejectReload(next, errors);
@@ -383,6 +408,15 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
   if (next.control_socket != bound_.control_socket) keys.emplace_back("control.socket");
   if (next.limits.loops != bound_.limits.loops) keys.emplace_back("limits.loops");
   if (!SameWaitLimits(next.wait_limits, bound_.wait_limits)) keys.emplace_back("wait");
+  if (next.spend_sizes != bound_.spend_sizes || next.spend != bound_.spend) {
+    keys.emplace_back("spend");
+  }
+  // What is merged goes over the connection that the process began with.
+  const bool merge_changed = next.budget_merge != bound_.budget_merge ||
+                             (bound_.budget_merge.merging != BudgetMerging::kOff &&
+                              next.spend.redis != bound_.spend.redis);
+  if (next.budget_sizes != bound_.budget_sizes || merge_changed) keys.emplace_back("budgets");
+  if (next.state_tables != bound_.state_tables) keys.emplace_back("state.tables");
   return keys;
 }
 

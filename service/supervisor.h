@@ -26,13 +26,20 @@
 #include "service/name_questions.h"
 #include "service/notify_socket.h"
 #include "service/order_desk.h"
+#include "service/redis_budgets.h"
+#include "service/redis_spends.h"
 #include "service/reverse_dns.h"
+#include "service/revocation_list.h"
+#include "service/revocation_order.h"
 #include "service/routing.h"
 #include "service/server.h"
 #include "service/signal_watch.h"
+#include "service/spend_desk.h"
 #include "service/status_listener.h"
 #include "verifier/agents/reverse_names.h"
+#include "verifier/local_spends.h"
 #include "verifier/redeemer.h"
+#include "verifier/tables/tables.h"
 
 namespace stile {
 
@@ -98,6 +105,21 @@ class Supervisor {
   // What the engine gets to see of it.
   [[nodiscard]] std::shared_ptr<const ReverseNames> NamesFor(const Config& config) const;
   [[nodiscard]] LookUps LookUpsFor(const Config& config) const;
+  // Makes the store of spends if a site of `config` needs one and there is none.
+  [[nodiscard]] tl::expected<void, Error> PrepareSpends(const Config& config);
+  [[nodiscard]] tl::expected<void, Error> PrepareFleet(const Config& config,
+                                                       std::shared_ptr<LocalSpends> local);
+  // Merges budgets with other nodes, if the process started with such a configuration.
+  [[nodiscard]] tl::expected<void, Error> PrepareMerge();
+  // Opens the tables that the configuration names, or makes some of this process alone: loudly, or,
+  // under --strict-boot, not at all. Puts what was revoked into them.
+  [[nodiscard]] tl::expected<void, Error> OpenTables(UnixMillis now);
+  // Says so if other processes count somewhere else by now.
+  void LookAtTables();
+  // What engines share that serve one after the other.
+  [[nodiscard]] EngineMemory MemoryFor(const Config& config) const;
+  // Where the engine's tokens get their numbers from.
+  [[nodiscard]] std::shared_ptr<SpendNumbers> Numbers() const;
 
   // Makes an engine of what is served with the keys and modes that hold now, and swaps to it.
   [[nodiscard]] Errors Rebuild();
@@ -105,6 +127,8 @@ class Supervisor {
   [[nodiscard]] PlainReply OrderMode(const ModeOrder& order);
   [[nodiscard]] PlainReply OrderReload(bool force);
   [[nodiscard]] PlainReply OrderDrain();
+  [[nodiscard]] PlainReply OrderRevocation(const RevocationOrder& order);
+  [[nodiscard]] PlainReply ListRevocations();
 
   [[nodiscard]] std::chrono::milliseconds Pause() const;
   void Tend();
@@ -125,6 +149,14 @@ class Supervisor {
   std::shared_ptr<NameQuestions> questions_;
   std::unique_ptr<ReverseDns> reverse_dns_;
   std::shared_ptr<RedeemTables> tables_;
+  std::shared_ptr<Tables> counted_;
+  RevocationList revocations_{""};
+  // One of them is made when a site first sells tokens, and then kept: the second with
+  // spend.backend = "redis".
+  std::shared_ptr<LocalSpends> spends_;
+  std::shared_ptr<RedisSpends> redis_spends_;
+  std::shared_ptr<SpendDesk> spend_desk_;
+  std::shared_ptr<RedisBudgets> redis_budgets_;  // With budgets.merge = "redis".
   std::unique_ptr<EngineSlot> engines_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<StatusListener> status_;
@@ -140,6 +172,7 @@ class Supervisor {
   bool drain_ordered_ = false;
   bool draining_ = false;
   std::chrono::steady_clock::time_point next_beat_;
+  std::chrono::steady_clock::time_point next_table_look_;
 };
 
 }  // namespace stile

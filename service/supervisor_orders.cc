@@ -6,6 +6,9 @@
 #include <atomic>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -59,6 +62,16 @@ void Supervisor::Tend() {
   first_refusals_.Look(*server_);
   if (collecting_) collecting_ = engines_->Collect() != 0;
   Beat();
+  LookAtTables();
+  if (redis_spends_ != nullptr) {
+    const RedisTotals& totals = redis_spends_->totals();
+    const bool broken = totals.broken_contract.load();
+    SetDegraded(Degradation::kSpendContract, broken);
+    SetDegraded(Degradation::kSpendStore, !broken && (!totals.up.load() || totals.refuses.load()));
+  }
+  if (redis_budgets_ != nullptr) {
+    SetDegraded(Degradation::kBudgetMerge, !redis_budgets_->totals().up.load());
+  }
   EndModes();
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
@@ -89,8 +102,8 @@ void Supervisor::EndModes() {
 
 Errors Supervisor::Rebuild() {
   const Config& config = booted_.loaded.config;
-  auto engine =
-      BuildEngine(modes_.Applied(config), *ring_, booted_.keys.degraded, tables_, NamesFor(config));
+  auto engine = BuildEngine(modes_.Applied(config), *ring_, booted_.keys.degraded, tables_,
+                            MemoryFor(config));
   if (!engine) return engine.error();
   metrics_->Settle();
   engines_->Publish(*std::move(engine));
@@ -219,7 +232,53 @@ std::shared_ptr<const ReverseNames> Supervisor::NamesFor(const Config& config) c
 }
 
 LookUps Supervisor::LookUpsFor(const Config& config) const {
-  return {booted_.geo, config.reverse_dns.enabled ? questions_ : nullptr};
+  return {booted_.geo, config.reverse_dns.enabled ? questions_ : nullptr, spend_desk_};
+}
+
+// --- Spends ------------------------------------------------------------------------------------
+
+tl::expected<void, Error> Supervisor::PrepareSpends(const Config& config) {
+  const bool any_sells =
+      std::any_of(config.sites.begin(), config.sites.end(),
+                  [](const SiteConfig& site) { return !site.secrets_file.empty(); });
+  if (!any_sells || Numbers() != nullptr) return {};
+  const bool is_fleet = bound_.spend.backend == SpendBackend::kRedis;
+  std::shared_ptr<LocalSpends> local;
+  if (!is_fleet || bound_.spend.redis.on_store_error == OnStoreError::kLocal) {
+    local = counted_->MakeSpends(config.node);
+  }
+  if (is_fleet) return PrepareFleet(config, std::move(local));
+  spends_ = std::move(local);
+  spend_desk_ = std::make_shared<LocalSpendDesk>(spends_);
+  return {};
+}
+
+// Changes nothing if it fails, so that it can be tried again. The store keeps `local`, which may be
+// null.
+tl::expected<void, Error> Supervisor::PrepareFleet(const Config& config,
+                                                   std::shared_ptr<LocalSpends> local) {
+  RedisOptions options;
+  options.config = bound_.spend.redis;
+  options.node = config.node;
+  std::array<std::uint8_t, sizeof options.boot> boot{};
+  if (!Entropy().Fill(boot)) {
+    return tl::unexpected(
+        Error{ErrorCode::kInternal, "spend.redis", "the system gives no randomness"});
+  }
+  std::memcpy(&options.boot, boot.data(), boot.size());
+  auto spends = RedisSpends::Create(std::move(options), std::move(local));
+  if (!spends.ok()) {
+    return tl::unexpected(Error{ErrorCode::kInternal, "spend.redis", spends.status().ToString()});
+  }
+  redis_spends_ = *std::move(spends);
+  spend_desk_ = redis_spends_;
+  if (metrics_ != nullptr) metrics_->SetSpendStore(redis_spends_);
+  return {};
+}
+
+std::shared_ptr<SpendNumbers> Supervisor::Numbers() const {
+  if (redis_spends_ != nullptr) return redis_spends_;
+  return spends_;
 }
 
 // --- The end -----------------------------------------------------------------------------------
@@ -253,6 +312,7 @@ int Supervisor::Drain() {
   drain.join();
   metrics_->EndLoops();
   server_->Stop();
+  if (spend_desk_ != nullptr) spend_desk_->Close();
   server_.reset();
   desk_.Close();
   if (control_) control_->Stop();

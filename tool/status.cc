@@ -139,6 +139,28 @@ void PrintKeys(const object& status) {
   PrintTable(rows);
 }
 
+// Who has used up half a budget or more of late; nothing if nobody has.
+void PrintHeaviest(const object& status) {
+  constexpr struct {
+    const char* table;
+    const char* id;
+    const char* label;
+  } kTables[] = {{"clearances", "clearance", "clearance"},
+                 {"cleared_prefixes", "prefix", "cleared prefix"},
+                 {"uncleared_prefixes", "prefix", "uncleared prefix"}};
+  std::vector<std::vector<std::string>> rows = {{"TAKES MOST", "WHO", "SITE", "WEIGHT"}};
+  const object budgets = Child(status, "budgets");
+  for (const auto& table : kTables) {
+    for (const object& hitter : Objects(Child(budgets, table.table), "heaviest")) {
+      rows.push_back(
+          {table.label, Text(hitter, table.id), Text(hitter, "site"), Text(hitter, "weight")});
+    }
+  }
+  if (rows.size() == 1) return;
+  std::printf("\n");
+  PrintTable(rows);
+}
+
 void PrintStatus(const object& status) {
   const object reload = Child(status, "last_reload");
   const auto* successful = reload.if_contains("successful");
@@ -154,6 +176,7 @@ void PrintStatus(const object& status) {
   PrintProblems(status);
   PrintSites(status);
   PrintKeys(status);
+  PrintHeaviest(status);
 }
 
 }  // namespace

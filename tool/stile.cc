@@ -14,6 +14,7 @@
 #include "tool/keygen.h"
 #include "tool/mode.h"
 #include "tool/reload.h"
+#include "tool/revoke.h"
 #include "tool/simulate.h"
 #include "tool/snippet.h"
 #include "tool/solve.h"
@@ -101,6 +102,8 @@ struct Operation {
   CLI::App* reload_command = nullptr;
   bool reload_force = false;
   CLI::App* drain_command = nullptr;
+  stile::RevokeOptions revoke;
+  CLI::App* revoke_command = nullptr;
 };
 
 void AddOperation(CLI::App& app, Operation& operation) {
@@ -131,6 +134,14 @@ void AddOperation(CLI::App& app, Operation& operation) {
       add("reload", "Read configuration, policies and keys again; 1 with every mistake if refused");
   operation.reload_command->add_flag("--force", operation.reload_force,
                                      "Also with an agent's list that lost most of its ranges");
+  operation.revoke_command =
+      add("revoke", "Let a clearance count no more; at once, and everywhere");
+  operation.revoke_command->add_option("clearance", operation.revoke.clearance,
+                                       "Its id, or a cookie that holds it");
+  operation.revoke_command->add_option("--for", operation.revoke.period,
+                                       "Such as 1d; by default until it must have expired");
+  operation.revoke_command->add_flag("--undo", operation.revoke.undo, "Let it count again");
+  operation.revoke_command->add_flag("--list", operation.revoke.list, "Say which are revoked");
   operation.drain_command = add("drain", "Finish what is under way, then exit");
   operation.drain_command->add_flag("--no-wait", operation.drain.no_wait,
                                     "Return when it has begun");
@@ -144,6 +155,9 @@ std::optional<int> RunOperation(Operation& operation) {
   }
   if (*operation.mode_command) {
     return operation.mode.control = control, stile::RunMode(operation.mode);
+  }
+  if (*operation.revoke_command) {
+    return operation.revoke.control = control, stile::RunRevoke(operation.revoke);
   }
   if (*operation.reload_command) return stile::RunReload(control, operation.reload_force);
   if (*operation.drain_command) {

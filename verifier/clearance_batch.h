@@ -37,6 +37,7 @@ class ClearanceBatch {
     std::string_view text;
     const HmacKey* key;
     const SiteKeys* keys;
+    const RevocationTable* revocations;
     const Request* request;
     ClearanceFinding* finding;
     UnixMillis now;

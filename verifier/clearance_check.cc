@@ -9,6 +9,7 @@
 
 #include "verifier/clearance_batch.h"
 #include "verifier/cookie_values.h"
+#include "verifier/policy/budget_terms.h"
 
 namespace stile {
 namespace {
@@ -34,9 +35,16 @@ std::string_view TakeToken(std::string_view& value) noexcept {
 // How much a finding counts among others of its request: the order of docs/wire-format.md, then
 // what makes the better of two equals. On an unsafe method one in its grace comes right after a
 // valid one: it carries the request, whatever lies beside it.
-std::uint32_t Standing(const ClearanceFinding& finding, bool safe_method) noexcept {
-  const auto line = [&finding](std::uint32_t number, std::uint32_t among_equals) {
-    return number << 16 | among_equals << 8 | finding.clearance.effort_log2;
+std::uint64_t Standing(const ClearanceFinding& finding, bool safe_method) noexcept {
+  const Clearance& clearance = finding.clearance;
+  const auto line = [&clearance](std::uint64_t number, std::uint64_t among_equals) {
+    return number << 49 | among_equals << 41 | std::uint64_t{clearance.effort_log2} << 32;
+  };
+  // Of one rank. What was bought dear is what its prefix was asked for.
+  const auto use = [&clearance](std::uint64_t number) {
+    const std::uint64_t dear = (clearance.budget_class & kBoughtDear) != 0 ? 1 : 0;
+    return number << 49 | std::uint64_t{clearance.rank} << 41 | dear << 40 |
+           std::uint64_t{clearance.effort_log2} << 32 | clearance.expires_at;
   };
   switch (finding.verdict) {
     case Verdict::kAbsent:
@@ -48,8 +56,8 @@ std::uint32_t Standing(const ClearanceFinding& finding, bool safe_method) noexce
     case Verdict::kWrongSite:
       return line(4, 0);
     case Verdict::kExpired:
-      return line(finding.in_grace && !safe_method ? 10 : 5,
-                  finding.in_grace ? finding.clearance.rank : 0);
+      if (finding.in_grace) return use(safe_method ? 5 : 11);
+      return line(5, 0);
     case Verdict::kNotYetValid:
       return line(6, 0);
     case Verdict::kUnknownKey:
@@ -58,8 +66,10 @@ std::uint32_t Standing(const ClearanceFinding& finding, bool safe_method) noexce
       return line(8, 0);
     case Verdict::kWrongClient:
       return line(9, finding.roams);
+    case Verdict::kRevoked:
+      return line(10, clearance.rank);
     case Verdict::kValid:
-      return line(11, finding.clearance.rank);
+      return use(12);
     default:
       return 0;
   }
@@ -87,7 +97,14 @@ struct Situation {
   const std::optional<IpAddress>& address;
   std::string_view user_agent;
   UnixMillis now;
+  const RevocationTable* revocations;
 };
+
+// True of an authentic clearance that an operator took back.
+inline bool IsRevoked(const Clearance& clearance, const Situation& situation) noexcept {
+  return situation.revocations != nullptr &&
+         situation.revocations->IsRevoked(clearance.id, situation.now);
+}
 
 // All that can refuse a token before its MAC is looked at. Returns the key that the MAC must be
 // under, or null if the verdict in `finding`, which is a default one, is settled. `shape` is that
@@ -133,9 +150,9 @@ struct Situation {
   const bool matches = binding.MatchesAddress(situation.address) && user_agent_matches;
   if (expired) {
     finding.verdict = Verdict::kExpired;
-    finding.in_grace = matches;
+    finding.in_grace = matches && !IsRevoked(finding.clearance, situation);
   } else if (matches) {
-    finding.verdict = Verdict::kValid;
+    finding.verdict = IsRevoked(finding.clearance, situation) ? Verdict::kRevoked : Verdict::kValid;
   } else {
     finding.verdict = Verdict::kWrongClient;
     if (user_agent_matches && IsOfOtherFamily(binding, situation.address)) {
@@ -278,9 +295,9 @@ struct Begin {
 
 // Goes on from `best`, the finding on what comes before `begin`, or a default one if nothing does,
 // to the best of all.
-[[gnu::noinline]] void FindBest(const SiteKeys& keys, std::string_view name, const Request& request,
-                                UnixMillis now, Begin begin, ClearanceFinding& best) noexcept {
-  const Situation situation{keys, request.address, request.user_agent, now};
+[[gnu::noinline]] void FindBest(const Situation& situation, std::string_view name,
+                                const Request& request, Begin begin,
+                                ClearanceFinding& best) noexcept {
   const bool safe_method = IsSafeMethod(request.method);
   Tokens tokens(request, name);
   if (begin.at != std::string_view::npos) tokens.GoOn(begin.cookies, begin.at);
@@ -305,14 +322,18 @@ struct Begin {
 
 }  // namespace
 
-ClearanceCheck::ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string cookie_name)
-    : keys_(std::move(keys)), cookie_name_(std::move(cookie_name)) {}
+ClearanceCheck::ClearanceCheck(std::shared_ptr<const SiteKeys> keys, std::string cookie_name,
+                               std::shared_ptr<const RevocationTable> revocations)
+    : keys_(std::move(keys)),
+      cookie_name_(std::move(cookie_name)),
+      revocations_(std::move(revocations)) {}
 
 ClearanceFinding ClearanceCheck::Check(std::string_view token, const Client& client,
                                        UnixMillis now) const noexcept {
   SealedClearance sealed;
   const TokenShape shape = sealed.Parse(token);
-  return FindingOn(shape, sealed, token, {*keys_, client.address, client.user_agent, now});
+  return FindingOn(shape, sealed, token,
+                   {*keys_, client.address, client.user_agent, now, revocations_.get()});
 }
 
 // Nearly every request has one Cookie field with one clearance in it, which is judged in place;
@@ -321,9 +342,9 @@ void ClearanceCheck::Find(const Request& request, UnixMillis now,
                           ClearanceFinding& best) const noexcept {
   // Is looked at last, when nothing is left to do while it comes.
   __builtin_prefetch(&request.address);
-  const SiteKeys& keys = *keys_;
+  const Situation situation{*keys_, request.address, request.user_agent, now, revocations_.get()};
   const auto find_best = [&](Begin begin) {
-    FindBest(keys, cookie_name_, request, now, begin, best);
+    FindBest(situation, cookie_name_, request, begin, best);
   };
   if (request.cookie_count != 1) return find_best({});
   const std::string_view field = request.cookies[0];
@@ -339,7 +360,7 @@ void ClearanceCheck::Find(const Request& request, UnixMillis now,
   SealedClearance sealed;
   const TokenShape shape = sealed.Parse(text);
   if (shape != TokenShape::kWellFormed && !IsWholeToken(text)) return find_best({0, at});
-  Judge(shape, sealed, text, {keys, request.address, request.user_agent, now}, best);
+  Judge(shape, sealed, text, situation, best);
   if (!ends_field) {
     const std::size_t next = NextCookieValue(field, end, cookie_name_);
     if (next != std::string_view::npos) return find_best({1, next});
@@ -367,10 +388,11 @@ void ClearanceCheck::Find(const Request& request, UnixMillis now, ClearanceBatch
   held.text = field.substr(at, Clearance::kTextSize);
   const TokenShape shape = held.sealed.Parse(held.text);
   if (shape != TokenShape::kWellFormed) return Find(request, now, best);
-  const Situation situation{*keys_, request.address, request.user_agent, now};
+  const Situation situation{*keys_, request.address, request.user_agent, now, revocations_.get()};
   held.key = Preselect(shape, held.sealed, situation, held.expired, best);
   if (held.key == nullptr) return;
   held.keys = keys_.get();
+  held.revocations = revocations_.get();
   held.request = &request;
   held.finding = &best;
   held.now = now;
@@ -391,7 +413,8 @@ void ClearanceBatch::Settle() noexcept {
     const bool user_agent_matches =
         authentic && finding.clearance.binding.MatchesUserAgent(request.user_agent);
     JudgeOpened(authentic, user_agent_matches, held.expired, held.text,
-                {*held.keys, request.address, request.user_agent, held.now}, finding);
+                {*held.keys, request.address, request.user_agent, held.now, held.revocations},
+                finding);
     if (finding.clearance.rank == 0) finding.other_family = {};
   }
   size_ = 0;

@@ -10,10 +10,11 @@
 namespace stile {
 
 Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode,
-           std::shared_ptr<const ReverseNames> names)
+           std::shared_ptr<const ReverseNames> names, std::shared_ptr<Budgets> budgets)
     : check_(std::move(check)),
       policy_(std::move(policy)),
       names_(std::move(names)),
+      budgets_(std::move(budgets), policy_, check_.site_id()),
       mode_(mode),
       attack_(DemandOf(*policy_->LevelFor(255))) {}
 
@@ -31,6 +32,14 @@ Gate::Demand Gate::DemandOf(const Level& level) noexcept {
   demand.level_rank = level.rank;
   demand.effort_log2 = static_cast<std::uint8_t>(effort_log2);
   return demand;
+}
+
+Gate::Demand Gate::DemandOf(const PolicyMatch& match) const noexcept {
+  if (mode_ == GateMode::kAttack) return attack_;
+  if (match.action == Action::kChallenge) return {match.rank, match.level_rank, 0};
+  // A rule that lets pass, until its budget is spent.
+  const Level& level = *policy_->LevelFor(policy_->default_rank());
+  return {level.AcceptedRank(), level.rank, 0};
 }
 
 void Gate::Pass(Decision& decision) noexcept {
@@ -79,6 +88,7 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
   decision.roams = finding.roams;
   const bool valid = finding.verdict == Verdict::kValid;
   if (valid) decision.rank_held = finding.clearance.rank;
+  budgets_.Prefetch(request, finding);
 
   ClientFacts facts;
   facts.rank_held = decision.rank_held;
@@ -93,8 +103,7 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
   decision.action = match.action;
 
   if (match.action == Action::kChallenge) {
-    Demand demand{match.rank, match.level_rank, 0};
-    if (mode_ == GateMode::kAttack) demand = attack_;
+    const Demand demand = DemandOf(match);
     decision.rank_needed = demand.rank;
     decision.level_rank = demand.level_rank;
     const bool graced = finding.in_grace && !IsSafeMethod(request.method);
@@ -104,10 +113,36 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
       decision.by_grace = !valid;
     }
   }
+  if (decision.action != Action::kDeny) Charge(request, match, now, decision);
   if (mode_ == GateMode::kShadow && decision.action != Action::kAllow) {
     decision.action = Action::kAllow;
     decision.by_mode = true;
   }
+}
+
+void Gate::Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
+                  Decision& decision) const noexcept {
+  if (decision.action == Action::kChallenge) {
+    if (!budgets_.ChargeChallenge(request, match.cost, now)) decision.verdict = Verdict::kLimited;
+    return;
+  }
+  const ClearanceFinding& finding = decision.finding;
+  const bool cleared = finding.verdict == Verdict::kValid || decision.by_grace;
+  const BudgetFinding found = cleared
+                                  ? budgets_.ChargeCleared(request, finding.clearance, match, now)
+                                  : budgets_.ChargeUncleared(request, match, now);
+  if (found.verdict == BudgetVerdict::kWithin) return;
+  decision.verdict = Verdict::kLimited;
+  decision.by_grace = false;
+  if (found.verdict == BudgetVerdict::kOver) {
+    decision.action = Action::kDeny;
+    decision.retry_after = (found.wait_ms + 999) / 1000;
+    return;
+  }
+  const Demand demand = DemandOf(match);
+  decision.action = Action::kChallenge;
+  decision.rank_needed = demand.rank;
+  decision.level_rank = demand.level_rank;
 }
 
 }  // namespace stile

@@ -8,6 +8,7 @@
 
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
+#include "verifier/budget_check.h"
 #include "verifier/clearance_batch.h"
 #include "verifier/clearance_check.h"
 #include "verifier/policy/policy.h"
@@ -29,11 +30,14 @@ enum class GateMode : std::uint8_t {
 // What to do with one request, and why. A default one refuses.
 struct Decision {
   Action action = Action::kNone;
-  Verdict verdict = Verdict::kNone;  // On the request's clearance; kAbsent, unread, with kOpen.
-  std::uint8_t rank_held = 0;        // 0 without a valid clearance.
-  std::uint8_t rank_needed = 0;      // 0 where nothing is asked.
-  std::uint8_t level_rank = 0;       // Of the level to ask; see PolicyMatch.
-  std::uint16_t rule = 65535;        // As in PolicyMatch.
+  // On the request's clearance, or kLimited where a budget decides: with kDeny the clearance's is
+  // spent, with kChallenge that of the client's addresses, and the challenge is a dearer one.
+  // kAbsent, unread, with kOpen.
+  Verdict verdict = Verdict::kNone;
+  std::uint8_t rank_held = 0;    // 0 without a valid clearance.
+  std::uint8_t rank_needed = 0;  // 0 where nothing is asked.
+  std::uint8_t level_rank = 0;   // Of the level to ask; see PolicyMatch.
+  std::uint16_t rule = 65535;    // As in PolicyMatch.
   std::uint16_t shadow_rule = 65535;
   std::uint16_t threshold = 65535;
   std::uint16_t agent_to_ask = 65535;
@@ -41,6 +45,8 @@ struct Decision {
   bool by_grace = false;   // An expired clearance carried an unsafe method.
   bool by_mode = false;    // The mode, not the policy, let it pass.
   std::uint8_t roams = 0;  // As in ClearanceFinding.
+  // Seconds until there is enough in the budget that denies; 0 where none does.
+  std::uint32_t retry_after = 0;
   ClearanceFinding finding;
 
   friend bool operator==(const Decision&, const Decision&) noexcept = default;
@@ -49,9 +55,10 @@ struct Decision {
 // Decides about the requests of one site. Immutable; safe to share between threads.
 class Gate {
  public:
-  // Without `names` nothing is known by reverse DNS.
+  // Without `names` nothing is known by reverse DNS. Without `budgets` nothing is counted.
   Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode,
-       std::shared_ptr<const ReverseNames> names = nullptr);
+       std::shared_ptr<const ReverseNames> names = nullptr,
+       std::shared_ptr<Budgets> budgets = nullptr);
 
   // The order, stopping where a line says so:
   //   1 kOpen: allow, with `by_mode`
@@ -60,7 +67,10 @@ class Gate {
   //     level takes the place of the one that a challenge rule asks
   //   4 challenge: allow if the rank held suffices, or an unsafe method has a clearance in grace
   //     that would have
-  //   5 kShadow: what would have been refused is allowed, with `by_mode`
+  //   5 budgets: what passes is charged to the clearance and to all clearances of its addresses, or
+  //     else to its addresses; what is challenged, to its addresses. Spent is the clearance's:
+  //     deny, with kLimited; its addresses': challenge, with kLimited
+  //   6 kShadow: what would have been refused is allowed, with `by_mode`
   // Does not allocate, block, log, throw or read a clock.
   [[nodiscard]] Decision Decide(const Request& request, UnixMillis now) const noexcept;
 
@@ -77,6 +87,7 @@ class Gate {
 
   [[nodiscard]] const Policy& policy() const noexcept { return *policy_; }
   [[nodiscard]] const ClearanceCheck& check() const noexcept { return check_; }
+  [[nodiscard]] const BudgetCheck& budgets() const noexcept { return budgets_; }
   [[nodiscard]] GateMode mode() const noexcept { return mode_; }
 
  private:
@@ -89,10 +100,16 @@ class Gate {
   // Line 1.
   static void Pass(Decision& decision) noexcept;
   [[nodiscard]] static Demand DemandOf(const Level& level) noexcept;
+  // What is asked where `match` challenges.
+  [[nodiscard]] Demand DemandOf(const PolicyMatch& match) const noexcept;
+  // Line 5, once `decision` is made by `match`.
+  void Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
+              Decision& decision) const noexcept;
 
   ClearanceCheck check_;
   std::shared_ptr<const Policy> policy_;
   std::shared_ptr<const ReverseNames> names_;
+  BudgetCheck budgets_;
   GateMode mode_;
   Demand attack_;
 };

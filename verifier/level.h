@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "challenge/alternative.h"
+#include "verifier/rate.h"
 
 namespace stile {
 
@@ -20,6 +22,9 @@ struct Level {
   std::array<Alternative, kMaxAlternatives> alternatives{};
   // The levels that the alternatives earn, by name, for the JSON answer.
   std::array<std::string, kMaxAlternatives> earns;
+  // How many requests a clearance of this rank may make. A rate of 0: as many as it likes. Not
+  // said: what CompleteLevels gives it.
+  std::optional<Rate> budget = std::nullopt;
 
   // The lowest rank that satisfies this level: its own, or what the least of its alternatives
   // earns. Whoever has solved what a level offers has met its demand; compared with `rank`, a

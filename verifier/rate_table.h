@@ -2,7 +2,6 @@
 #define STILE_VERIFIER_RATE_TABLE_H_
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,15 +12,9 @@
 #include "challenge/error.h"
 #include "challenge/ip_address.h"
 #include "challenge/unix_millis.h"
+#include "verifier/rate.h"
 
 namespace stile {
-
-// `count` per `period`, of which `burst` may come at once.
-struct Rate {
-  std::uint32_t count = 0;
-  std::chrono::milliseconds period{0};
-  std::uint32_t burst = 0;
-};
 
 // The generic cell rate algorithm (ITU-T I.371 annex A) over a fixed table of cells, one 64-bit
 // word each, picked by a keyed hash of an address prefix. Two prefixes that share a cell share

@@ -33,6 +33,7 @@ struct Request {
   std::string_view origin;                         // The Origin field.
   std::string_view access_control_request_method;  // Empty unless a CORS preflight has it.
   std::string_view sec_fetch_mode;                 // "navigate" where a browser says so.
+  std::string_view sec_fetch_site;                 // "same-origin" where a browser says so.
   std::string_view content_type;
   std::array<std::string_view, kMaxCookieFields> cookies;  // Each Cookie field's value, in order.
   std::size_t cookie_count = 0;

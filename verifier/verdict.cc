@@ -34,6 +34,8 @@ std::string_view VerdictName(Verdict verdict) noexcept {
       return "limited";
     case Verdict::kTooManyTries:
       return "too-many-tries";
+    case Verdict::kRevoked:
+      return "revoked";
     case Verdict::kNone:
       break;
   }

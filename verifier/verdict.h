@@ -26,8 +26,9 @@ enum class Verdict : std::uint8_t {
   kTooEarly = 13,      // A wait that is not over.
   kLimited = 14,       // No wait redemption is left for this prefix or for the process.
   kTooManyTries = 15,  // Three bad solutions of this challenge were seen.
+  kRevoked = 16,       // An operator took it back.
 };
-inline constexpr std::size_t kVerdictCount = 16;
+inline constexpr std::size_t kVerdictCount = 17;
 
 // What is done with a request. kNone is never a decision.
 enum class Action : std::uint8_t {

@@ -21,8 +21,8 @@ LANGUAGES = ["en", "ar", "cs", "da", "de", "el", "es", "fa", "fi", "fr", "he", "
              "ja", "ko", "nb", "nl", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "vi", "zh-Hans",
              "zh-Hant"]
 # The site's title is the heading of the notices that come with a form.
-HEADINGS = ["site", "site", "limited", "site", "denied", "unavailable", "site"]
-NOTICES = ["none", "too_early", "limited", "refused", "denied", "unavailable", "resend"]
+HEADINGS = ["site", "site", "limited", "site", "denied", "unavailable", "site", "limited"]
+NOTICES = ["none", "too_early", "limited", "refused", "denied", "unavailable", "resend", "spent"]
 SLOTS = ["title", "heading", "prefix", "notice", "seconds", "challenge", "solution", "contact",
          "privacy", "logo", "stylesheet", "reference"]
 SECTIONS = ["form", "wait", "script", "resend", "footer", "contact", "privacy", "logo", "stylesheet",

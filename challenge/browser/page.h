@@ -17,6 +17,7 @@ enum class PageNotice : std::uint8_t {
   kDenied = 4,    // The site's rules refuse this request. No form.
   kUnavailable = 5,  // Stile can't issue a challenge. No form, and not the visitor's fault.
   kResend = 6,       // The request carried content, which reached nobody: it is to be sent again.
+  kSpent = 7,        // This visitor has spent the budget of his clearance. No form.
 };
 
 // One HTML page for a visitor. Everything is a borrowed view; text is escaped when it is rendered.

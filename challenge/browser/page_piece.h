@@ -53,7 +53,7 @@ struct PagePiece {
   PageSlot slot;
 };
 
-inline constexpr std::size_t kPageNotices = 7;
+inline constexpr std::size_t kPageNotices = 8;
 
 struct PageTranslation {
   std::string_view language;

@@ -15,6 +15,7 @@ void AnswerQuestion(ListenerMode mode, const Question& question, Answer& answer)
       return AnswerForwardAuth(question, answer);
     case ListenerMode::kGateway:
     case ListenerMode::kPublic:
+    case ListenerMode::kSiteverify:
       break;
   }
   answer = PlainAnswer(404);

@@ -53,10 +53,11 @@ std::vector<std::string> All(std::string_view text, const std::string& pattern) 
 
 constexpr std::array kNotices = {
     PageNotice::kNone,   PageNotice::kTooEarly,    PageNotice::kLimited, PageNotice::kRefused,
-    PageNotice::kDenied, PageNotice::kUnavailable, PageNotice::kResend};
+    PageNotice::kDenied, PageNotice::kUnavailable, PageNotice::kResend,  PageNotice::kSpent};
 
 bool HasForm(PageNotice notice) {
-  return notice != PageNotice::kDenied && notice != PageNotice::kUnavailable;
+  return notice != PageNotice::kDenied && notice != PageNotice::kUnavailable &&
+         notice != PageNotice::kSpent;
 }
 
 TEST(PageTest, LongestChallengeFitsInEveryLanguageAndNotice) {
@@ -283,6 +284,9 @@ TEST(PageTest, HeadingIsTheTitleWhereThereIsSomethingToDoAndElseTheNews) {
   EXPECT_THAT(Render(page), HasSubstr("<h1><bdi>Not allowed</bdi></h1>"));
   page.notice = PageNotice::kUnavailable;
   EXPECT_THAT(Render(page), HasSubstr("<h1><bdi>Not available at the moment</bdi></h1>"));
+  page.notice = PageNotice::kSpent;
+  EXPECT_THAT(Render(page), HasSubstr("<h1><bdi>Please come back in a while</bdi></h1>"));
+  EXPECT_THAT(Render(page), HasSubstr("Please wait a minute, then reload this page."));
 }
 
 TEST(PageTest, FormHoldsChallengeAndSolutionOfItsWaitAlternative) {
@@ -345,8 +349,9 @@ TEST(PageTest, PageWithoutChallengeHasNeitherFormNorScript) {
   }
 }
 
-TEST(PageTest, DeniedAndUnavailableHaveNoFormEvenWithChallenge) {
-  for (const PageNotice notice : {PageNotice::kDenied, PageNotice::kUnavailable}) {
+TEST(PageTest, DeniedUnavailableAndSpentHaveNoFormEvenWithChallenge) {
+  for (const PageNotice notice :
+       {PageNotice::kDenied, PageNotice::kUnavailable, PageNotice::kSpent}) {
     Page page = Asking();
     page.notice = notice;
     EXPECT_THAT(Render(page), Not(HasSubstr("<form")));

@@ -58,6 +58,10 @@ const PICTURES = {
   limited: {knobs: {notice: 'limited', alternatives: ['wait'], waitMillis: 3600000}, wait: 1500},
   refused: {knobs: {notice: 'refused', ...SLOW}},
   denied: {knobs: {...OWN, notice: 'denied'}},
+  spent: {knobs: {...OWN, notice: 'spent'}},
+  'spent-arabic-dark-phone': {
+    knobs: {...OWN, notice: 'spent', title: ''},
+    options: {locale: 'ar', viewport: PHONE, colorScheme: 'dark'}},
   unavailable: {knobs: {notice: 'unavailable', contact: '', reference: OWN.reference}},
   'cookies-off': {options: {cookiesOff: true}},
   'cookies-off-arabic': {

@@ -10,7 +10,7 @@ const http = require('node:http');
 const path = require('node:path');
 
 const NOTICE = {none: 0, tooEarly: 1, limited: 2, refused: 3, denied: 4, unavailable: 5,
-                resend: 6};
+                resend: 6, spent: 7};
 const SHA256 = 1;
 const WAIT = 2;
 const MAX_64 = 2n ** 64n - 1n;
@@ -216,7 +216,7 @@ class StandIn {
     } else if (target.startsWith('/open/')) {
       this.origin(request, response, text);
     } else if (this.knobs.notice) {
-      const form = this.knobs.notice !== 'denied' && this.knobs.notice !== 'unavailable';
+      const form = !['denied', 'unavailable', 'spent'].includes(this.knobs.notice);
       this.page(request, response, this.knobs.notice, form ? this.issue('/') : '');
     } else if (/\bstile=cleared\b/.test(request.headers.cookie || '')) {
       this.origin(request, response, text);

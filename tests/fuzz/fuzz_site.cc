@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "challenge/issuer.h"
+#include "challenge/response_token.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace stile {
@@ -109,6 +110,25 @@ FuzzSite::FuzzSite() : now(UnixMillis::FromSeconds(kNow)) {
   STILE_REQUIRE(key != nullptr);
   const ReferenceText reference_text = SealReference(referred, key);
   reference.assign(reference_text.begin(), reference_text.end());
+
+  spend = {7, 0x0123'4567'89AB'CDEF, 3, 0xFEDC'BA98'7654'3210};
+  ResponseToken token;
+  token.key_id = 1;
+  token.rank = 2;
+  token.id.fill(9);
+  token.issued_at = kNow - 5;
+  token.expires_at = kNow + 295;
+  token.site_id = keys->site_id();
+  token.cleared_at = kNow - 600;
+  token.spend = spend;
+  token.action = "login";
+  token.host = "example.org";
+  const HmacKey* spend_key = keys->Find(KeyPurpose::kSpend, 1, token.issued_at, now);
+  key = keys->Find(KeyPurpose::kResponse, 1, token.issued_at, now);
+  ResponseTokenText response_text;
+  STILE_REQUIRE(key != nullptr && spend_key != nullptr &&
+                SealResponseToken(token, {*key, *spend_key}, response_text));
+  response = response_text.view();
 }
 
 const FuzzSite& FuzzSite::Get() {

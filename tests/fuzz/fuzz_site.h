@@ -12,6 +12,7 @@
 #include "challenge/key_ring.h"
 #include "challenge/reference.h"
 #include "challenge/sealed_challenge.h"
+#include "challenge/spend_id.h"
 
 namespace stile {
 
@@ -34,6 +35,8 @@ struct FuzzSite {
   std::string context;
   Reference referred;     // What the reference says.
   std::string reference;  // The one spelling of it.
+  SpendId spend;          // What the response token is used up by.
+  std::string response;
 
  private:
   FuzzSite();

@@ -22,6 +22,10 @@ constexpr std::array<std::string_view, 4> kReference = {
 constexpr std::array<std::string_view, 4> kCookie = {"valid clearance", "other family",
                                                      "wrong client", "absent clearance"};
 constexpr std::array<std::string_view, 3> kRedeemBody = {"form", "json", "refused body"};
+constexpr std::array<std::string_view, 7> kSiteverify = {
+    "form", "json", "multipart", "refused body", "valid token", "forged token", "malformed token"};
+constexpr std::array<std::string_view, 4> kBudgetMessage = {
+    "refused message", "own message", "charged message", "place in the log"};
 constexpr std::array<std::string_view, 2> kConfig = {"valid config", "refused config"};
 constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refused keys"};
 constexpr std::array<std::string_view, 10> kPolicy = {
@@ -41,13 +45,15 @@ constexpr std::array<std::string_view, 5> kAnubisPolicy = {"refused YAML", "conv
                                                            "lost rule", "converted expression",
                                                            "texts of a regular expression"};
 
-constexpr std::array<FuzzTarget, 13> kTargets = {{
+constexpr std::array<FuzzTarget, 15> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
     {"reference", FuzzReference, kReference},
     {"cookie", FuzzCookie, kCookie},
     {"redeem_body", FuzzRedeemBody, kRedeemBody},
+    {"siteverify", FuzzSiteverify, kSiteverify},
+    {"budget_message", FuzzBudgetMessage, kBudgetMessage},
     {"config", FuzzConfig, kConfig},
     {"keys", FuzzKeys, kKeys},
     {"policy", FuzzPolicy, kPolicy},

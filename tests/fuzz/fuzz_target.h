@@ -18,6 +18,8 @@ void FuzzToken(FuzzInput input);
 void FuzzReference(FuzzInput input);
 void FuzzCookie(FuzzInput input);
 void FuzzRedeemBody(FuzzInput input);
+void FuzzSiteverify(FuzzInput input);
+void FuzzBudgetMessage(FuzzInput input);
 void FuzzConfig(FuzzInput input);
 void FuzzKeys(FuzzInput input);
 void FuzzPolicy(FuzzInput input);

@@ -7,6 +7,7 @@ library's only if both follow the page.
 
 import pathlib
 import sys
+from dataclasses import replace
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "wire_format"))
@@ -17,7 +18,9 @@ from stile_checker import (
     CONTEXT,
     PURPOSE,
     REFERENCE_PURPOSE,
+    RESPONSE,
     SHA256,
+    SPEND,
     WAIT,
     Alternative,
     Binding,  # noqa: E402
@@ -26,6 +29,7 @@ from stile_checker import (
     Client,
     Context,
     Reference,
+    ResponseToken,
     Solution,
     base64url_decode,
     base64url_encode,
@@ -230,12 +234,67 @@ def redeem_body_inputs():
     yield "content-type-json", "Application/JSON ;a=b"
 
 
+def response_token(**changes):
+    token = ResponseToken(
+        1, 2, NOW - 5, NOW + 295, site_id(SITE), NOW - 600, bytes([9]) * 16,
+        (7, 0x0123456789ABCDEF, 3, 0xFEDCBA9876543210), b"login", b"example.org",
+    )  # fmt: skip
+    return replace(token, **changes)
+
+
+def seal_response(token):
+    keys = [
+        derive_key(SECRET, PURPOSE[purpose], SITE, token.issued_at // 86_400)
+        for purpose in (RESPONSE, SPEND)
+    ]
+    return seal(keys[0], token.body(keys[1]))
+
+
+def siteverify_inputs():
+    good = seal_response(response_token())
+    yield "token", good
+
+    def forged(**changes):
+        text = seal_response(response_token(**changes))
+        return flip(text, len(base64url_decode(text)) * 8 - 1)
+
+    yield "token-forged", forged()
+    yield "token-expired", seal_response(response_token(expires_at=NOW))
+    yield "token-of-the-future", seal_response(response_token(issued_at=NOW + 61))
+    yield "token-of-another-site", seal_response(response_token(site_id=1))
+    yield "token-forged-without-action", forged(action=b"")
+    yield "token-forged-longest", forged(action=b"a" * 32, host=b"h" * 253)
+    yield "token-cut", good[:-4]
+    yield "token-dummy", "XXXX.DUMMY.TOKEN.XXXX"
+    yield "form", f"secret=s&response={good}&remoteip=127.0.0.1&idempotency_key=a"
+    yield "form-percent", "response=%41%5f&secret=a+b"
+    yield "form-percent-cut", "response=%4"
+    yield "form-twice", "response=a&response=b"
+    yield "form-empty-pairs", "&&response=a&&secret&"
+    yield "json", f'{{"secret":"s","response":"{good}","idempotency_key":"a"}}'
+    yield "json-escapes", '{"response":"a\\/\\u0041\\ud83d\\ude00","secret":"\\"\\\\\\n"}'
+    yield "json-lone-surrogate", '{"response":"\\ud83d"}'
+    yield "json-nested", '{"x":{"a":[1,-2.5e+3,{"b":null}]},"response":"r"}'
+    yield "json-deep", '{"x":' + "[" * 17 + "]" * 17 + "}"
+    yield "json-null", '{"secret":null,"response":"r"}'
+    yield "json-number", '{"response":1}'
+    yield "json-cut", '{"response":"a\\'
+    part = "--b\r\nContent-Disposition: form-data; name="
+    yield "multipart", f'{part}"secret"\r\n\r\ns\r\n{part}response\r\n\r\nr\r\n--b--\r\n'
+    yield "multipart-empty-value", f'{part}"response"\r\n\r\n\r\n--b--'
+    yield "multipart-no-blank-line", f"{part}response\r\n--b--"
+    yield "multipart-unclosed", f"{part}response\r\n\r\nr"
+    yield "multipart-quote-open", f'{part}"response\r\n\r\nr\r\n--b--'
+    yield "type-multipart", "multipart/form-data; boundary="
+
+
 def main():
     for target, inputs in (
         ("token", token_inputs),
         ("reference", reference_inputs),
         ("cookie", cookie_inputs),
         ("redeem_body", redeem_body_inputs),
+        ("siteverify", siteverify_inputs),
     ):
         folder = HERE / "corpus" / target
         folder.mkdir(parents=True, exist_ok=True)

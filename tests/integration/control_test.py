@@ -154,8 +154,9 @@ class ModeTest(ControlCase):
         while self.code(stiled) != 403:
             self.assertLess(time.monotonic(), end)
         self.assertEqual(self.mode_of(stiled), "enforce")
-        self.assertIn('stile_mode{site="main",mode="enforce",source="config"} 1',
-                      self.metrics(stiled))
+        # Requests see it an instant before the metrics tell it.
+        while 'stile_mode{site="main",mode="enforce",source="config"} 1' not in self.metrics(stiled):
+            self.assertLess(time.monotonic(), end)
 
     def test_mode_outlives_a_reload_and_a_refused_one(self):
         stiled = self.start()

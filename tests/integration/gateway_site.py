@@ -14,6 +14,10 @@ SOLVE = os.environ.get("STILE_SOLVE", "solve_challenge")
 # Paths under /open are let through, everything else is challenged.
 POLICY = '[[rule]]\nname = "open"\npath = ["/open", "/open/*"]\naction = "allow"\n'
 
+# For tests that ask more often than any visitor.
+UNLIMITED = '[level.light]\nbudget = "none"\n[budgets]\n' + "".join(
+    f'{key} = "none"\n' for key in ("cleared_prefix", "uncleared_prefix", "uncleared_ring"))
+
 
 def config(upstream, listeners, limits="", sites=""):
     text = ""

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import unittest
 
-from gateway_site import POLICY, SOLVE, STILED, TCP, clearance, config
+from gateway_site import POLICY, SOLVE, STILED, TCP, UNLIMITED, clearance, config
 from origin import Origin
 from raw_http import Stream, connect, request
 from stiled_process import DEADLINE, StiledProcess, key_file
@@ -218,7 +218,7 @@ class ReloadTest(OperationCase):
         self.assertEqual(self.status(stiled, "/other/echo"), 403)
 
     def test_good_files_are_swapped_in_under_traffic(self):
-        stiled = self.start()
+        stiled = self.start(policy=UNLIMITED + POLICY)
         cookie = clearance(stiled.addresses[0])
         stop, wrong, served = threading.Event(), [], [0, 0, 0, 0]
 
@@ -237,7 +237,7 @@ class ReloadTest(OperationCase):
             thread.start()
         for count in range(10):
             policy = POLICY if count % 2 else OTHER_POLICY
-            (stiled.folder / "policy.toml").write_text(policy)
+            (stiled.folder / "policy.toml").write_text(UNLIMITED + policy)
             before = list(served)
             self.reload(stiled, "reloaded")
             # Each client has been served since, so each loop has met the new engine.

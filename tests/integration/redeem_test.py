@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from gateway_site import SOLVE, STILED, Site, config
+from gateway_site import POLICY, SOLVE, STILED, UNLIMITED, Site, config
 from origin import Origin
 from raw_http import Stream, request
 from stiled_process import StiledProcess, key_file
@@ -96,7 +96,7 @@ class OneClearanceTest(unittest.TestCase):
 class WaitFloodTest(unittest.TestCase):
     def test_ten_thousand_waits_of_one_prefix_give_what_the_limit_says(self):
         count = 10_000
-        with Site(listeners=(FORWARDED,)) as site:
+        with Site(listeners=(FORWARDED,), policy=UNLIMITED + POLICY) as site:
             address = site.stiled.addresses[0]
             client = [("X-Forwarded-For", "203.0.113.1")]
             asked = self.ask_many(address, count, client)

@@ -54,10 +54,16 @@ class TlsRecordTest(unittest.TestCase):
 
     def leave_half_a_key_update(self):
         """Clients whose 408 can't be written, since a handshake message of theirs isn't whole."""
-        clients = [self.client() for _ in range(CLIENTS)]
-        for client in clients:
-            client.send(APPLICATION_DATA, b"GET / HTTP/1.1\r\nX: " + b"a" * 9000)
-            client.send(HANDSHAKE, HALF_KEY_UPDATE)
+        clients = []
+        left = 0
+        for _ in range(CLIENTS):
+            clients.append(self.client())
+            # On a machine that stands still for a second the deadline may come first.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                clients[-1].send(APPLICATION_DATA, b"GET / HTTP/1.1\r\nX: " + b"a" * 9000)
+                clients[-1].send(HANDSHAKE, HALF_KEY_UPDATE)
+                left += 1
+        self.assertGreater(left, CLIENTS // 2)
         end = time.monotonic() + DEADLINE
         while self.stiled.metric("stile_connections") > 0:
             self.assertLess(time.monotonic(), end)

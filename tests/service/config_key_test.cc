@@ -44,6 +44,7 @@ constexpr Key kKeys[] = {
     {"site.upstream", "\"http://[::1]:3000\"", "3000", "\"http://127.0.0.1:0\""},
     {"site.policy", "\"policy.toml\"", "{}", "\"a\\u0001b\""},
     {"site.keys", "\"shop-keys.toml\"", "7", "\"a\\u0001b\""},
+    {"site.siteverify.secrets_file", "\"secrets\"", "7", "\"a\\u0001b\""},
     {"site.mode", "\"attack\"", "1", "\"closed\""},
     {"site.challenge_lifetime", "\"30s\"", "30", "\"29s\""},
     {"site.cookie.secure", "true", "7", "\"yes\""},
@@ -63,7 +64,18 @@ constexpr Key kKeys[] = {
     {"metrics.address", "\"127.0.0.1:9464\"", "9464", "\"localhost:1\""},
     {"control.socket", "\"/run/stile/control.sock\"", "7", "\"a\\tb\""},
     {"state.directory", "\"/var/lib/stile\"", "7", "\"a\\tb\""},
-    {"spend.backend", "\"memory\"", "7", "\"redis\""},
+    {"state.tables", "\"/var/lib/stile/tables\"", "7", "\"a\\tb\""},
+    {"spend.backend", "\"shared-file\"", "7", "\"disk\""},
+    {"spend.redis.address", "\"unix:/run/redis.sock\"", "6379", "\"localhost:1\""},
+    {"spend.redis.username", "\"stile\"", "7", "\"a\\tb\""},
+    {"spend.redis.password_file", "\"password\"", "7", "\"a\\tb\""},
+    {"spend.redis.key_prefix", "\"shop:1\"", "7", "\"{shop}\""},
+    {"spend.redis.timeout", "\"10ms\"", "10", "\"751ms\""},
+    {"spend.redis.wait_replicas", "16", "\"1\"", "17"},
+    {"spend.redis.wait_timeout", "\"500ms\"", "1", "\"501ms\""},
+    {"spend.redis.on_store_error", "\"local\"", "false", "\"accept\""},
+    {"spend.tokens", "30000000", "\"many\"", "999"},
+    {"spend.attempts", "64", "64.0", "63"},
     {"log.format", "\"json\"", "7", "\"text\""},
     {"log.level", "\"warning\"", "7", "\"warn\""},
     {"log.refusals", "1000", "\"1\"", "1001"},
@@ -76,6 +88,13 @@ constexpr Key kKeys[] = {
     {"wait.global.requests", "1", "\"1\"", "0"},
     {"wait.global.per", "\"24h\"", "1", "\"25h\""},
     {"wait.global.burst", "1", "\"1\"", "1000000001"},
+    {"budgets.clearances", "64", "\"64\"", "63"},
+    {"budgets.cleared_prefixes", "64", "\"64\"", "63"},
+    {"budgets.uncleared_prefixes", "1073741824", "\"64\"", "1073741825"},
+    {"budgets.uncleared_rings", "64", "\"64\"", "0"},
+    {"budgets.merge", "\"off\"", "true", "\"on\""},
+    {"budgets.merge_interval", "\"100ms\"", "1", "\"11s\""},
+    {"budgets.merge_entries", "16777216", "\"64\"", "63"},
     {"limits.drain_timeout", "\"0s\"", "0", "\"61m\""},
     {"limits.head_timeout", "\"100ms\"", "1", "\"99ms\""},
     {"limits.idle_timeout", "\"1h\"", "1", "\"61m\""},
@@ -125,7 +144,11 @@ std::string WithLine(const std::string& section, const std::string& key, const s
           needed("site", "upstream", "upstream = \"http://127.0.0.1:3000\"\n");
   if (section == "site") text += line;
   if (!section.empty() && section != "listener" && section != "site") {
+    if (section == "spend.redis") text += "[spend]\nbackend = \"redis\"\n";
     text += "[" + section + "]\n" + line;
+    if (section == "spend.redis") {
+      text += needed("spend.redis", "address", "address = \"127.0.0.1:6379\"\n");
+    }
   }
   if (section == "listener.tls") {
     text += needed("listener.tls", "certificate", "certificate = \"c.pem\"\n") +

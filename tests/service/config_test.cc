@@ -108,6 +108,11 @@ per_prefix = { requests = 5, per = "1m" }
 global = { requests = 50, per = "10s", burst = 7 }
 ipv4_prefix = 20
 ipv6_prefix = 48
+[budgets]
+clearances = 1000
+cleared_prefixes = 2000
+uncleared_prefixes = 3000
+uncleared_rings = 4000
 [limits]
 head_timeout = "1s"
 idle_timeout = "2s"
@@ -159,6 +164,7 @@ loops = 3
   EXPECT_EQ(config.wait_limits.wait_global.period, std::chrono::seconds{10});
   EXPECT_EQ(config.wait_limits.ipv4_prefix, 20);
   EXPECT_EQ(config.wait_limits.ipv6_prefix, 48);
+  EXPECT_EQ(config.budget_sizes, (Budgets::Sizes{1000, 2000, 3000, 4000}));
   EXPECT_EQ(config.limits.head_timeout, std::chrono::seconds{1});
   EXPECT_EQ(config.limits.idle_timeout, std::chrono::seconds{2});
   EXPECT_EQ(config.limits.upstream_connect_timeout, std::chrono::seconds{3});
@@ -278,6 +284,32 @@ TEST(ConfigAddressTest, HostsAreNamesOrOneLeadingStar) {
                            "exa mple.org", "-a.org", "a-.org", "[::1", "[a]", "a..b"}) {
     EXPECT_FALSE(ParseHostPattern(text)) << text;
   }
+}
+
+TEST(ConfigTest, BudgetsMayBeMergedThroughTheRedisOfSpendsThatStayInMemory) {
+  const auto config = ParseConfig(R"([[listener]]
+address = "127.0.0.1:8080"
+mode = "public"
+[[site]]
+name = "main"
+hosts = ["*"]
+[keys]
+file = "keys.toml"
+[budgets]
+merge = "redis"
+merge_interval = "2s"
+merge_entries = 1000
+[spend.redis]
+address = "127.0.0.1:6379"
+)",
+                                  "stile.toml");
+  ASSERT_TRUE(config.has_value()) << ToString(config.error());
+  EXPECT_EQ(config->spend.backend, SpendBackend::kMemory);
+  EXPECT_EQ(ToString(config->spend.redis.address), "127.0.0.1:6379");
+  EXPECT_EQ(config->budget_merge.merging, BudgetMerging::kRedis);
+  EXPECT_EQ(config->budget_merge.interval, std::chrono::seconds{2});
+  EXPECT_EQ(config->budget_merge.untold(), 1000u);
+  EXPECT_EQ(BudgetMergeConfig().untold(), 0u);
 }
 
 }  // namespace

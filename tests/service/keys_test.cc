@@ -116,9 +116,48 @@ TEST_F(SiteKeysTest, SiteNeverGetsTheCommonKeysInsteadOfItsOwn) {
   EXPECT_THAT(ToString(engine.error()), HasSubstr("shop.toml"));
 }
 
+TEST_F(SiteKeysTest, StartGoesOnWhereTwoSitesNameTheSameSecrets) {
+  std::string config(kGoodConfig);
+  config.insert(config.find("[keys]"),
+                "[site.siteverify]\nsecrets_file = \"secrets\"\n"
+                "[[site]]\nname = \"shop\"\nhosts = [\"shop.example\"]\nupstream = \"http://a\"\n"
+                "[site.siteverify]\nsecrets_file = \"secrets\"\n"
+                "[[listener]]\naddress = \"127.0.0.1:0\"\nmode = \"siteverify\"\n");
+  folder_.Write("stile.toml", config);
+  folder_.Write("secrets", "0123456789abcdefghijklmnopqrstuv\n");
+  const auto booted = Boot({config_, "", false}, kNow);
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, ElementsAre(Degradation::kKeys));
+  const auto engine = BuildEngine(booted->loaded.config, *booted->keys.Ring(kNow), false,
+                                  *RedeemTables::Create({}));
+  ASSERT_TRUE(engine) << ToString(engine.error());
+  EXPECT_EQ((*engine)->site_options(0).secrets.size(), 1U);
+  EXPECT_EQ((*engine)->site_options(1).secrets.size(), 0U);
+}
+
 TEST_F(SiteKeysTest, StrictStartRefuses) {
   std::filesystem::remove(folder_.Path("shop.toml"));
   EXPECT_FALSE(Boot({config_, "", true}, kNow));
+}
+
+TEST_F(SiteKeysTest, CheckWarnsOfAListenerForBackendsThatAnybodyMayReach) {
+  const std::string secrets = folder_.Write("secrets", "0123456789abcdef0123456789abcdef\n");
+  const auto warnings_of = [&](const std::string& address) {
+    std::string text = folder_.Read("stile.toml");
+    text += "[site.siteverify]\nsecrets_file = \"" + secrets + "\"\n[[listener]]\naddress = \"" +
+            address + "\"\nmode = \"siteverify\"\n";
+    std::vector<std::string> warnings;
+    EXPECT_THAT(CheckFiles(folder_.Write("public.toml", text), kNow, warnings), IsEmpty());
+    return warnings;
+  };
+  for (const char* address :
+       {"0.0.0.0:8090", "[::]:8090", "192.0.2.1:8090", "[2001:db8::1]:8090", "172.32.0.1:8090"}) {
+    EXPECT_THAT(warnings_of(address), ElementsAre(HasSubstr("unencrypted"))) << address;
+  }
+  for (const char* address : {"127.0.0.1:8090", "[::1]:8090", "10.1.2.3:8090", "172.31.0.1:8090",
+                              "[fd00::1]:8090", "unix:/run/x.sock"}) {
+    EXPECT_THAT(warnings_of(address), IsEmpty()) << address;
+  }
 }
 
 TEST_F(SiteKeysTest, CheckWarnsOfEveryFileThatOthersRead) {

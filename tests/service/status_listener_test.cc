@@ -1,12 +1,21 @@
 #include "service/status_listener.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/concat.h"
 #include "service/engine_loader.h"
+#include "service/redis_spends.h"
+#include "service/status_report.h"
+#include "service/utc_text.h"
+#include "service/wall_clock.h"
 #include "tests/service/loopback_fetch.h"
 #include "tests/service/scratch_folder.h"
 
@@ -14,6 +23,7 @@ namespace stile {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr UnixMillis kNow = UnixMillis::FromSeconds(1'790'000'000);
@@ -26,6 +36,24 @@ std::unique_ptr<const Engine> MakeEngine() {
                             *RedeemTables::Create({}));
   EXPECT_TRUE(engine);
   return *std::move(engine);
+}
+
+// The address of a Redis that isn't there, and what its client says of it.
+SocketAddress NoSocket() {
+  SocketAddress address;
+  address.is_unix = true;
+  address.path = "/nonexistent/redis.sock";
+  return address;
+}
+constexpr std::string_view kWhy = "No such file or directory";
+
+// Until `client` has tried NoSocket().
+template <typename Client>
+void WaitForTrouble(const Client& client) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (client.Trouble().why != kWhy && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 class StatusListenerTest : public testing::Test {
@@ -73,6 +101,53 @@ TEST_F(StatusListenerTest, StatusNamesSitesKeysAndDegradations) {
   EXPECT_THAT(answer, HasSubstr("\"last_reload\":{\"successful\":false,"));
   EXPECT_THAT(answer, HasSubstr("{\"name\":\"main\",\"mode\":\"enforce\",\"policy\":\""));
   EXPECT_THAT(answer, HasSubstr("{\"id\":4,\"sign_from\":\"2026-09-21T"));
+}
+
+TEST_F(StatusListenerTest, OnlyAnOperatorIsToldWhoTakesMost) {
+  const std::shared_ptr<Budgets> budgets = *Budgets::Create({64, 64, 64, 64});
+  const HitterId id = Budgets::IdOf(TokenId{0x5b}, 1);
+  budgets->heavy_clearances.Add(budgets->KeyOf(id), id, 9, WallClock());
+  metrics_.SetBudgets(budgets);
+  EXPECT_THAT(StatusJson(metrics_, engines_, WallClock(), StatusReader::kOperator),
+              HasSubstr("\"heaviest\":[{\"clearance\":\"5b00"));
+  const std::string answer = Get("/status");
+  EXPECT_THAT(answer, HasSubstr("\"budgets\":{\"clearances\":{\"cells\":70,\"in_use\":0}"));
+  EXPECT_THAT(answer, Not(HasSubstr("heaviest")));
+}
+
+TEST_F(StatusListenerTest, StoreThatIsAwayIsToldWithItsReasonAndSinceWhen) {
+  EXPECT_THAT(Get("/status"), HasSubstr("\"spend_store\":null"));
+  RedisOptions options;
+  options.config.address = NoSocket();
+  auto store = RedisSpends::Create(std::move(options), nullptr);
+  ASSERT_TRUE(store.ok());
+  const std::shared_ptr<RedisSpends> kept = *std::move(store);
+  WaitForTrouble(*kept);
+  metrics_.SetSpendStore(kept);
+  metrics_.SetDegraded(Degradation::kSpendStore, true);
+  const std::string answer = Get("/status");
+  const std::string since = UtcText(kept->Trouble().since);
+  EXPECT_THAT(answer, HasSubstr(Concat("\"spend_store\":{\"up\":false,\"why\":\"", kWhy,
+                                       "\",\"since\":\"", since, "\"}")));
+  EXPECT_THAT(answer, HasSubstr(Concat("clearances need no store. Since ", since, ": ", kWhy)));
+}
+
+TEST_F(StatusListenerTest, BudgetsThatAreNotMergedAreToldWithTheReasonAndSinceWhen) {
+  EXPECT_THAT(Get("/status"), HasSubstr("\"budget_merge\":null"));
+  RedisBudgets::Options options;
+  options.redis.address = NoSocket();
+  options.merge = {.boot = 1, .who = 1};
+  auto merge = RedisBudgets::Create(std::move(options), *Budgets::Create({64, 64, 64, 64, 64}));
+  ASSERT_TRUE(merge.ok());
+  const std::shared_ptr<RedisBudgets> kept = *std::move(merge);
+  WaitForTrouble(*kept);
+  metrics_.SetBudgetMerge(kept);
+  metrics_.SetDegraded(Degradation::kBudgetMerge, true);
+  const std::string answer = Get("/status");
+  const std::string since = UtcText(kept->Trouble().since);
+  EXPECT_THAT(answer, HasSubstr(Concat("\"budget_merge\":{\"up\":false,\"why\":\"", kWhy,
+                                       "\",\"since\":\"", since, "\"}")));
+  EXPECT_THAT(answer, HasSubstr(Concat("a budget on each. Since ", since, ": ", kWhy)));
 }
 
 TEST_F(StatusListenerTest, ListOfTheFutureIsNew) {

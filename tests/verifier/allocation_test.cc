@@ -73,9 +73,13 @@ TEST(AllocationTest, CounterCounts) {
   EXPECT_EQ(allocations - before, 2);
 }
 
+Gate ChargingGate() {
+  return {ClearanceCheck(Keys(), std::string(kCookieName)), Policy::Minimal(), GateMode::kEnforce,
+          nullptr, *Budgets::Create({})};
+}
+
 TEST(AllocationTest, DecidingAllocatesNothing) {
-  const Gate gate(ClearanceCheck(Keys(), std::string(kCookieName)), Policy::Minimal(),
-                  GateMode::kEnforce);
+  const Gate gate = ChargingGate();
   Clearance expired = Earned();
   expired.expires_at = kNowSeconds - 1;
   const std::string other = "a=1; " + std::string(200, 'b') + "=2; " + std::string(kCookieName);
@@ -99,8 +103,7 @@ TEST(AllocationTest, DecidingAllocatesNothing) {
 }
 
 TEST(AllocationTest, DecidingManyAllocatesNothing) {
-  const Gate gate(ClearanceCheck(Keys(), std::string(kCookieName)), Policy::Minimal(),
-                  GateMode::kEnforce);
+  const Gate gate = ChargingGate();
   const std::vector<std::string> valid{std::string(kCookieName) + "=" + Seal(Earned())};
   const std::vector<std::string> two{valid[0] + "; " + valid[0]};
   std::vector<Request> requests(40, Get("/", valid));

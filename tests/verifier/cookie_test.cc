@@ -5,6 +5,7 @@
 
 #include "tests/verifier/site_fixture.h"
 #include "verifier/clearance_check.h"
+#include "verifier/policy/budget_terms.h"
 
 namespace stile {
 namespace {
@@ -132,6 +133,33 @@ TEST(CookieTest, OfTwoOfOneRankTheOneThatProvedMoreCounts) {
   const std::string dear = Seal(Earned());
   EXPECT_EQ(Find({kName + "=" + Seal(cheap) + "." + dear}).clearance.effort_log2, 21);
   EXPECT_EQ(Find({kName + "=" + dear + "." + Seal(cheap)}).clearance.effort_log2, 21);
+}
+
+// A visitor who has paid the dearer price may still send an older clearance, before it or after.
+void ExpectSecondCounts(const Clearance& first, const Clearance& second, std::string_view method) {
+  for (const std::string& field : {kName + "=" + Seal(first) + "; " + kName + "=" + Seal(second),
+                                   kName + "=" + Seal(second) + "; " + kName + "=" + Seal(first)}) {
+    EXPECT_EQ(Find({field}, Visitor(), method).clearance, second) << field;
+  }
+}
+
+TEST(CookieTest, OfTwoOfOneRankTheOneBoughtDearCountsWhateverElseItIs) {
+  Clearance older = Earned();
+  older.expires_at += 60;
+  Clearance dear = Earned();
+  dear.effort_log2 = 0;
+  dear.puzzle = Puzzle::kWait;
+  dear.budget_class = kBoughtDear | kTenth;
+  ExpectSecondCounts(older, dear, "GET");
+  older.expires_at = dear.expires_at = kNowSeconds - 10;
+  ExpectSecondCounts(older, dear, "POST");
+}
+
+TEST(CookieTest, OfTwoAlikeTheOneThatLastsLongerCounts) {
+  const Clearance older = Earned();
+  Clearance newer = Earned();
+  ++newer.expires_at;
+  ExpectSecondCounts(older, newer, "GET");
 }
 
 TEST(CookieTest, VerdictFurthestDownTheTableCountsWithoutAValidOne) {

@@ -110,11 +110,17 @@ def check_sha256_puzzle(record, _ring):
     }
 
 
+def revoked_in(record):
+    return {bytes.fromhex(text) for text in record.get("revoked", [])}
+
+
 def check_clearance(record, ring):
     site, now_ms = place_of(record)
 
     def judge(text):
-        return checker.check_clearance(ring, site, text, client_of(record), now_ms)
+        return checker.check_clearance(
+            ring, site, text, client_of(record), now_ms, revoked_in(record)
+        )
 
     if "flips" in record:
         return flips(record, one(record, "token"), lambda text: judge(text).verdict)
@@ -137,6 +143,7 @@ def check_cookie(record, ring):
         client_of(record),
         now_ms,
         one(record, "method"),
+        revoked_in(record),
     )
     result = {"expect": found.verdict, "other_family": found.other_family or "-"}
     if found.verdict == "valid":
@@ -206,6 +213,27 @@ def check_reference(record, ring):
     return result
 
 
+def check_response(record, ring):
+    site, now_ms = place_of(record)
+
+    def judge(text, attempt):
+        return checker.check_response(ring, site, text, attempt, now_ms)
+
+    if "flips" in record:
+        return flips(record, one(record, "response"), lambda text: judge(text, b"")[0])
+    attempt = one(record, "attempt").replace("-", "") and one(record, "attempt").encode()
+    verdict, r, attempt_id = judge(one(record, "response"), attempt or b"")
+    result = {"expect": verdict}
+    if r:
+        for key in ("rank", "issued_at", "expires_at", "cleared_at"):
+            result[key] = getattr(r, key)
+        result["action"] = r.action.decode() or "-"
+        result["host"] = r.host.decode()
+        result["spend"] = " ".join(str(n) for n in r.spend)
+        result["attempt_id"] = attempt_id.hex()
+    return result
+
+
 CHECKS = {
     "base64url.txt": check_base64url,
     "keys.txt": check_keys,
@@ -220,6 +248,7 @@ CHECKS = {
     "redemption_sequence.txt": Sequence(),
     "context.txt": check_context,
     "reference.txt": check_reference,
+    "response.txt": check_response,
 }
 
 

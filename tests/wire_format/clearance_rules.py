@@ -26,6 +26,7 @@ CLEARANCE_VERDICTS = [
     "unknown-key",
     "forged",
     "wrong-client",
+    "revoked",
     "valid",
 ]
 
@@ -120,7 +121,8 @@ class Finding:
     other_family: str = ""
 
 
-def check_clearance(ring, site, text, client, now_ms):
+def check_clearance(ring, site, text, client, now_ms, revoked=()):
+    """`revoked`: the ids that an operator took back."""
     now = now_ms // 1000
     if text == "":
         return Finding("absent")
@@ -143,6 +145,7 @@ def check_clearance(ring, site, text, client, now_ms):
             authentic
             and not too_new
             and clearance.binding.matches(client)
+            and clearance.id not in revoked
             and now < clearance.expires_at + 600
         )
         return Finding("expired", clearance if authentic else None, in_grace)
@@ -163,6 +166,8 @@ def check_clearance(ring, site, text, client, now_ms):
         ):
             finding.other_family = text
         return finding
+    if clearance.id in revoked:
+        return Finding("revoked", clearance)
     return Finding("valid", clearance)
 
 
@@ -183,7 +188,7 @@ def tokens_of(value):
     return [first] if len(first) > 92 else [first, *others]
 
 
-def check_cookies(ring, site, name, fields, client, now_ms, method="GET"):
+def check_cookies(ring, site, name, fields, client, now_ms, method="GET", revoked=()):
     def standing(finding):
         if finding.verdict == "valid":
             return 3, finding.clearance.rank
@@ -194,7 +199,7 @@ def check_cookies(ring, site, name, fields, client, now_ms, method="GET"):
     best, kept = Finding("absent"), None
     for value in cookie_values(fields, name):
         for text in tokens_of(value):
-            finding = check_clearance(ring, site, text, client, now_ms)
+            finding = check_clearance(ring, site, text, client, now_ms, revoked)
             if finding.other_family and (
                 kept is None or finding.clearance.rank > kept.clearance.rank
             ):

@@ -104,6 +104,7 @@ def clearance_file():
     out = VectorFile(
         "Clearances and the verdict on each (docs/wire-format.md, Clearance).",
         "`rank` comes with valid; `grace` with expired: yes if unsafe methods still pass.",
+        "`revoked` is an id in hex that an operator took back.",
     )
     out.add("main", *ring_pairs(), kind="ring")
 
@@ -460,6 +461,17 @@ def clearance_file():
         seal_clearance(clearance(binding=replace(valid.binding, class_version=2))),
         "wrong-client",
     )
+
+    out.section("revoked: checked last, and an expired one is in grace no more")
+    taken_back = valid.id.hex()
+    late = replace(valid, id=bytes(range(16)), expires_at=NOW - 5)
+    stranger = replace(CLIENT, address="198.51.100.7")
+    add("its-id-is-revoked", text, "revoked", revoked=taken_back)
+    add("another-id-is-revoked", text, "valid", rank=2, revoked=late.id.hex())
+    add("revoked-with-a-broken-tag", break_tag(text), "forged", revoked=taken_back)
+    add("revoked-at-another-client", text, "wrong-client", stranger, revoked=taken_back)
+    add("late-and-not-revoked", seal_clearance(late), "expired", grace="yes", revoked=taken_back)
+    add("late-and-revoked", seal_clearance(late), "expired", revoked=late.id.hex())
 
     out.section("precedence: two and three faults at once; the first in the table wins")
     order = list(FAULTS)

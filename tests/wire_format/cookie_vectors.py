@@ -26,7 +26,7 @@ def cookie_file():
     out = VectorFile(
         "Cookie fields and the best finding in each (docs/wire-format.md, Cookie).",
         "Each `cookie` is the value of one Cookie field. `other_family` is the token that a",
-        "new cookie keeps, or `-`.",
+        "new cookie keeps, or `-`. `revoked` is an id in hex that an operator took back.",
     )
     out.add("main", *ring_pairs(), kind="ring")
 
@@ -54,7 +54,8 @@ def cookie_file():
             ("other_family", other_family),
         )
 
-    good = seal_clearance(clearance())
+    plain = clearance()
+    good = seal_clearance(plain)
     better = seal_clearance(clearance(rank=3))
     best = seal_clearance(clearance(rank=200))
     six = seal_clearance(clearance(binding=Binding.of(CLIENT6)))
@@ -151,6 +152,20 @@ def cookie_file():
     )
     late = seal_clearance(clearance(expires_at=NOW - 600))
     add("grace-over", f"stile={late}; stile={bad['forged']}", "forged", method="POST")
+
+    out.section("revoked: furthest down the table but for valid")
+    lost = replace(plain, id=bytes(range(16)), rank=200)
+    revoked = {"revoked": lost.id.hex()}
+    taken_back = seal_clearance(lost)
+    late_too = seal_clearance(replace(lost, expires_at=NOW - 5))
+    add("revoked-alone", f"stile={taken_back}", "revoked", **revoked)
+    add("revoked-beats-wrong-client", f"stile={bad['wrong-client']}; stile={taken_back}", "revoked",
+        **revoked)
+    add("valid-beats-revoked", f"stile={taken_back}.{good}", "valid", rank=2, **revoked)
+    add("in-grace-beats-revoked", f"stile={taken_back}.{bad['expired']}", "expired", method="POST",
+        **revoked)
+    add("revoked-is-in-no-grace", f"stile={late_too}.{bad['forged']}", "forged", method="POST",
+        **revoked)
 
     out.section("four cookies are read, the fifth is not")
     four = "; ".join([f"stile={bad['forged']}"] * 4)

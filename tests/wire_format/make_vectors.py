@@ -15,6 +15,7 @@ import cookie_vectors
 import primitive_vectors
 import reference_vectors
 import request_head
+import response_vectors
 import sequence_vectors
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
@@ -33,6 +34,7 @@ FILES = {  # In a fixed order: they draw from one source.
     "redemption_sequence.txt": sequence_vectors.sequence_file,
     "context.txt": context_vectors.context_file,
     "reference.txt": reference_vectors.reference_file,
+    "response.txt": response_vectors.response_file,
 }
 
 

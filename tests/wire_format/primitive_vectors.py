@@ -4,6 +4,9 @@ from deployment import CHROME, FIREFOX, MASTERS, NOW, draw, ring_pairs
 from sha256_compression import state_after_block
 from stile_checker import (
     EPOCH,
+    CHALLENGE,
+    CLEARANCE,
+    CONTEXT,
     PURPOSE,
     U64,
     Binding,
@@ -78,7 +81,7 @@ def keys_file():
     for site in ("main", "shop.example", "a", "x" * 64, "Main"):
         out.add(f"site-{site}", ("site", site), ("site_id", f"{site_id(site.encode()):08x}"))
     for master in (MASTERS[0], MASTERS[2]):
-        for purpose in PURPOSE.values():
+        for purpose in (PURPOSE[kind] for kind in (CHALLENGE, CLEARANCE, CONTEXT)):
             for site in (b"main", b"shop.example"):
                 for epoch in (NOW // EPOCH, NOW // EPOCH - 7):
                     key = derive_key(master.secret, purpose, site, epoch)

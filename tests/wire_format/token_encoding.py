@@ -7,9 +7,16 @@ from dataclasses import dataclass
 
 SKEW = 60
 EPOCH = 86_400
-CHALLENGE, CLEARANCE, CONTEXT = 1, 2, 3
+CHALLENGE, CLEARANCE, CONTEXT, RESPONSE = 1, 2, 3, 4
+SPEND = "spend"  # The key that masks what a response token is used up by: no kind of token.
 SHA256, WAIT = 1, 2
-PURPOSE = {CHALLENGE: b"challenge", CLEARANCE: b"clearance", CONTEXT: b"context"}
+PURPOSE = {
+    CHALLENGE: b"challenge",
+    CLEARANCE: b"clearance",
+    CONTEXT: b"context",
+    RESPONSE: b"response",
+    SPEND: b"spend",
+}
 BIND_ADDRESS, BIND_USER_AGENT, BIND_IPV6 = 1, 2, 4
 U64 = (1 << 64) - 1
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +16,15 @@
 #include "challenge/context.h"
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/reference.h"
+#include "challenge/response_token.h"
 #include "challenge/return_path.h"
 #include "challenge/solution.h"
+#include "challenge/token_fields.h"
 #include "tests/wire_format/vector_file.h"
 #include "verifier/clearance_check.h"
 #include "verifier/redeemer.h"
+#include "verifier/response_check.h"
+#include "verifier/tables/tables.h"
 
 namespace stile {
 namespace {
@@ -222,11 +228,27 @@ TEST(WireFormat, PuzzlesHaveTheTargetStateAndDigestAsWritten) {
   }
 }
 
+// The ids that a record says were taken back, for good. Null: none.
+std::shared_ptr<const RevocationTable> RevokedIn(const VectorRecord& record) {
+  if (!record.Has("revoked")) return nullptr;
+  auto tables = Tables::Private({});
+  EXPECT_TRUE(tables.has_value());
+  for (const std::string& hex : record.All("revoked")) {
+    const std::vector<std::uint8_t> bytes = BytesOfHex(hex);
+    TokenId id{};
+    EXPECT_EQ(bytes.size(), id.size());
+    std::copy(bytes.begin(), bytes.end(), id.begin());
+    EXPECT_TRUE(
+        (*tables)->revocations()->Revoke(id, record.Now() + std::chrono::hours{1}, record.Now()));
+  }
+  return (*tables)->revocations();
+}
+
 TEST(WireFormat, EveryClearanceGetsItsVerdict) {
   VectorSet set("clearance.txt");
   for (const VectorRecord& record : set.records) {
     SCOPED_TRACE(record.name());
-    const ClearanceCheck check(set.ring.KeysOf(record.Get("site")), "stile");
+    const ClearanceCheck check(set.ring.KeysOf(record.Get("site")), "stile", RevokedIn(record));
     const auto judge = [&](std::string_view token) {
       return check.Check(token, record.Client(), record.Now());
     };
@@ -243,7 +265,8 @@ TEST(WireFormat, EveryClearanceGetsItsVerdict) {
     } else if (finding.verdict == Verdict::kExpired) {
       EXPECT_EQ(finding.in_grace, record.Get("grace") == "yes");
     } else {
-      EXPECT_EQ(finding.authentic, finding.verdict == Verdict::kWrongClient);
+      EXPECT_EQ(finding.authentic,
+                finding.verdict == Verdict::kWrongClient || finding.verdict == Verdict::kRevoked);
       EXPECT_FALSE(finding.in_grace);
     }
   }
@@ -253,7 +276,8 @@ TEST(WireFormat, EveryCookieFieldGetsItsBestFinding) {
   VectorSet set("cookie.txt");
   for (const VectorRecord& record : set.records) {
     SCOPED_TRACE(record.name());
-    const ClearanceCheck check(set.ring.KeysOf(record.Get("site")), record.Get("cookie_name"));
+    const ClearanceCheck check(set.ring.KeysOf(record.Get("site")), record.Get("cookie_name"),
+                               RevokedIn(record));
     const std::vector<std::string> cookies = record.All("cookie");
     Request request;
     request.method = record.Get("method");
@@ -369,6 +393,50 @@ TEST(WireFormat, EveryContextGetsItsVerdict) {
     EXPECT_EQ(context.roams, record.Number("roams"));
     EXPECT_EQ(context.rule, record.Number("rule"));
     EXPECT_EQ(context.return_path, record.Get("return_path"));
+  }
+}
+
+TEST(WireFormat, EveryResponseTokenGetsItsVerdict) {
+  VectorSet set("response.txt");
+  for (const VectorRecord& record : set.records) {
+    SCOPED_TRACE(record.name());
+    const auto keys = set.ring.KeysOf(record.Get("site"));
+    SealedResponseToken sealed;
+    const std::string& text = record.Get("response");
+    if (record.kind() == "sweep") {
+      ExpectSweep(record, text, [&](std::string_view flipped) {
+        return CheckResponse(*keys, flipped, "", record.Now(), sealed).verdict;
+      });
+      continue;
+    }
+    const std::string attempt = record.Get("attempt") == "-" ? "" : record.Get("attempt");
+    const ResponseFinding finding = CheckResponse(*keys, text, attempt, record.Now(), sealed);
+    EXPECT_EQ(VerdictName(finding.verdict), record.Get("expect"));
+    if (finding.verdict != Verdict::kValid) continue;
+    const ResponseToken& token = finding.token;
+    EXPECT_EQ(token.rank, record.Number("rank"));
+    EXPECT_EQ(token.issued_at, record.Number("issued_at"));
+    EXPECT_EQ(token.expires_at, record.Number("expires_at"));
+    EXPECT_EQ(finding.question.expires_at, record.Number("expires_at"));
+    EXPECT_EQ(token.cleared_at, record.Number("cleared_at"));
+    EXPECT_EQ(token.action.empty() ? "-" : token.action, record.Get("action"));
+    EXPECT_EQ(token.host, record.Get("host"));
+    const SpendId& id = finding.question.id;
+    EXPECT_EQ(std::to_string(id.node) + " " + std::to_string(id.boot) + " " +
+                  std::to_string(id.epoch) + " " + std::to_string(id.sequence),
+              record.Get("spend"));
+    std::array<std::uint8_t, 16> bytes{};
+    StoreU64(bytes.data(), finding.question.idempotency.high);
+    StoreU64(bytes.data() + 8, finding.question.idempotency.low);
+    EXPECT_EQ(HexOf(bytes.data(), bytes.size()), record.Get("attempt_id"));
+    // The same again from its contents.
+    const auto held = [&](KeyPurpose purpose) {
+      return keys->Find(purpose, token.key_id, token.issued_at, record.Now());
+    };
+    ResponseTokenText again;
+    ASSERT_TRUE(
+        SealResponseToken(token, {*held(KeyPurpose::kResponse), *held(KeyPurpose::kSpend)}, again));
+    EXPECT_EQ(again.view(), text);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "verifier/policy/budget_terms.h"
+
 namespace stile {
 namespace {
 
@@ -46,6 +48,34 @@ void FillEarned(const std::vector<Level>& levels, Level& level) {
   }
 }
 
+bool IsOnlyWaitedFor(const Level& level) {
+  const std::size_t count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
+  return count > 0 && std::all_of(level.alternatives.begin(),
+                                  level.alternatives.begin() + static_cast<std::ptrdiff_t>(count),
+                                  [](const Alternative& a) { return a.puzzle == Puzzle::kWait; });
+}
+
+void FillBudgets(std::vector<Level>& levels) {
+  for (Level& level : levels) {
+    if (!level.budget && !IsOnlyWaitedFor(level)) level.budget = kDefaultBudget;
+  }
+  const Level* light = Find(levels, [](const Level& l) { return l.name == "light"; });
+  const Rate whole = light != nullptr && light->budget ? *light->budget : kDefaultBudget;
+  for (Level& level : levels) {
+    if (!level.budget) level.budget = TenthOf(whole.count == 0 ? kDefaultBudget : whole);
+  }
+}
+
+void FillBudgetClasses(const std::vector<Level>& levels, Level& level) {
+  const std::size_t count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
+  for (std::size_t i = 0; i < count; ++i) {
+    Alternative& alternative = level.alternatives[i];
+    if (alternative.puzzle != Puzzle::kWait) continue;
+    const Level* earned = Find(levels, [&](const Level& l) { return l.rank == alternative.rank; });
+    if (earned != nullptr && !IsOnlyWaitedFor(*earned)) alternative.budget_class = kTenth;
+  }
+}
+
 }  // namespace
 
 const std::array<Level, 3>& BuiltInLevels() {
@@ -68,6 +98,8 @@ void CompleteLevels(std::vector<Level>& levels) {
   std::stable_sort(levels.begin(), levels.end(),
                    [](const Level& a, const Level& b) { return a.rank < b.rank; });
   for (Level& level : levels) FillEarned(levels, level);
+  FillBudgets(levels);
+  for (Level& level : levels) FillBudgetClasses(levels, level);
 }
 
 }  // namespace stile

@@ -30,6 +30,10 @@ inline constexpr std::uint8_t kDefaultParts = 16;
 // Adds the built-in levels whose names are missing, sorts by rank, and fills in what an
 // alternative earns where it says only its rank or only its level's name, or neither (its own
 // level). At most kMaxAlternatives alternatives are looked at.
+//
+// A level that says no budget gets kDefaultBudget, but one that only waiting earns gets a tenth of
+// that of `light`; and an alternative that waits for the rank of a level that can also be worked
+// for gets the budget class kTenth.
 void CompleteLevels(std::vector<Level>& levels);
 
 }  // namespace stile

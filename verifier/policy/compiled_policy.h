@@ -28,6 +28,9 @@ struct Outcome {
   std::uint8_t rank = 0;          // To be held.
   std::uint8_t level_rank = 0;    // To be asked.
   OnFault on_fault = OnFault::kStale;
+  std::uint8_t cost = 0;
+  bool static_is_free = false;
+  std::uint16_t own_budget = 65535;
 };
 
 // What a Policy holds: its source, completed, and the same ready to match.
@@ -70,6 +73,7 @@ struct Policy::Compiled {
   std::vector<ThresholdEntry> thresholds;  // Greatest `at` first.
   std::vector<std::uint64_t> agent_keys;   // Of source.agents.
   Outcome fallback;                        // Of a request that no rule matches.
+  BudgetTerms budgets;
   std::string digest;
 
   // The next candidate from `entry` on; entries.size() if there is none.

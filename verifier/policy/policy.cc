@@ -43,14 +43,47 @@ void AddBuiltInAgents(PolicySource& source) {
   }
 }
 
-Outcome OutcomeOf(const PolicySource& source, Action action, std::uint8_t rank, OnFault on_fault) {
-  Outcome outcome{action, 0, 0, on_fault};
+Outcome OutcomeOf(const PolicySource& source, Action action, std::uint8_t rank, OnFault on_fault,
+                  std::optional<std::uint8_t> cost = std::nullopt) {
+  Outcome outcome;
+  outcome.action = action;
+  outcome.on_fault = on_fault;
+  outcome.static_is_free = !cost.has_value();
+  outcome.cost = cost.value_or(action == Action::kChallenge ? 1 : 0);
   const Level* level = action == Action::kChallenge ? FindLevel(source.levels, rank) : nullptr;
   if (level != nullptr) {
     outcome.rank = level->AcceptedRank();
     outcome.level_rank = level->rank;
   }
   return outcome;
+}
+
+// What of the terms doesn't belong to rules.
+BudgetTerms TermsOf(const PolicySource& source) {
+  BudgetTerms terms;
+  terms.levels.clear();
+  for (const Level& level : source.levels) {
+    const Rate budget = level.budget.value_or(Rate{});
+    terms.levels.push_back({BudgetTable::PaceOf(budget), BudgetTable::PaceOf(TenthOf(budget))});
+  }
+  for (std::size_t rank = 0; rank < terms.level_of_rank.size(); ++rank) {
+    const auto at = std::find_if(source.levels.begin(), source.levels.end() - 1,
+                                 [rank](const Level& level) { return level.rank >= rank; });
+    terms.level_of_rank[rank] = static_cast<std::uint8_t>(at - source.levels.begin());
+  }
+  terms.cleared_prefix = BudgetTable::PaceOf(source.budgets.cleared_prefix);
+  terms.uncleared_prefix = BudgetTable::PaceOf(source.budgets.uncleared_prefix);
+  terms.uncleared_ring = BudgetTable::PaceOf(source.budgets.uncleared_ring);
+  terms.price = source.budgets.price;
+  terms.static_assets = StaticAssets(source.budgets.static_assets);
+  return terms;
+}
+
+// Adds the own budget of `rule`, if it has one, and says so in `outcome`.
+void AddOwnBudget(const Rule& rule, BudgetTerms& terms, Outcome& outcome) {
+  if (!rule.budget || rule.budget->count == 0) return;
+  outcome.own_budget = static_cast<std::uint16_t>(terms.own.size());
+  terms.own.push_back({BudgetTable::PaceOf(*rule.budget), KeyOfNames({rule.name})});
 }
 
 std::vector<std::string> MethodsOf(const std::vector<Rule>& rules) {
@@ -94,11 +127,12 @@ tl::expected<std::shared_ptr<const Policy>, Errors> Policy::Compile(PolicySource
   auto compiled = std::make_unique<Compiled>();
   compiled->digest = DigestOf(source);
   compiled->methods = MethodsOf(source.rules);
+  compiled->budgets = TermsOf(source);
   errors = CompileRules(source, *compiled);
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   compiled->needs = NeedsOf(source, compiled->conditions);
-  compiled->fallback =
-      OutcomeOf(source, source.default_action, source.default_rank, OnFault::kStale);
+  compiled->fallback = OutcomeOf(source, source.default_action, source.default_rank,
+                                 OnFault::kStale, source.default_cost);
   for (std::size_t i = 0; i < source.thresholds.size(); ++i) {
     const Threshold& threshold = source.thresholds[i];
     compiled->thresholds.push_back(
@@ -122,7 +156,8 @@ Errors Policy::CompileRules(const PolicySource& source, Compiled& compiled) {
     if (rule.mode == RuleMode::kOff) continue;
     CompiledCondition condition = compiler.Compile(rule, compiled.entries.size());
     Compiled::Entry entry;
-    entry.outcome = OutcomeOf(source, rule.action, rule.rank, rule.on_fault);
+    entry.outcome = OutcomeOf(source, rule.action, rule.rank, rule.on_fault, rule.cost);
+    AddOwnBudget(rule, compiled.budgets, entry.outcome);
     entry.weight = rule.weight;
     entry.condition = condition.node;
     entry.index = static_cast<std::uint16_t>(i);
@@ -167,7 +202,9 @@ Errors Policy::CompileRules(const PolicySource& source, Compiled& compiled) {
 std::size_t Policy::Compiled::Bytes() const noexcept {
   return sizeof(Compiled) + conditions.Bytes() + index.Bytes() + anchored.Bytes() +
          (always.capacity() + always_summary.capacity() + agent_keys.capacity()) * 8 +
-         entries.capacity() * sizeof(Entry) + thresholds.capacity() * sizeof(ThresholdEntry);
+         budgets.levels.capacity() * sizeof(budgets.levels[0]) +
+         budgets.own.capacity() * sizeof(OwnBudget) + entries.capacity() * sizeof(Entry) +
+         thresholds.capacity() * sizeof(ThresholdEntry);
 }
 
 std::shared_ptr<const Policy> Policy::Default() {
@@ -212,6 +249,7 @@ std::uint64_t Policy::AgentKey(std::size_t agent) const noexcept {
 const PolicyNeeds& Policy::needs() const noexcept { return compiled_->needs; }
 std::size_t Policy::Bytes() const noexcept { return compiled_->Bytes(); }
 std::uint8_t Policy::default_rank() const noexcept { return compiled_->source.default_rank; }
+const BudgetTerms& Policy::budgets() const noexcept { return compiled_->budgets; }
 const std::string& Policy::digest() const noexcept { return compiled_->digest; }
 
 }  // namespace stile

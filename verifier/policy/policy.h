@@ -16,10 +16,12 @@
 #include "verifier/agents/agent.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/level.h"
+#include "verifier/policy/budget_terms.h"
 #include "verifier/policy/cidr.h"
 #include "verifier/policy/file_place.h"
 #include "verifier/policy/matchers.h"
 #include "verifier/policy/range_list.h"
+#include "verifier/rate.h"
 #include "verifier/request.h"
 #include "verifier/verdict.h"
 
@@ -39,6 +41,11 @@ struct Rule : Matchers {
   std::int32_t weight = 0;        // What it adds if it weighs: -1,000 to 1,000; 0 if it doesn't.
   RuleMode mode = RuleMode::kEnforce;
   OnFault on_fault = OnFault::kStale;
+  // How much of a budget a request takes, 0 to kMaxCost. Not said: 1 where it challenges, and
+  // nothing for a static asset; 0 where it lets pass.
+  std::optional<std::uint8_t> cost;
+  // What each client may do here besides: this rule's own budget, of which a request takes 1.
+  std::optional<Rate> budget;
   FilePlace place;  // Where it stands in its file. Not part of the digest.
 };
 
@@ -59,6 +66,8 @@ struct PolicySource {
   Action default_action = Action::kChallenge;
   // Of the level that a challenge asks where no rule says which.
   std::uint8_t default_rank = 2;
+  std::optional<std::uint8_t> default_cost;  // As Rule::cost, where no rule matches.
+  BudgetRules budgets;
 };
 
 // What is known of the client when its request meets the policy, besides the request.
@@ -97,6 +106,11 @@ struct PolicyMatch {
   std::uint16_t agent_to_ask = 65535;
   OnFault on_fault = OnFault::kStale;
   bool exempt = false;  // A built-in exemption or CORS preflight.
+  // What the request takes of a budget if it passes. Static assets, which take nothing where
+  // `static_is_free`, have not been looked for yet.
+  std::uint8_t cost = 0;
+  bool static_is_free = false;
+  std::uint16_t own_budget = 65535;  // Index in budgets().own; 65535: the rule has none.
 };
 
 // Why one rule did or did not match a request.
@@ -116,8 +130,9 @@ class Policy {
   // or rank used twice, a challenge without level, an alternative that earns an unknown level or
   // another than its own and the one below (docs/decisions/002) or lies outside its limits, an
   // empty or overlong pattern, a path pattern that is not in its normal form, a range with bits
-  // set after its prefix. Adds the built-in levels `wait` (rank 1), `light` (2) and `standard` (3)
-  // where the source doesn't define them, and names rules without name by their number: "rule-3".
+  // set after its prefix, a budget outside its limits, a cost where nothing is charged. Adds the
+  // built-in levels `wait` (rank 1), `light` (2) and `standard` (3) where the source doesn't define
+  // them, and names rules without name by their number: "rule-3".
   [[nodiscard]] static tl::expected<std::shared_ptr<const Policy>, Errors> Compile(
       PolicySource source);
 
@@ -161,6 +176,7 @@ class Policy {
   [[nodiscard]] std::uint64_t AgentKey(std::size_t agent) const noexcept;
   // Of the level that is asked where no rule says which, also if the default asks nothing.
   [[nodiscard]] std::uint8_t default_rank() const noexcept;
+  [[nodiscard]] const BudgetTerms& budgets() const noexcept;
   // SHA-256 over the canonical form of the source, as 64 hex digits: the same everywhere.
   [[nodiscard]] const std::string& digest() const noexcept;
   // What the compiled rules take in memory, besides their source and what RE2 keeps.

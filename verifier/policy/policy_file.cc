@@ -14,6 +14,7 @@
 #include "verifier/policy/default_rules.h"
 #include "verifier/policy/mistake/source_tally.h"
 #include "verifier/policy/text/agent_table.h"
+#include "verifier/policy/text/budget_text.h"
 #include "verifier/policy/text/decision_table.h"
 #include "verifier/policy/text/default_policy_table.h"
 #include "verifier/policy/text/level_table.h"
@@ -27,9 +28,9 @@ namespace stile {
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{4} << 20;
-constexpr std::array<std::string_view, 6> kFileKeys = {"level",          "rule",  "default",
-                                                       "default_policy", "agent", "threshold"};
-constexpr std::array<std::string_view, 2> kDefaultKeys = {"action", "level"};
+constexpr std::array<std::string_view, 7> kFileKeys = {
+    "level", "rule", "default", "default_policy", "agent", "threshold", "budgets"};
+constexpr std::array<std::string_view, 3> kDefaultKeys = {"action", "level", "cost"};
 
 // Reads the tables of one policy file.
 class PolicyReader {
@@ -43,6 +44,7 @@ class PolicyReader {
 
   PolicySource Read() && {
     source_.levels = ReadLevels(reader_.Table("level"), errors_);
+    source_.budgets = ReadBudgetRules(reader_.Table("budgets"), errors_);
     source_.agents = ReadAgents(reader_.Table("agent"), lists_, errors_);
     if (const toml::array* list = ListOf("threshold", "thresholds")) {
       source_.thresholds = ReadThresholds(*list, decisions_, errors_);
@@ -77,6 +79,9 @@ class PolicyReader {
     const Decision decision = decisions_.Read(table, reader, "[default]", false);
     source_.default_action = decision.action;
     if (decision.action == Action::kChallenge) source_.default_rank = decision.rank;
+    if (const auto cost = reader.Integer("cost", 0, kMaxCost)) {
+      source_.default_cost = static_cast<std::uint8_t>(*cost);
+    }
   }
 
   void AppendDefaultRules(const toml::table& table) {

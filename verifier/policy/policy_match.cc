@@ -13,6 +13,9 @@ void Decide(const Outcome& outcome, PolicyMatch& match) noexcept {
   match.rank = outcome.rank;
   match.level_rank = outcome.level_rank;
   match.on_fault = outcome.on_fault;
+  match.cost = outcome.cost;
+  match.static_is_free = outcome.static_is_free;
+  match.own_budget = outcome.own_budget;
 }
 
 bool IsExemptPath(const Request& request, RequestFacts& facts) noexcept {

@@ -46,6 +46,25 @@ class CanonicalForm {
   std::string bytes_;
 };
 
+void Add(const Rate& rate, CanonicalForm& form) {
+  form.Add(std::uint64_t{rate.count});
+  form.Add(static_cast<std::uint64_t>(rate.period.count()));
+  form.Add(std::uint64_t{rate.burst});
+}
+
+void AddBudget(const std::optional<Rate>& budget, CanonicalForm& form) {
+  form.Add(std::uint64_t{budget.has_value()});
+  Add(budget.value_or(Rate{}), form);
+}
+
+void Add(const BudgetRules& rules, CanonicalForm& form) {
+  Add(rules.cleared_prefix, form);
+  Add(rules.uncleared_prefix, form);
+  Add(rules.uncleared_ring, form);
+  form.Add(std::uint64_t{rules.price});
+  form.Add(rules.static_assets);
+}
+
 void Add(const Level& level, CanonicalForm& form) {
   form.Add(std::string_view(level.name));
   form.Add(std::uint64_t{level.rank});
@@ -60,6 +79,7 @@ void Add(const Level& level, CanonicalForm& form) {
     form.Add(std::uint64_t{alternative.lifetime_seconds});
     form.Add(std::string_view(level.earns[i]));
   }
+  AddBudget(level.budget, form);
 }
 
 void Add(std::uint32_t number, CanonicalForm& form) { form.Add(std::uint64_t{number}); }
@@ -129,6 +149,8 @@ void Add(const Rule& rule, CanonicalForm& form) {
   form.Add(rule.weight);
   form.Add(rule.mode);
   form.Add(rule.on_fault);
+  AddOptional(rule.cost, form);
+  AddBudget(rule.budget, form);
 }
 
 void Add(const Threshold& threshold, CanonicalForm& form) {
@@ -178,7 +200,7 @@ std::string CanonicalFormOf(const std::vector<Matchers>& tables) {
 
 std::string DigestOf(const PolicySource& source) {
   CanonicalForm form;
-  form.Add(std::string_view("stile-policy-v2"));
+  form.Add(std::string_view("stile-policy-v3"));
   form.Add(std::uint64_t{source.levels.size()});
   for (const Level& level : source.levels) Add(level, form);
   AddSet(UsedAgents(source), form);
@@ -187,6 +209,8 @@ std::string DigestOf(const PolicySource& source) {
   AddSet(source.thresholds, form);
   form.Add(source.default_action);
   form.Add(std::uint64_t{source.default_rank});
+  AddOptional(source.default_cost, form);
+  Add(source.budgets, form);
   const std::string& bytes = form.bytes();
   return HexOf(Sha256({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
 }

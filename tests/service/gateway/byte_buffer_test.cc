@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace stile {
 namespace {
@@ -68,6 +69,47 @@ TEST(ByteBufferTest, ReleasesOnlyWhatIsEmptyAndLarge) {
   EXPECT_EQ(buffer.capacity(), 0U);
   buffer.Append("again");
   EXPECT_EQ(buffer.view(), "again");
+}
+
+TEST(ByteBufferTest, HandsItsBlockToTheNextThatNeedsOne) {
+  if (!BlockStock::Keeps()) GTEST_SKIP() << "every block is freed";
+  ByteBuffer first;
+  first.Append("of the first");
+  const char* const block = first.data();
+  first.Consume(first.size());
+  const std::size_t before = BlockStock::Mine().size();
+  first.Release(0);
+  EXPECT_EQ(BlockStock::Mine().size(), before + 1);
+  ByteBuffer second;
+  second.Append("of the second");
+  EXPECT_EQ(second.data(), block);
+  EXPECT_EQ(BlockStock::Mine().size(), before);
+  first.Append("elsewhere");
+  EXPECT_NE(first.data(), block);
+  EXPECT_EQ(second.view(), "of the second");
+}
+
+TEST(ByteBufferTest, LeavesTheThreadNoMoreThanItKeeps) {
+  if (!BlockStock::Keeps()) GTEST_SKIP() << "every block is freed";
+  std::vector<ByteBuffer> buffers(2 * BlockStock::kMost);
+  for (ByteBuffer& buffer : buffers) buffer.Append("x");
+  for (ByteBuffer& buffer : buffers) {
+    buffer.Consume(1);
+    buffer.Release(0);
+  }
+  EXPECT_EQ(BlockStock::Mine().size(), BlockStock::kMost);
+}
+
+TEST(ByteBufferTest, GivesBackOnlyBlocksOfTheOneSize) {
+  ByteBuffer large;
+  large.Append(std::string(BlockStock::kBlock + 1, 'a'));
+  large.Consume(large.size());
+  const std::size_t before = BlockStock::Mine().size();
+  large.Release(0);
+  EXPECT_EQ(BlockStock::Mine().size(), before);
+  ByteBuffer small;
+  small.Append("b");
+  EXPECT_EQ(small.capacity(), BlockStock::kBlock);
 }
 
 }  // namespace

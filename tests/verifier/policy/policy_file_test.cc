@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "tests/verifier/policy/policy_fixture.h"
+#include "verifier/policy/budget_terms.h"
 #include "verifier/policy/default_rules.h"
 
 namespace stile {
@@ -72,7 +75,7 @@ alternatives = [ { puzzle = "sha256", effort = 9000000 }, { puzzle = "wait", sec
   const Level* strict = policy->LevelFor(9);
   EXPECT_EQ(strict->name, "strict");
   EXPECT_EQ(strict->alternatives[0], (Alternative{Puzzle::kSha256, 9, 16, 0, 9'000'000, 3600}));
-  EXPECT_EQ(strict->alternatives[1], (Alternative{Puzzle::kWait, 3, 0, 0, 60'000, 120}));
+  EXPECT_EQ(strict->alternatives[1], (Alternative{Puzzle::kWait, 3, 0, kTenth, 60'000, 120}));
   EXPECT_EQ(strict->AcceptedRank(), 3);
 }
 
@@ -86,6 +89,102 @@ TEST(PolicyFile, BuiltInLevelKeepsWhatIsLeftOut) {
   const auto longer = CompiledFile("[level.light]\nlifetime = \"7d\"\n");
   EXPECT_EQ(longer->LevelFor(2)->alternatives[0].lifetime_seconds, 604'800u);
   EXPECT_EQ(longer->LevelFor(2)->alternatives[1].lifetime_seconds, 600u);
+}
+
+// As a clearance of this rank and class may do.
+Pace PaceFor(const Policy& policy, std::uint8_t rank, std::uint8_t budget_class = kWholeBudget) {
+  Clearance clearance;
+  clearance.rank = rank;
+  clearance.budget_class = budget_class;
+  return policy.budgets().PaceOf(clearance);
+}
+Pace PaceOf(std::uint32_t count, std::chrono::milliseconds period, std::uint32_t burst) {
+  return BudgetTable::PaceOf({count, period, burst});
+}
+
+TEST(PolicyFile, ReadsBudgetsOfLevels) {
+  const auto policy = CompiledFile(R"(
+[level.light]
+budget = { requests = 1200, per = "10m", burst = 100 }
+[level.standard]
+budget = { requests = 50, per = "1m" }
+[level.strict]
+rank = 9
+lifetime = "1h"
+budget = "none"
+alternatives = [ { puzzle = "sha256", effort = 9000000 } ]
+)");
+  using std::chrono::minutes;
+  EXPECT_EQ(PaceFor(*policy, 1), PaceOf(120, minutes{10}, 10));
+  EXPECT_EQ(PaceFor(*policy, 2), PaceOf(1200, minutes{10}, 100));
+  EXPECT_EQ(PaceFor(*policy, 2, kTenth), PaceOf(120, minutes{10}, 10));
+  EXPECT_EQ(PaceFor(*policy, 2, kBoughtDear), PaceFor(*policy, 2));
+  EXPECT_EQ(PaceFor(*policy, 2, kBoughtDear | kTenth), PaceFor(*policy, 2, kTenth));
+  EXPECT_EQ(PaceFor(*policy, 3), PaceOf(50, minutes{1}, 50));
+  EXPECT_FALSE(PaceFor(*policy, 9).limits());
+  // Ranks that no level has: as the next higher one, or the highest.
+  EXPECT_EQ(PaceFor(*policy, 0), PaceFor(*policy, 1));
+  EXPECT_EQ(PaceFor(*policy, 4), PaceFor(*policy, 9));
+  EXPECT_EQ(PaceFor(*policy, 255), PaceFor(*policy, 9));
+}
+
+TEST(PolicyFile, BudgetsAreThoseOfTheDocumentationWhereNoneIsWritten) {
+  using std::chrono::minutes;
+  const auto policy = CompiledFile("");
+  EXPECT_EQ(PaceFor(*policy, 1), PaceOf(60, minutes{10}, 30));
+  EXPECT_EQ(PaceFor(*policy, 2), PaceOf(600, minutes{10}, 300));
+  EXPECT_EQ(PaceFor(*policy, 3), PaceOf(600, minutes{10}, 300));
+  const BudgetTerms& terms = policy->budgets();
+  EXPECT_EQ(terms.cleared_prefix, PaceOf(12'000, minutes{10}, 6'000));
+  EXPECT_EQ(terms.uncleared_prefix, PaceOf(600, minutes{10}, 600));
+  EXPECT_EQ(terms.uncleared_ring, PaceOf(12'000, minutes{10}, 6'000));
+  EXPECT_EQ(terms.price, 4u);
+}
+
+TEST(PolicyFile, ReadsBudgets) {
+  using std::chrono::minutes;
+  const auto policy = CompiledFile(R"(
+[[rule]]
+name = "login"
+path = ["/login"]
+action = "challenge"
+level = "light"
+cost = 7
+budget = { requests = 5, per = "1m" }
+[default]
+action = "allow"
+cost = 2
+[budgets]
+cleared_prefix = "none"
+uncleared_prefix = { requests = 300, per = "10m" }
+uncleared_ring = { requests = 6000, per = "10m", burst = 100 }
+price = 8
+static_assets = ["md"]
+)");
+  EXPECT_EQ(policy->rules()[0].cost, 7);
+  EXPECT_EQ(policy->rules()[0].budget, (Rate{5, minutes{1}, 5}));
+  const BudgetTerms& terms = policy->budgets();
+  EXPECT_FALSE(terms.cleared_prefix.limits());
+  EXPECT_EQ(terms.uncleared_prefix, PaceOf(300, minutes{10}, 300));
+  EXPECT_EQ(terms.uncleared_ring, PaceOf(6'000, minutes{10}, 100));
+  EXPECT_EQ(terms.price, 8u);
+  Request request;
+  request.method = "GET";
+  request.target = "/a.md";
+  EXPECT_TRUE(terms.static_assets.Has(request));
+  PolicyMatch match = policy->Match(request);
+  EXPECT_EQ(match.cost, 2);
+  EXPECT_FALSE(match.static_is_free);
+  request.target = "/login";
+  match = policy->Match(request);
+  EXPECT_EQ(match.cost, 7);
+  ASSERT_EQ(match.own_budget, 0);
+  EXPECT_EQ(terms.own[0].pace, PaceOf(5, minutes{1}, 5));
+  EXPECT_NE(terms.own[0].part, 0u);
+  request.target = "/robots.txt";
+  EXPECT_EQ(policy->Match(request).cost, 0);
+  request.target = "/a.css";
+  EXPECT_FALSE(terms.static_assets.Has(request));
 }
 
 struct Mistake {
@@ -218,6 +317,27 @@ INSTANTIATE_TEST_SUITE_P(
                 "policy.toml:2:23: requests must be a whole number from 1 to 1000000000\n"
                 "policy.toml:2:26: per must be from \"1s\" to \"24h\"\n"
                 "policy.toml:2:39: a budget has no key \"brst\": did you mean \"burst\"?"},
+        Mistake{"[level.light]\nbudget = \"some\"\n",
+                "policy.toml:2:10: budget must be \"none\", not \"some\""},
+        Mistake{"[level.light]\nbudget = { requests = 1, per = \"1s\", burst = 100000 }\n",
+                "policy.toml:2:10: the burst would take longer than a day to refill: lower it"},
+        Mistake{"[level.light]\nbudget = { requests = 64001, per = \"1s\" }\n",
+                "policy.toml:2:10: a budget gives at most 64000 requests a second: lower it, or "
+                "write \"none\""},
+        Mistake{"[level.wait]\nbudget = \"none\"\n",
+                "policy.toml:2:1: the budget of \"wait\" is at most a tenth of that of "
+                "\"light\": lower it"},
+        Mistake{"[[rule]]\npath = [\"/a\"]\naction = \"deny\"\ncost = 1\n",
+                "policy.toml:4:1: only a rule that allows or challenges has a cost or a budget: "
+                "remove it"},
+        Mistake{"[[rule]]\npath = [\"/a\"]\naction = \"allow\"\ncost = 101\n",
+                "policy.toml:4:8: cost must be a whole number from 0 to 100"},
+        Mistake{"[budgets]\nprice = 0\nstatic_assets = [\".css\", \"ninechars\"]\nring = 1\n",
+                "policy.toml:2:9: price must be a whole number from 1 to 64\n"
+                "policy.toml:3:18: an extension is lower-case letters and digits without the dot, "
+                "as in \"css\"\n"
+                "policy.toml:3:26: the extension has 9 bytes: write at most 8\n"
+                "policy.toml:4:1: [budgets] has no key \"ring\": remove it"},
         Mistake{"[level.wait]\nbudget = { requests = 61, per = \"10m\" }\n",
                 "policy.toml:2:10: the budget of \"wait\" is at most a tenth of that of "
                 "\"light\": lower it"}));

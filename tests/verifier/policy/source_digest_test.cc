@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,7 +20,7 @@ namespace {
 // A change here changes the digest of every policy in use: raise the form's version with it.
 TEST(Digest, IsTheSameEverywhere) {
   EXPECT_EQ(Policy::Minimal()->digest(),
-            "69bb029a25603e9b7cf284cb6c6f83c94da5c55d0b0e1f073e801ffbe3cd25d9");
+            "48c3bae0cfe25c29d0b024570e33d02909ee4626761a1e34b1c32fa9e50b0451");
 }
 
 TEST(Digest, IgnoresSpellingAndKnowsMeaning) {
@@ -50,6 +52,27 @@ void ExpectAllDifferent(std::vector<std::string> digests) {
   EXPECT_EQ(digests.size(), size);
 }
 
+TEST(Digest, DiffersWithEveryBudget) {
+  std::vector<std::string> digests = {DigestOf({})};
+  const auto add = [&digests](auto change) {
+    PolicySource source;
+    change(source);
+    digests.push_back(DigestOf(source));
+  };
+  add([](PolicySource& source) { source.default_cost = std::uint8_t{1}; });
+  add([](PolicySource& source) { source.budgets.price = 5; });
+  add([](PolicySource& source) { source.budgets.cleared_prefix.count = 5; });
+  add([](PolicySource& source) { source.budgets.uncleared_prefix.burst = 5; });
+  add([](PolicySource& source) { source.budgets.uncleared_ring = Rate{}; });
+  add([](PolicySource& source) { source.budgets.static_assets = {"css"}; });
+  add([](PolicySource& source) {
+    source.levels = {*Policy::Minimal()->LevelFor(2)};
+    source.levels[0].budget = Rate{1, std::chrono::seconds{1}, 1};
+  });
+  add([](PolicySource& source) { source.levels = {*Policy::Minimal()->LevelFor(2)}; });
+  ExpectAllDifferent(std::move(digests));
+}
+
 TEST(Digest, DiffersWithEveryFieldOfARule) {
   std::vector<std::string> digests = {DigestOf({})};
   const auto add = [&digests](auto change) {
@@ -77,6 +100,10 @@ TEST(Digest, DiffersWithEveryFieldOfARule) {
   add([](Rule& rule) { rule.agents = {"NO"}; });
   add([](Rule& rule) { rule.tls_fingerprints = {"NO"}; });
   add([](Rule& rule) { rule.rank = 3; });
+  add([](Rule& rule) { rule.cost = std::uint8_t{0}; });
+  add([](Rule& rule) { rule.cost = std::uint8_t{1}; });
+  add([](Rule& rule) { rule.budget = Rate{}; });
+  add([](Rule& rule) { rule.budget = Rate{1, std::chrono::seconds{1}, 1}; });
   add([](Rule& rule) { rule.rank_held = std::uint8_t{0}; });
   add([](Rule& rule) { rule.rank_held = std::uint8_t{2}; });
   add([](Rule& rule) { rule.rate = 2; });

@@ -35,6 +35,7 @@ class PolicyCheck {
     CheckThresholds();
     CheckAction("default", source_.default_action);
     CheckRank("default", source_.default_rank);
+    CheckBudgets();
     return std::move(errors_);
   }
 
@@ -88,6 +89,34 @@ class PolicyCheck {
     if (rule.action != Action::kNone || rule.weight == 0) CheckAction(place, rule.action);
     if (rule.weight != 0) Add(place, MistakeInWeight(rule));
     if (rule.action == Action::kChallenge) CheckRank(place, rule.rank);
+    Add(place, MistakeInCharge(rule));
+    if (rule.budget && rule.budget->count != 0) Add(place, MistakeInBudget(*rule.budget));
+  }
+
+  void CheckBudgets() {
+    const BudgetRules& rules = source_.budgets;
+    for (const Rate* rate :
+         {&rules.cleared_prefix, &rules.uncleared_prefix, &rules.uncleared_ring}) {
+      if (rate->count != 0) Add("budgets", MistakeInBudget(*rate));
+    }
+    if (rules.price == 0 || rules.price > kMaxPrice) {
+      Add("budgets", TooMuch("the price must be from 1 to 64"));
+    }
+    if (rules.static_assets.size() > kMaxStaticAssets) {
+      Add("budgets", TooMuch("there are more than 64 extensions of static assets: remove some"));
+      return;
+    }
+    for (const std::string& extension : rules.static_assets) {
+      Add("budgets", MistakeInExtension(extension));
+    }
+    if (source_.default_cost.value_or(0) > kMaxCost) {
+      Add("default", TooMuch("the cost must be from 0 to 100"));
+    }
+    for (const Level& level : source_.levels) {
+      if (level.budget && level.budget->count != 0) {
+        Add("level " + level.name, MistakeInBudget(*level.budget));
+      }
+    }
   }
 
   void CheckThresholds() {

@@ -263,6 +263,34 @@ std::optional<SourceMistake> MistakeInReverseName(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<SourceMistake> MistakeInBudget(const Rate& rate) {
+  const auto millis = static_cast<std::uint64_t>(std::max<std::int64_t>(rate.period.count(), 0));
+  if (rate.count == 0 || rate.burst == 0 || millis == 0 || rate.period > std::chrono::hours{24}) {
+    return TooMuch("a budget has requests, a burst, and a period of at most a day");
+  }
+  if (rate.count > millis * BudgetTable::kTicksPerMilli) {
+    return TooMuch("a budget gives at most 64000 requests a second: lower it, or write \"none\"");
+  }
+  const Pace pace = BudgetTable::PaceOf(rate);
+  if (pace.span != pace.interval * rate.burst) {
+    return TooMuch("the burst would take longer than a day to refill: lower it");
+  }
+  return std::nullopt;
+}
+
+std::optional<SourceMistake> MistakeInExtension(std::string_view extension) {
+  if (auto mistake = WrongLength("the extension", extension, kMaxExtension)) return mistake;
+  if (HoldsOnly(extension, {kLower, kDigits})) return std::nullopt;
+  return Wrong("an extension is lower-case letters and digits without the dot, as in \"css\"");
+}
+
+std::optional<SourceMistake> MistakeInCharge(const Rule& rule) {
+  if (!rule.cost && !rule.budget) return std::nullopt;
+  if (rule.cost.value_or(0) > kMaxCost) return TooMuch("the cost must be from 0 to 100");
+  if (rule.action == Action::kAllow || rule.action == Action::kChallenge) return std::nullopt;
+  return Wrong("only a rule that allows or challenges has a cost or a budget: remove it");
+}
+
 std::vector<LevelMistake> MistakesInLevels(const std::vector<Level>& levels) {
   std::vector<LevelMistake> mistakes;
   for (std::size_t i = 0; i < levels.size(); ++i) {

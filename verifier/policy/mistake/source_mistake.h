@@ -11,6 +11,7 @@
 #include "verifier/level.h"
 #include "verifier/policy/index/reading.h"
 #include "verifier/policy/policy.h"
+#include "verifier/rate.h"
 
 namespace stile {
 
@@ -46,6 +47,13 @@ struct SourceMistake {
                                                                std::string_view value);
 // What reverse DNS may answer: "*.search.msn.com", "crawl-*.googlebot.com" or a whole name.
 [[nodiscard]] std::optional<SourceMistake> MistakeInReverseName(std::string_view name);
+
+// A budget that limits can be told from none, and is refilled within a day.
+[[nodiscard]] std::optional<SourceMistake> MistakeInBudget(const Rate& rate);
+// An extension of static assets: 1 to 8 letters and digits, in lower case.
+[[nodiscard]] std::optional<SourceMistake> MistakeInExtension(std::string_view extension);
+// A cost or a budget of its own at a rule that charges nothing.
+[[nodiscard]] std::optional<SourceMistake> MistakeInCharge(const Rule& rule);
 
 // Returns "<what> is empty" or "<what> has N bytes" unless `text` has 1 to `max` bytes.
 [[nodiscard]] std::optional<SourceMistake> WrongLength(std::string_view what, std::string_view text,

@@ -9,23 +9,15 @@
 #include "verifier/policy/built_in_levels.h"
 #include "verifier/policy/mistake/source_mistake.h"
 #include "verifier/policy/policy.h"
+#include "verifier/policy/text/budget_text.h"
 
 namespace stile {
 namespace {
 
 constexpr std::array<std::string_view, 4> kLevelKeys = {"rank", "lifetime", "budget",
                                                         "alternatives"};
-constexpr std::array<std::string_view, 3> kBudgetKeys = {"requests", "per", "burst"};
 constexpr std::array<std::string_view, 6> kAlternativeKeys = {"puzzle",  "effort", "parts",
                                                               "seconds", "level",  "lifetime"};
-constexpr std::uint64_t kMaxRequests = 1'000'000'000;
-constexpr std::chrono::seconds kMaxPeriod = std::chrono::hours(24);
-
-// How many requests a clearance may make. Checked; nothing enforces it in this version.
-struct Budget {
-  std::uint64_t requests = 600;
-  std::chrono::seconds per = std::chrono::minutes(10);
-};
 
 // A level and where it and its alternatives stand.
 struct PlacedLevel {
@@ -33,7 +25,6 @@ struct PlacedLevel {
   FilePlace place;
   std::array<FilePlace, kMaxAlternatives> alternatives{};
   FilePlace budget_place;
-  std::optional<Budget> budget;
 };
 
 std::optional<std::uint32_t> ReadLifetime(TableReader& reader, FileErrors& errors) {
@@ -186,23 +177,7 @@ class LevelReader {
   }
 
   void ReadBudget() {
-    const toml::table* table = reader_.Table("budget");
-    if (table == nullptr) return;
-    placed_.budget_place = PlaceOf(*table);
-    TableReader reader(*table, "a budget", kBudgetKeys, errors_);
-    const auto requests = reader.Integer("requests", 1, kMaxRequests);
-    const auto per = reader.Duration("per");
-    static_cast<void>(reader.Integer("burst", 1, kMaxRequests));
-    if (!reader.Has("requests") || !reader.Has("per")) {
-      errors_.Add(PlaceOf(*table),
-                  "a budget needs requests and per, such as { requests = 600, per = \"10m\" }");
-    }
-    if (per && (per->count() < 1 || *per > kMaxPeriod)) {
-      errors_.Add(reader.PlaceOfKey("per"), ErrorCode::kOutOfRange,
-                  "per must be from \"1s\" to \"24h\"");
-    } else if (requests && per) {
-      placed_.budget = Budget{*requests, *per};
-    }
+    placed_.level.budget = stile::ReadBudget(reader_, "budget", errors_, &placed_.budget_place);
   }
 
   FileErrors& errors_;
@@ -286,15 +261,21 @@ class LevelsCheck {
 
   void CheckWaitBudget() {
     const PlacedLevel* wait = FindPlaced("wait");
-    if (wait == nullptr || !wait->budget) return;
-    const PlacedLevel* light = FindPlaced("light");
-    const Budget of_light = light != nullptr && light->budget ? *light->budget : Budget{};
-    const auto wait_per = static_cast<std::uint64_t>(wait->budget->per.count());
-    const auto light_per = static_cast<std::uint64_t>(of_light.per.count());
-    if (wait->budget->requests * light_per * 10 > of_light.requests * wait_per) {
-      errors_.Add(wait->budget_place, ErrorCode::kOutOfRange,
-                  "the budget of \"wait\" is at most a tenth of that of \"light\": lower it");
-    }
+    if (wait == nullptr || !wait->level.budget) return;
+    const auto light = std::find_if(completed_.begin(), completed_.end(),
+                                    [](const Level& level) { return level.name == "light"; });
+    if (light == completed_.end() || !light->budget) return;
+    if (IsAtMostTenth(*wait->level.budget, *light->budget)) return;
+    errors_.Add(wait->budget_place, ErrorCode::kOutOfRange,
+                "the budget of \"wait\" is at most a tenth of that of \"light\": lower it");
+  }
+
+  [[nodiscard]] static bool IsAtMostTenth(const Rate& wait, const Rate& light) {
+    if (light.count == 0) return true;
+    if (wait.count == 0) return false;
+    const auto wait_per = static_cast<std::uint64_t>(wait.period.count());
+    const auto light_per = static_cast<std::uint64_t>(light.period.count());
+    return wait.count * light_per * 10 <= light.count * wait_per;
   }
 
   const std::vector<PlacedLevel>& placed_;

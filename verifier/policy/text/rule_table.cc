@@ -7,12 +7,13 @@
 
 #include "verifier/policy/index/reading.h"
 #include "verifier/policy/mistake/source_mistake.h"
+#include "verifier/policy/text/budget_text.h"
 
 namespace stile {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOwnKeys = {"name",   "action", "level",
-                                                      "weight", "mode",   "on_fault"};
+constexpr std::array<std::string_view, 8> kOwnKeys = {"name", "action",   "level", "weight",
+                                                      "mode", "on_fault", "cost",  "budget"};
 constexpr auto kRuleKeys = [] {
   std::array<std::string_view, kOwnKeys.size() + kMatcherKeys.size()> keys{};
   std::copy(kMatcherKeys.begin(), kMatcherKeys.end(),
@@ -57,7 +58,18 @@ Rule RuleReader::ReadRule(const toml::table& table, std::size_t index) {
   if (const auto fault = reader.OneOf("on_fault", kFaults)) {
     rule.on_fault = static_cast<OnFault>(*fault);
   }
+  ReadCharge(reader, rule);
   return rule;
+}
+
+void RuleReader::ReadCharge(TableReader& reader, Rule& rule) {
+  if (const auto cost = reader.Integer("cost", 0, kMaxCost)) {
+    rule.cost = static_cast<std::uint8_t>(*cost);
+  }
+  rule.budget = ReadBudget(reader, "budget", errors_);
+  if (const auto mistake = MistakeInCharge(rule)) {
+    errors_.Add(reader.PlaceOfKey(rule.cost ? "cost" : "budget"), mistake->code, mistake->message);
+  }
 }
 
 void RuleReader::ReadName(TableReader& reader, FilePlace place, std::size_t index, Rule& rule) {

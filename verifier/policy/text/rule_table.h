@@ -26,6 +26,7 @@ class RuleReader {
 
  private:
   Rule ReadRule(const toml::table& table, std::size_t index);
+  void ReadCharge(TableReader& reader, Rule& rule);
   void ReadName(TableReader& reader, FilePlace place, std::size_t index, Rule& rule);
 
   DecisionReader& decisions_;
