@@ -1,15 +1,23 @@
 // A whole decision: clearance, policy, action.
 #include <benchmark/benchmark.h>
 
+#include <chrono>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/fixture.h"
+#include "bench/policy_data.h"
+#include "verifier/budgets.h"
 #include "verifier/gate.h"
 
 namespace stile::bench {
 namespace {
+
+// As many as a table can count.
+constexpr Rate kPlenty{64'000, std::chrono::seconds{1}, 4'000'000'000};
 
 void Decide(benchmark::State& state, const std::shared_ptr<const Policy>& policy,
             Fixture::Kind kind, Action expected) {
@@ -33,6 +41,35 @@ void Gate(benchmark::State& state, Fixture::Kind kind, Action expected) {
 }
 BENCHMARK_CAPTURE(Gate, Cleared, Fixture::Kind::kValid, Action::kAllow);
 BENCHMARK_CAPTURE(Gate, Uncleared, Fixture::Kind::kAbsent, Action::kChallenge);
+
+// The same with budgets: each clearance's, and that of all of them, which share an address. There
+// is always enough.
+void GateCharged(benchmark::State& state, Fixture::Kind kind, Action expected) {
+  const Fixture& fixture = Fixture::Get();
+  PolicySource source = FieldPolicy();
+  source.levels = {*fixture.policy()->LevelFor(2)};
+  source.levels[0].budget = kPlenty;
+  source.budgets.cleared_prefix = kPlenty;
+  source.budgets.uncleared_prefix = kPlenty;
+  source.budgets.uncleared_ring = kPlenty;
+  const std::shared_ptr<const Policy> policy = CompileOrExit(std::move(source));
+  auto budgets = Budgets::Create({});
+  if (!budgets) return state.SkipWithError("no memory for budgets");
+  const stile::Gate gate(ClearanceCheck(fixture.keys(), std::string(kCookieName)), policy,
+                         GateMode::kEnforce, nullptr, *budgets);
+  Presented requests(kind);
+  const std::uint64_t before = Allocations();
+  for (auto _ : state) {
+    const Decision decision = gate.Decide(requests.Next(), kNow);
+    if (decision.action != expected || decision.verdict == Verdict::kLimited) {
+      state.SkipWithError("another action than expected");
+      break;
+    }
+  }
+  state.counters["allocs"] = static_cast<double>(Allocations() - before);
+}
+BENCHMARK_CAPTURE(GateCharged, Cleared, Fixture::Kind::kValid, Action::kAllow);
+BENCHMARK_CAPTURE(GateCharged, Uncleared, Fixture::Kind::kAbsent, Action::kChallenge);
 
 void GateRegex(benchmark::State& state) {
   Decide(state, Fixture::Get().regex_policy(), Fixture::Kind::kAbsent, Action::kChallenge);

@@ -49,7 +49,8 @@ idle_timeout = "10m"
 """
 
 # What is measured needs a clearance; what only fills connections and pipes doesn't.
-POLICY = '[[rule]]\nname = "open"\npath = ["/open", "/open/*"]\naction = "allow"\n'
+POLICY = servers.BUDGETS + \
+    '[[rule]]\nname = "open"\npath = ["/open", "/open/*"]\naction = "allow"\n'
 
 
 def certificate(folder):

@@ -88,11 +88,11 @@ class Bench:
     def _throughput(self, of):
         runs = load.rounds(self._options.rounds, of, lambda name: self._ask(of[name]))
         self.results["throughput"] = runs
-        base = load.median(runs["nginx"], "rate")
         rows = []
         for name in of:
             rate = load.median(runs[name], "rate")
-            rows.append([name, f"{rate:,.0f}", f"{1e6 / rate:.2f}", f"{rate / base:.2f}",
+            rows.append([name, f"{rate:,.0f}", f"{1e6 / rate:.2f}",
+                         f"{load.median_ratio(runs[name], runs['nginx'], 'rate'):.2f}",
                          f"{load.median(runs[name], 'server_share'):.0%}"])
         table.show(["gateway", "requests/s", "us/request", "to nginx", "its core"], rows, True)
 

@@ -77,5 +77,17 @@ def median(runs, name):
     return statistics.median(run[name] for run in runs)
 
 
+def median_ratio(runs, base, name):
+    """Of `runs` to `base`, each with what was measured beside it in the same round: the machine's
+    speed changes within seconds, and is more often the same for both then."""
+    return statistics.median(run[name] / other[name] for run, other in zip(runs, base, strict=True))
+
+
+def median_difference(runs, base, value):
+    """Of value(run) between `runs` and `base`, round by round as in median_ratio."""
+    return statistics.median(value(run) - value(other)
+                             for run, other in zip(runs, base, strict=True))
+
+
 def quantile(runs, name):
     return statistics.median(run["latency_us"][name] for run in runs)

@@ -20,6 +20,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -104,11 +105,12 @@ class Bench:
         for transport, name in cases:
             rate = load.median(runs[transport, name], "rate")
             used = load.median(runs[transport, name], "server_us")
+            mine, base = runs[transport, name], runs[transport, "nginx"]
             rows.append([transport, name, f"{rate:,.0f}", f"{used:.2f}",
-                         f"{rate / load.median(runs[transport, 'nginx'], 'rate'):.2f}",
-                         f"{load.median(runs[transport, 'nginx'], 'server_us') / used:.2f}",
-                         f"{load.median(runs[transport, name], 'server_share'):.0%}",
-                         f"{load.median(runs[transport, name], 'busy_share'):.0%}"])
+                         f"{load.median_ratio(mine, base, 'rate'):.2f}",
+                         f"{load.median_ratio(base, mine, 'server_us'):.2f}",
+                         f"{load.median(mine, 'server_share'):.0%}",
+                         f"{load.median(mine, 'busy_share'):.0%}"])
         table.show(["transport", "server", "requests/s", "server's us each", "to nginx",
                     "to nginx by its time", "server's core", "load's core"], rows, True, 2)
 
@@ -145,11 +147,12 @@ class Bench:
             fronts[f"nginx + {name}",] = self._start(front)
         runs = self._rounds("sidecar", list(fronts), lambda case: self._load(
             fronts[case], "tcp", self._visit, self._options.seconds, length=43))
-        alone = 1e6 / load.median(runs["nginx alone",], "rate")
         rows = []
         for case in fronts:
-            each = 1e6 / load.median(runs[case], "rate")
-            rows.append([*case, f"{1e6 / each:,.0f}", f"{each:.2f}", f"{each - alone:+.2f}"])
+            rate = load.median(runs[case], "rate")
+            more = load.median_difference(runs[case], runs["nginx alone",],
+                                          lambda run: 1e6 / run["rate"])
+            rows.append([*case, f"{rate:,.0f}", f"{1e6 / rate:.2f}", f"{more:+.2f}"])
         table.show(["nginx on core 0, asked on core 0", "requests/s", "us/request", "us more"], rows,
                    True)
 
@@ -168,6 +171,7 @@ def main():
         parser.error("a part that there is not")
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("two cores are needed: one for the server, one for the load")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # What was started is stopped.
     with tempfile.TemporaryDirectory(prefix="stile-bench-") as name:
         bench = Bench(options, pathlib.Path(name))
         about = {**machine.about(), "nginx": servers.version("nginx")}

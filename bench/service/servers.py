@@ -198,6 +198,12 @@ def responder(programs, folder, transport, core=SERVER_CORE):
     return Server([str(programs / "stile_responder"), address], {transport: address}, core=core)
 
 
+# Every request is charged, and there is always enough: a load is no visitor.
+PLENTY = '{ requests = 38400000, per = "10m", burst = 1000000000 }'
+BUDGETS = "".join(f"[level.{level}]\nbudget = {PLENTY}\n" for level in ("light", "standard"))
+BUDGETS += "[budgets]\n" + "".join(f"{key} = {PLENTY}\n" for key in (
+    "cleared_prefix", "uncleared_prefix", "uncleared_ring"))
+
 CHECKING = """
 [[listener]]
 address = "127.0.0.1:PORT"
@@ -212,6 +218,7 @@ trusted_peers = ["unix"]
 [[site]]
 name = "main"
 hosts = ["*"]
+policy = "policy.toml"
 [keys]
 file = "keys.toml"
 [metrics]
@@ -251,7 +258,8 @@ class Stiled(Server):
 
 
 def stiled_checking(programs, folder):
-    """stiled with one loop, the default policy and two check listeners."""
+    """stiled with one loop, the default rules and two check listeners."""
+    (folder / "policy.toml").write_text(BUDGETS + "[default_policy]\n")
     port, metrics = free_port(), free_port()
     return Stiled(programs, folder, filled(CHECKING, {"PORT": port, "METRICS": metrics}),
                   {"tcp": f"127.0.0.1:{port}", "unix": f"unix:{folder}/check.sock"}, metrics)
