@@ -7,6 +7,8 @@
 #
 # Long tests carry the CTest label `full`; those that have a short and a long form read
 # STILE_TEST_TIER, which is `full` in the long tier and not set in the short one.
+# Tests that drive browsers, proxies or Redis (browser.*, integration.*, fleet.*) share the machine
+# with them: if up to three of these fail, and no other test does, they get one second try, alone.
 # STILE_PRESET picks another preset (asan, tsan, dev), STILE_JOBS the number of parallel jobs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -47,7 +49,15 @@ export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1}"
 say "Testing"
 rm -f "$log"
 trap - EXIT
-ctest --test-dir "$build" --output-on-failure --no-tests=error -j 2 "${selection[@]}" "$@" </dev/null
+run=(ctest --test-dir "$build" --output-on-failure --no-tests=error)
+failed="$build/Testing/Temporary/LastTestsFailed.log"
+rm -f "$failed"
+if ! "${run[@]}" -j 2 "${selection[@]}" "$@" </dev/null; then
+  [[ -s $failed ]] && (($(wc -l <"$failed") <= 3)) || exit 8
+  ! grep -qvE '^[0-9]+:(browser|integration|fleet)\.' "$failed" || exit 8
+  say "A second try, alone: $(cut -d: -f2 "$failed" | tr '\n' ' ')"
+  "${run[@]}" -j 1 --rerun-failed </dev/null
+fi
 if [[ -n $full && $preset == release && $# -eq 0 ]]; then
   scripts/test_aarch64.sh
 fi
