@@ -40,7 +40,7 @@ struct PlainReply {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   // Sent along over a unix socket, at most 253. Duplicates: they end with the reply.
-  std::shared_ptr<const PassedDescriptors> descriptors;
+  std::shared_ptr<const PassedDescriptors> descriptors{};
 };
 
 // Who is at the other end of a unix socket, as the kernel says.

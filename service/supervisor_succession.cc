@@ -153,6 +153,7 @@ void Supervisor::LeaveToSuccessor() {
   server_->LeaveFiles();
   if (status_ != nullptr) status_->http().Leave();
   if (control_ != nullptr) control_->http().Leave();
+  desk_.Close();  // What it is told from here on would be forgotten.
   notify_.HandOver(successor_->pid());
 }
 
