@@ -75,8 +75,13 @@ void ClientConnection::Part() {
 }
 
 void ClientConnection::BeginDrain() {
-  // What is under way ends with Connection: close.
-  if (phase_ == Phase::kHead && in_.empty()) Part();
+  // What is under way ends with Connection: close, and so does what a client is about to ask: a
+  // connection that is closed under its request looks to it like one that failed.
+  const Turn turn(*this);
+  if (phase_ == Phase::kHead && in_.empty()) {
+    read_deadline_ = std::min(read_deadline_, loop_.idle_end());
+    awaits_first_byte_ = true;
+  }
 }
 
 // --- Bytes -------------------------------------------------------------------------------------
@@ -202,7 +207,8 @@ void ClientConnection::OnDeadline() {
   const bool idle = phase_ == Phase::kHead && in_.empty();
   if (!idle && phase_ != Phase::kLinger) loop_.counters().timeouts.Add();
   if (write_is_late) return Close();
-  if (idle) return Part();
+  // A client that says something in this moment reads the end, rather than a reset.
+  if (idle) return loop_.draining() ? Linger() : Part();
   switch (phase_) {
     case Phase::kHead:
     case Phase::kContent:
@@ -254,7 +260,7 @@ void ClientConnection::ReadMoreHeads() {
 }
 
 void ClientConnection::AwaitHead() {
-  if (ended_ || (loop_.draining() && in_.empty())) return Part();
+  if (ended_) return Part();
   if (read_deadline_ == Instant::max()) {
     // Between requests; the first byte of the next one starts the other clock.
     const auto& limits = loop_.limits();
@@ -263,6 +269,10 @@ void ClientConnection::AwaitHead() {
   } else if (awaits_first_byte_ && !in_.empty()) {
     read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
     awaits_first_byte_ = false;
+  }
+  if (loop_.draining() && in_.empty()) {
+    read_deadline_ = std::min(read_deadline_, loop_.idle_end());
+    awaits_first_byte_ = true;
   }
   Read(in_.empty() ? kHeadRoom : 1);
 }

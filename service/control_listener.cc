@@ -1,6 +1,7 @@
 #include "service/control_listener.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <iterator>
 #include <utility>
@@ -90,7 +91,8 @@ absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(const s
                                                                          const Metrics& metrics,
                                                                          EngineSlot& engines,
                                                                          OrderDesk& desk,
-                                                                         ControlOrders orders) {
+                                                                         ControlOrders orders,
+                                                                         InheritedSockets* inherited) {
   std::unique_ptr<ControlListener> listener(
       new ControlListener(metrics, engines, desk, std::move(orders)));
   SocketAddress address;
@@ -102,7 +104,7 @@ absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(const s
   limits.timeout = 2 * kOrderTime;
   limits.socket_mode = kOwnerOnly;
   auto http = PlainHttp::Create(
-      address, limits,
+      address, inherited, limits,
       [self = listener.get()](const RequestHead& head, std::string_view body, PlainPeer peer) {
         return self->Answer(head, body, peer);
       });
@@ -125,6 +127,7 @@ PlainReply ControlListener::Answer(const RequestHead& head, std::string_view bod
     if (head.method() != "GET") return ErrorReply(405, {"use GET"});
     return Order(orders_.revocations);
   }
+  if (path == "/take-over" || path == "/succeed") return AnswerSuccession(head, body, peer);
   if (path != "/mode" && path != "/reload" && path != "/drain" && path != "/revoke") {
     return ErrorReply(404, {"there is /status, /mode, /reload, /drain, /revoke and /revocations"});
   }
@@ -147,6 +150,21 @@ PlainReply ControlListener::Answer(const RequestHead& head, std::string_view bod
   if (!order) return ErrorReply(400, {order.error()});
   order->by = by;
   return Order([this, order = *std::move(order)] { return orders_.mode(order); });
+}
+
+PlainReply ControlListener::AnswerSuccession(const RequestHead& head, std::string_view body,
+                                             PlainPeer peer) {
+  if (head.method() != "POST") return ErrorReply(405, {"use POST"});
+  if (head.path() == "/succeed") return Order([this, peer] { return orders_.succeed(peer); });
+  constexpr std::string_view kFrom = "from=";
+  std::size_t from = 0;
+  const char* end = body.data() + body.size();
+  if (!body.starts_with(kFrom) ||
+      std::from_chars(body.data() + kFrom.size(), end, from) !=
+          std::from_chars_result{end, std::errc()}) {
+    return ErrorReply(400, {"write from=0"});
+  }
+  return Order([this, peer, from] { return orders_.take_over(peer, from); });
 }
 
 PlainReply ControlListener::Order(OrderDesk::Order order) {

@@ -2,6 +2,7 @@
 #define STILE_SERVICE_CONTROL_LISTENER_H_
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <tl/expected.hpp>
 
 #include "engine/engine_slot.h"
+#include "service/inherited_sockets.h"
 #include "service/metrics.h"
 #include "service/order_desk.h"
 #include "service/plain_http.h"
@@ -43,6 +45,9 @@ struct ControlOrders {
   std::function<PlainReply()> drain;
   std::function<PlainReply(const RevocationOrder&)> revoke;
   std::function<PlainReply()> revocations;
+  // For a stiled that takes over: sockets from that number on, and the last word.
+  std::function<PlainReply(const PlainPeer&, std::size_t from)> take_over;
+  std::function<PlainReply(const PlainPeer&)> succeed;
 };
 
 // {"error": ...} with one line per mistake in {"errors": [...]}.
@@ -59,24 +64,28 @@ struct ControlOrders {
 //   POST /drain   as SIGTERM; answers when it has begun
 //   POST /revoke  a RevocationOrder as a form; takes effect at once
 //   GET /revocations  what is revoked, by whom and until when
+//   POST /take-over, /succeed  of another stiled of the same user: see Predecessor
 //
 // Answers are JSON. 400: the request is wrong; 409: it can't be done now, since it drains; 503: the
 // main thread took too long.
 class ControlListener {
  public:
-  // Makes the socket. Returns what the system said if that fails: most likely its folder is
+  // Makes the socket, or takes it out of `inherited`, which may be null. Returns what the system said if that fails: most likely its folder is
   // missing, or another stiled listens there.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<ControlListener>> Create(
       const std::string& path, const Metrics& metrics, EngineSlot& engines, OrderDesk& desk,
-      ControlOrders orders);
+      ControlOrders orders, InheritedSockets* inherited = nullptr);
 
   void Start();
   void Stop();  // Removes the socket.
+  [[nodiscard]] PlainHttp& http() { return *http_; }
 
  private:
   ControlListener(const Metrics& metrics, EngineSlot& engines, OrderDesk& desk,
                   ControlOrders orders);
   [[nodiscard]] PlainReply Answer(const RequestHead& head, std::string_view body, PlainPeer peer);
+  [[nodiscard]] PlainReply AnswerSuccession(const RequestHead& head, std::string_view body,
+                                            PlainPeer peer);
   [[nodiscard]] PlainReply Order(OrderDesk::Order order);
 
   const Metrics& metrics_;

@@ -67,9 +67,10 @@ void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
   (void)engines_.Enter(*worker_);
 }
 
-void EventLoop::BeginDrain() {
+void EventLoop::BeginDrain(std::chrono::milliseconds idle) {
   draining_ = true;
-  for (const auto& listener : listeners_) listener->Close();
+  idle_end_ = CoarseNow() + idle;
+  for (const auto& listener : listeners_) listener->CloseAfterLast();
   for (auto at = connections_.begin(); at != connections_.end();) {
     Connection& connection = *at++;
     connection.BeginDrain();  // May take itself, and nothing else, off the list.

@@ -1,6 +1,7 @@
 #ifndef STILE_SERVICE_EVENT_LOOP_H_
 #define STILE_SERVICE_EVENT_LOOP_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,7 +60,8 @@ class EventLoop final : public SpendReceiver {
   }
 
   void UseRouting(std::shared_ptr<const Routing> routing);
-  void BeginDrain();
+  // `idle`: how long a connection without a request is kept for one.
+  void BeginDrain(std::chrono::milliseconds idle);
   void Stop();
 
   // A client has come.
@@ -96,6 +98,8 @@ class EventLoop final : public SpendReceiver {
     refusals_.Note(routing_->refusal_log, engine, request, decision, reference, now);
   }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
+  // While draining: until when a connection without a request is kept.
+  [[nodiscard]] Instant idle_end() const noexcept { return idle_end_; }
 
   // The time of a request: some milliseconds behind.
   [[nodiscard]] UnixMillis Now() const noexcept;
@@ -118,6 +122,7 @@ class EventLoop final : public SpendReceiver {
   HttpDate date_;
   Answer answer_;
   bool draining_ = false;
+  Instant idle_end_ = Instant::max();
   bool stopped_ = false;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<UpstreamPool>> pools_;  // By site, as in routing_; may be null.

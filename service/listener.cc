@@ -17,6 +17,8 @@ namespace stile {
 namespace {
 
 constexpr int kAcceptsAtOnce = 64;  // Then the open connections get their turn.
+// A queue is not longer, so more are new ones: of a socket that another process accepts from too.
+constexpr int kLongestQueue = 4'096;
 constexpr std::chrono::milliseconds kBackOff{50};
 
 std::optional<IpAddress> AddressOf(const sockaddr_storage& storage) {
@@ -55,22 +57,31 @@ void Listener::Listen() {
   if (descriptor_ >= 0 && reactor_.Watch(descriptor_, EPOLLIN, *this) != 0) BackOff();
 }
 
+int Listener::AcceptOne() {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(storage);
+  const int client = accept4(descriptor_, reinterpret_cast<sockaddr*>(&storage), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (client < 0) return errno;
+  loop_.Accept(client, plan_, AddressOf(storage));
+  return 0;
+}
+
 void Listener::OnReady(std::uint32_t) {
   for (int i = 0; i < kAcceptsAtOnce && descriptor_ >= 0; ++i) {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof(storage);
-    const int client = accept4(descriptor_, reinterpret_cast<sockaddr*>(&storage), &size,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (client >= 0) {
-      loop_.Accept(client, plan_, AddressOf(storage));
-      continue;
-    }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      return BackOff();
-    }
+    const int error = AcceptOne();
+    if (error == EAGAIN || error == EWOULDBLOCK) return;
+    if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) return BackOff();
     // Anything else is the fate of one client that is gone already.
   }
+}
+
+void Listener::CloseAfterLast() {
+  for (int i = 0; i < kLongestQueue && descriptor_ >= 0; ++i) {
+    const int error = AcceptOne();
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EMFILE || error == ENFILE) break;
+  }
+  Close();
 }
 
 void Listener::BackOff() {

@@ -44,6 +44,8 @@ class Listener final : public Reactor::Watcher, public TimerWheel::Node {
 
   void Start() { Listen(); }
   void Close();
+  // Closes, once all who wait in the kernel's queue are accepted: with it they would be reset.
+  void CloseAfterLast();
 
   void OnReady(std::uint32_t events) override;
   void OnDeadline() override { Listen(); }  // It has waited long enough.
@@ -51,6 +53,8 @@ class Listener final : public Reactor::Watcher, public TimerWheel::Node {
  private:
   void Listen();
   void BackOff();
+  // Accepts a client. Returns 0, or what the system said.
+  [[nodiscard]] int AcceptOne();
 
   Reactor& reactor_;
   EventLoop& loop_;

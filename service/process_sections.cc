@@ -134,6 +134,8 @@ void ReadLimits(TomlSection& root, Config& config) {
     if (const auto value = section->Duration(key, low, high)) out = *value;
   };
   duration("drain_timeout", milliseconds{0}, hours{1}, limits.drain_timeout);
+  duration("drain_delay", milliseconds{0}, minutes{10}, limits.drain_delay);
+  duration("drain_idle", milliseconds{0}, hours{1}, limits.drain_idle);
   duration("head_timeout", milliseconds{100}, minutes{10}, limits.head_timeout);
   duration("idle_timeout", milliseconds{100}, hours{1}, limits.idle_timeout);
   duration("upstream_connect_timeout", milliseconds{10}, minutes{5},

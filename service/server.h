@@ -16,6 +16,8 @@
 #include "service/chunked_body.h"
 #include "service/config.h"
 #include "service/dialect/described_request.h"
+#include "service/inherited_sockets.h"
+#include "service/listening_socket.h"
 #include "service/proxy_protocol.h"
 #include "service/request_head.h"
 #include "service/routing.h"
@@ -48,17 +50,17 @@ struct LoopCounters {
 };
 
 // The data path of stiled: one event loop per core, each with its own listening sockets
-// (SO_REUSEPORT), its own worker and its own pool of upstream connections. Nothing is shared
+// (SO_REUSEPORT; those that were inherited are shared out), its own worker and its own pool of upstream connections. Nothing is shared
 // between loops but the engine and the redeem tables.
 //
-// Create, Start, UseConfig, Drain and Stop belong to one thread.
+// All but VisitCounters belong to one thread.
 class Server {
  public:
-  // Binds every listener. Returns the first address that could not be bound, and why.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Create(const Config& config,
-                                                                      EngineSlot& engines,
-                                                                      LookUps look_ups = {},
-                                                                      const TlsContexts& tls = {});
+  // Binds every listener, or takes the sockets for its address out of `inherited`, which may be
+  // null. Returns the first address that could not be bound, and why.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Create(
+      const Config& config, EngineSlot& engines, LookUps look_ups = {}, const TlsContexts& tls = {},
+      InheritedSockets* inherited = nullptr);
   ~Server();  // Stops.
 
   // Starts the loops' threads.
@@ -71,9 +73,16 @@ class Server {
   // Makes new TLS handshakes use `contexts`. A listener that isn't among them keeps what it has.
   void UseTls(const TlsContexts& contexts);
 
-  // Stops accepting, finishes the requests under way with Connection: close, and returns when all
-  // connections are gone or `timeout` is over, whichever is first. Returns how many were cut.
-  std::size_t Drain(std::chrono::milliseconds timeout);
+  // Accepts who waits already, then nobody. Finishes the requests under way with Connection: close;
+  // a connection without one gets `idle` for it. Returns when all connections are gone or `timeout`
+  // is over, whichever is first: how many were cut.
+  std::size_t Drain(std::chrono::milliseconds timeout, std::chrono::milliseconds idle);
+
+  // The sockets that are listened on, each once; fixed until Drain or Stop. They may be handed to
+  // another process: LeaveFiles makes it the owner of their files, and InheritFiles is called there.
+  [[nodiscard]] const std::vector<ListeningSocket>& sockets() const;
+  void LeaveFiles();
+  void InheritFiles();
 
   void Stop();  // At once.
 

@@ -10,12 +10,14 @@
 namespace stile {
 absl::StatusOr<std::unique_ptr<StatusListener>> StatusListener::Create(const SocketAddress& address,
                                                                        Metrics& metrics,
-                                                                       EngineSlot& engines) {
+                                                                       EngineSlot& engines,
+                                                                       InheritedSockets* inherited) {
   std::unique_ptr<StatusListener> listener(new StatusListener(metrics, engines));
-  auto http = PlainHttp::Create(address, PlainHttp::Limits{},
-                                [self = listener.get()](const RequestHead& head, std::string_view) {
-                                  return self->Answer(head);
-                                });
+  const PlainHttp::PeerHandler answer = [self = listener.get()](const RequestHead& head,
+                                                                std::string_view, PlainPeer) {
+    return self->Answer(head);
+  };
+  auto http = PlainHttp::Create(address, inherited, PlainHttp::Limits{}, answer);
   if (!http.ok()) return http.status();
   listener->http_ = *std::move(http);
   return listener;

@@ -78,7 +78,8 @@ Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
     : options_(std::move(options)),
       signals_(signals),
       notify_(NotifySocket::FromEnvironment()),
-      desk_([&signals] { signals.Wake(); }) {}
+      desk_([&signals] { signals.Wake(); }),
+      inherited_(InheritedSockets::FromEnvironment()) {}
 
 Supervisor::~Supervisor() {
   if (spend_desk_ != nullptr) spend_desk_->Close();
@@ -96,6 +97,7 @@ int Supervisor::Run() {
   booted_ = *std::move(booted);
   bound_ = booted_.loaded.config;
   SetLogLevel(bound_.log_level);
+  if (options_.take_over && !ReachPredecessor()) return 1;
   if (!Start()) return 1;
   while (true) {
     const std::optional<int> signal = signals_.Wait(Pause());
@@ -140,7 +142,8 @@ bool Supervisor::Start() {
   StartStatus();
   StartControl();
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(
-      booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config), booted_.tls.contexts);
+      booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config), booted_.tls.contexts,
+      &inherited_);
   if (!server.ok()) {
     Log(LogLevel::kError, "boot-refused",
         {{"errors", std::vector<std::string>{std::string(server.status().message())}}});
@@ -151,6 +154,8 @@ bool Supervisor::Start() {
   metrics_->ServeLoops(
       [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
   server_->Start();
+  if (!Succeed()) return false;
+  WarnOfUnusedSockets();
   StartNames(booted_.loaded.config);
   Announce();
   Record();
@@ -209,7 +214,7 @@ bool Supervisor::StartEngine() {
 void Supervisor::StartStatus() {
   const SocketAddress& address = booted_.loaded.config.metrics;
   if (!IsSet(address)) return;
-  auto status = StatusListener::Create(address, *metrics_, *engines_);
+  auto status = StatusListener::Create(address, *metrics_, *engines_, &inherited_);
   if (!status.ok() && options_.demo && !options_.demo_metrics) {
     status = StatusListener::Create(Loopback(0), *metrics_, *engines_);
   }
@@ -219,7 +224,8 @@ void Supervisor::StartStatus() {
     return;
   }
   status_ = *std::move(status);
-  status_->Start();
+  // Whoever looks sees the one that serves.
+  if (!predecessor_) status_->Start();
   Log(LogLevel::kInfo, "listening",
       {{"address", ToString(status_->address())}, {"mode", "metrics"}});
 }
@@ -232,7 +238,10 @@ void Supervisor::StartControl() {
       {[this](const ModeOrder& order) { return OrderMode(order); },
        [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); },
        [this](const RevocationOrder& order) { return OrderRevocation(order); },
-       [this] { return ListRevocations(); }});
+       [this] { return ListRevocations(); },
+       [this](const PlainPeer& peer, std::size_t from) { return OrderTakeOver(peer, from); },
+       [this](const PlainPeer& peer) { return OrderSucceed(peer); }},
+      &inherited_);
   if (!control.ok()) {
     // As with metrics: whoever serves can still be told by signals.
     Log(LogLevel::kError, "control-unavailable",
@@ -241,7 +250,7 @@ void Supervisor::StartControl() {
     return;
   }
   control_ = *std::move(control);
-  control_->Start();
+  if (!predecessor_) control_->Start();
   Log(LogLevel::kInfo, "listening", {{"address", Concat("unix:", path)}, {"mode", "control"}});
 }
 

@@ -2,6 +2,7 @@
 #define STILE_SERVICE_SUPERVISOR_H_
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,12 +21,14 @@
 #include "service/engine_loader.h"
 #include "service/first_refusals.h"
 #include "service/geo_database.h"
+#include "service/inherited_sockets.h"
 #include "service/keys.h"
 #include "service/metrics.h"
 #include "service/mode_overrides.h"
 #include "service/name_questions.h"
 #include "service/notify_socket.h"
 #include "service/order_desk.h"
+#include "service/predecessor.h"
 #include "service/redis_budgets.h"
 #include "service/redis_spends.h"
 #include "service/reverse_dns.h"
@@ -36,6 +39,7 @@
 #include "service/signal_watch.h"
 #include "service/spend_desk.h"
 #include "service/status_listener.h"
+#include "service/successor.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/local_spends.h"
 #include "verifier/redeemer.h"
@@ -49,6 +53,8 @@ struct SupervisorOptions {
   std::optional<SocketAddress> demo_listen;
   std::optional<SocketAddress> demo_metrics;
   std::string version;
+  bool take_over = false;       // From the stiled that runs ...
+  std::string take_over_from;   // ... whose control socket this is; empty: as configured.
 };
 
 // The life of one stiled: boots, serves, reloads on SIGHUP, renews the keys' horizon daily, drains
@@ -130,6 +136,17 @@ class Supervisor {
   [[nodiscard]] PlainReply OrderRevocation(const RevocationOrder& order);
   [[nodiscard]] PlainReply ListRevocations();
 
+  // Succession. The new process's part: has the sockets of the one that runs handed over; false if
+  // that is refused.
+  [[nodiscard]] bool ReachPredecessor();
+  // Has it leave, with everything here ready and served; false if it stays.
+  [[nodiscard]] bool Succeed();
+  void WarnOfUnusedSockets();
+  // The old process's part.
+  [[nodiscard]] PlainReply OrderTakeOver(const PlainPeer& peer, std::size_t from);
+  [[nodiscard]] PlainReply OrderSucceed(const PlainPeer& peer);
+  void LeaveToSuccessor();
+
   [[nodiscard]] std::chrono::milliseconds Pause() const;
   void Tend();
   void Beat();
@@ -165,6 +182,10 @@ class Supervisor {
   OrderDesk desk_;
   std::unique_ptr<ControlListener> control_;
   std::unique_ptr<Server> server_;
+  InheritedSockets inherited_;
+  std::optional<Predecessor> predecessor_;  // Until it has left.
+  std::optional<Successor> successor_;      // Who was handed sockets last.
+  bool succeeded_ = false;                  // It has taken over.
   FirstRefusals first_refusals_;
   Config bound_;             // The configuration that the process started with.
   bool collecting_ = false;  // An older engine is still pinned.

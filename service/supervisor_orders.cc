@@ -192,12 +192,13 @@ PlainReply Supervisor::OrderReload(bool force) {
 }
 
 PlainReply Supervisor::OrderDrain() {
+  const LimitsConfig& limits = booted_.loaded.config.limits;
   drain_ordered_ = true;
   metrics_->SetPhase(Phase::kDraining);  // So that whoever asks next is told.
   const Metrics::Report report = metrics_->Tell();
   return {200, "application/json",
           Concat("{\"connections\":", report.connections, ",\"drain_timeout_ms\":",
-                 booted_.loaded.config.limits.drain_timeout.count(), "}\n")};
+                 (limits.drain_delay + limits.drain_timeout).count(), "}\n")};
 }
 
 // --- Reverse DNS -------------------------------------------------------------------------------
@@ -284,15 +285,21 @@ std::shared_ptr<SpendNumbers> Supervisor::Numbers() const {
 // --- The end -----------------------------------------------------------------------------------
 
 int Supervisor::Drain() {
-  const milliseconds timeout = booted_.loaded.config.limits.drain_timeout;
+  const LimitsConfig& limits = booted_.loaded.config.limits;
+  const milliseconds timeout = limits.drain_timeout;
+  // Who follows is ready, and takes what is accepted from here on; nobody waits for this one.
+  const milliseconds delay = succeeded_ ? milliseconds{0} : limits.drain_delay;
+  const milliseconds idle = succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
   draining_ = true;
-  metrics_->SetPhase(Phase::kDraining);
-  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}});
-  notify_.Stopping(StatusLine(), timeout);
+  if (!succeeded_) metrics_->SetPhase(Phase::kDraining);
+  Log(LogLevel::kInfo, "draining",
+      {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
+  notify_.Stopping(StatusLine(), delay + timeout);
   std::size_t cut = 0;
   std::atomic<bool> done{false};
-  std::thread drain([this, timeout, &cut, &done] {
-    cut = server_->Drain(timeout);
+  std::thread drain([this, timeout, delay, idle, &cut, &done] {
+    std::this_thread::sleep_for(delay);
+    cut = server_->Drain(timeout, std::min(idle, timeout));
     done.store(true);
     signals_.Wake();
   });

@@ -45,7 +45,10 @@ constexpr std::array<std::string_view, 5> kAnubisPolicy = {"refused YAML", "conv
                                                            "lost rule", "converted expression",
                                                            "texts of a regular expression"};
 
-constexpr std::array<FuzzTarget, 15> kTargets = {{
+constexpr std::array<std::string_view, 3> kHandover = {"refused", "without sockets",
+                                                       "with sockets"};
+
+constexpr std::array<FuzzTarget, 16> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -61,6 +64,7 @@ constexpr std::array<FuzzTarget, 15> kTargets = {{
     {"log_line", FuzzLogLine, kLogLine},
     {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
+    {"handover", FuzzHandover, kHandover},
 }};
 
 std::set<std::string_view>& Reached() {

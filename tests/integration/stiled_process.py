@@ -26,17 +26,23 @@ class StiledProcess:
 
     `addresses` are those of its listeners, in order; `metrics` and `control` those of the metrics
     listener and the control socket, if any.
-    `files` are written beside the configuration.
+    `files` are written beside the configuration. With `folder` it starts on what is there.
+    `wait`: the event to wait for.
     """
 
-    def __init__(self, program, config, files=None, keys=None, environment=None, options=()):
-        self._folder = tempfile.TemporaryDirectory(prefix="stiled-test-")
-        self.folder = pathlib.Path(self._folder.name)
+    def __init__(self, program, config=None, files=None, keys=None, environment=None, options=(),
+                 folder=None, wait="ready", **popen):
+        self._folder = None
+        if folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="stiled-test-")
+            folder = self._folder.name
+        self.folder = pathlib.Path(folder)
         self.config = self.folder / "stile.toml"
-        self.config.write_text(config + '\n[keys]\nfile = "keys.toml"\n')
         self.keys = self.folder / "keys.toml"
-        self.keys.write_text(keys or key_file())
-        self.keys.chmod(0o600)
+        if config is not None:
+            self.config.write_text(config + '\n[keys]\nfile = "keys.toml"\n')
+            self.keys.write_text(keys or key_file())
+            self.keys.chmod(0o600)
         for name, content in (files or {}).items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,11 +52,12 @@ class StiledProcess:
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
             [program, "--config", str(self.config), *options], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
+            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, **popen)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            self.wait_for("ready")
+            if wait is not None:
+                self.wait_for(wait)
         except BaseException:
             self.stop()
             raise
@@ -148,7 +155,8 @@ class StiledProcess:
         self._process.wait(DEADLINE)
         self._reader.join(DEADLINE)
         self._process.stdout.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def __enter__(self):
         return self

@@ -96,6 +96,8 @@ constexpr Key kKeys[] = {
     {"budgets.merge_interval", "\"100ms\"", "1", "\"11s\""},
     {"budgets.merge_entries", "16777216", "\"64\"", "63"},
     {"limits.drain_timeout", "\"0s\"", "0", "\"61m\""},
+    {"limits.drain_delay", "\"10m\"", "5", "\"11m\""},
+    {"limits.drain_idle", "\"0s\"", "1", "\"61m\""},
     {"limits.head_timeout", "\"100ms\"", "1", "\"99ms\""},
     {"limits.idle_timeout", "\"1h\"", "1", "\"61m\""},
     {"limits.body_timeout", "\"1h\"", "1", "\"61m\""},
