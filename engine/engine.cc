@@ -56,10 +56,13 @@ void CountDecision(const Site& site, const Decision& decision, Counters& counter
   const auto verdict =
       std::min<std::size_t>(static_cast<std::size_t>(decision.verdict), kVerdictCount - 1);
   counters.decisions[cell][action][verdict].Add();
-  if (decision.action == Action::kServe || site.options().mode == GateMode::kOpen) return;
+  if (decision.action == Action::kServe || decision.mode == GateMode::kOpen) return;
   counters.rule_matches[cell][CellOf(decision, site.policy())].Add();
   if (decision.shadow_rule < site.policy().rules().size()) {
     counters.rule_matches[cell][RuleCell(decision.shadow_rule)].Add();
+  }
+  if (decision.killed_rule < site.policy().rules().size()) {
+    counters.rule_kills[cell][RuleCell(decision.killed_rule)].Add();
   }
 }
 
@@ -192,6 +195,8 @@ const SiteOptions& Engine::site_options(std::size_t site) const noexcept {
 }
 
 const Policy& Engine::policy(std::size_t site) const noexcept { return SiteAt(site).policy(); }
+
+GateSwitches& Engine::switches(std::size_t site) const noexcept { return SiteAt(site).switches(); }
 
 Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) const noexcept {
   const Site& site = SiteAt(SiteOf(request));

@@ -22,6 +22,7 @@
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
 #include "verifier/gate.h"
+#include "verifier/gate_switches.h"
 #include "verifier/policy/policy.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
@@ -55,8 +56,9 @@ struct EngineOptions {
 };
 
 // A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
-// generation; does no I/O, reads no clock, and is shared by every thread. Every method that takes
-// a Worker is noexcept and does not allocate, block or make a system call.
+// generation, but for the sites' switches; does no I/O, reads no clock, and is shared by every
+// thread. Every method that takes a Worker is noexcept and does not allocate, block or make a
+// system call.
 class Engine {
  public:
   // Returns every mistake: no site, a name, a host or a secret used
@@ -146,6 +148,10 @@ class Engine {
   [[nodiscard]] std::size_t site_count() const noexcept { return sites_.size(); }
   [[nodiscard]] const SiteOptions& site_options(std::size_t site) const noexcept;
   [[nodiscard]] const Policy& policy(std::size_t site) const noexcept;
+  // What is switched at a site beside its configuration: its mode, and its policy's rules by their
+  // index. Turning them takes effect with the next request, needs no other engine and can't fail.
+  // They end with the engine: whoever publishes another turns its switches first.
+  [[nodiscard]] GateSwitches& switches(std::size_t site) const noexcept;
   // What the policies of all sites together look at.
   [[nodiscard]] const PolicyNeeds& needs() const noexcept { return needs_; }
 

@@ -151,6 +151,10 @@ std::string_view DegradationName(Degradation degradation) noexcept {
       return "spend-contract";
     case Degradation::kBudgetMerge:
       return "budget-merge";
+    case Degradation::kModeFile:
+      return "mode-file";
+    case Degradation::kModeRecord:
+      return "mode-record";
   }
   return "none";
 }
@@ -244,6 +248,11 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
   if (!loaded.config_errors.empty() && loaded.config.keys_file.empty()) return mistakes;
   for (const ListenerConfig& listener : loaded.config.listeners) {
     AddListenerWarnings(listener, warnings);
+  }
+  if (IsSet(loaded.config.control_address) && IsPublic(loaded.config.control_address)) {
+    warnings.push_back(Concat("control.address ", ToString(loaded.config.control_address),
+                              ": the token would reach it unencrypted: let it be a loopback or "
+                              "private address"));
   }
   if (loaded.config.spend.backend == SpendBackend::kSharedFile &&
       loaded.config.state_tables.empty() && loaded.config.state_directory.empty()) {

@@ -30,8 +30,10 @@ enum class Degradation : std::uint8_t {
   kSpendContract = 7,  // It could, and is not set up as it must be.
   kTables = 8,         // This process counts for itself, though tables to share are configured.
   kBudgetMerge = 9,    // Budgets aren't merged with those of other nodes.
+  kModeFile = 10,      // The mode file can't be understood: what it said last holds.
+  kModeRecord = 11,    // Orders about modes can't be kept over a restart, or were lost by one.
 };
-inline constexpr std::size_t kDegradationCount = 10;
+inline constexpr std::size_t kDegradationCount = 12;
 // The name that metrics and logs use, such as "last-good".
 [[nodiscard]] std::string_view DegradationName(Degradation degradation) noexcept;
 

@@ -192,12 +192,16 @@ struct Config {
   std::vector<ListenerConfig> listeners;
   std::vector<SiteConfig> sites;
   std::string public_prefix = "/.stile";
-  std::uint16_t node = 0;       // Which stiled this is, for references.
-  std::string keys_file;        // As written; empty: none is named.
-  std::string keys_place;       // name:line:column of keys_file, for errors about the file.
-  SocketAddress metrics;        // host empty and is_unix false: not served.
-  std::string control_socket;   // As written; empty: not served.
-  std::string state_directory;  // As written; empty: nothing is recorded.
+  std::uint16_t node = 0;      // Which stiled this is, for references.
+  std::string keys_file;       // As written; empty: none is named.
+  std::string keys_place;      // name:line:column of keys_file, for errors about the file.
+  SocketAddress metrics;       // host empty and is_unix false: not served.
+  std::string control_socket;  // As written; empty: not served.
+  // Control over TCP for whoever has the token; host empty: not served.
+  SocketAddress control_address;
+  std::string control_token_file;  // As written; named if and only if the address is.
+  std::string mode_file;           // As written; empty: "mode" in the state directory, if any.
+  std::string state_directory;     // As written; empty: nothing is recorded.
   // The table file, as written; empty: none, and each process counts for itself.
   std::string state_tables;
   LogLevel log_level = LogLevel::kInfo;

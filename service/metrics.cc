@@ -98,6 +98,7 @@ struct Metrics::Snapshot {
   std::unique_ptr<Counters> totals = std::make_unique<Counters>();
   Series decisions;
   Series rules;
+  Series kills;
 };
 
 std::string_view RejectReasonName(RejectReason reason) noexcept {
@@ -207,9 +208,12 @@ void Metrics::SetBudgets(std::shared_ptr<const Budgets> budgets) {
   budgets_ = std::move(budgets);
 }
 
-void Metrics::SetModes(std::vector<SiteMode> modes) {
+void Metrics::SetModes(std::vector<SiteMode> modes, std::vector<SwitchedRule> rules,
+                       std::vector<ToldOverride> orders) {
   const std::lock_guard lock(mutex_);
   modes_ = std::move(modes);
+  switched_rules_ = std::move(rules);
+  orders_ = std::move(orders);
 }
 
 void Metrics::SetLoops(Server::Health health) {
@@ -217,8 +221,7 @@ void Metrics::SetLoops(Server::Health health) {
   health_ = health;
 }
 
-void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& decisions,
-                       Series& rules) const {
+void Metrics::AddNamed(const Engine& engine, const Counters& totals, Snapshot& snapshot) const {
   const auto count = [](Series& series, std::vector<std::string> labels, std::uint64_t n) {
     if (series.size() >= kMaxSettled && !series.contains(labels)) labels.back() = kOther;
     series[std::move(labels)] += n;
@@ -232,18 +235,21 @@ void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& dec
         const std::uint64_t n = totals.decisions[site][action][verdict].Get() -
                                 settled_->decisions[site][action][verdict].Get();
         if (n == 0) continue;
-        count(decisions,
+        count(snapshot.decisions,
               {name, std::string(ActionName(static_cast<Action>(action))),
                std::string(VerdictName(static_cast<Verdict>(verdict)))},
               n);
       }
     }
     for (std::size_t rule = 0; rule < Counters::kRules; ++rule) {
-      const std::uint64_t n =
+      const std::uint64_t matches =
           totals.rule_matches[site][rule].Get() - settled_->rule_matches[site][rule].Get();
-      if (n == 0) continue;
-      const std::string_view rule_name = CellName(exists ? &engine.policy(site) : nullptr, rule);
-      count(rules, {name, std::string(rule_name)}, n);
+      const std::uint64_t kills =
+          totals.rule_kills[site][rule].Get() - settled_->rule_kills[site][rule].Get();
+      if (matches == 0 && kills == 0) continue;
+      const std::string rule_name(CellName(exists ? &engine.policy(site) : nullptr, rule));
+      if (matches != 0) count(snapshot.rules, {name, rule_name}, matches);
+      if (kills != 0) count(snapshot.kills, {name, rule_name}, kills);
     }
   }
 }
@@ -252,11 +258,12 @@ Metrics::Snapshot Metrics::Take() const {
   Snapshot snapshot;
   snapshot.decisions = settled_decisions_;
   snapshot.rules = settled_rules_;
+  snapshot.kills = settled_kills_;
   engines_.Inspect(
       [&](const Engine& engine, const std::vector<Worker*>& workers, const Counters& departed) {
         snapshot.totals->Add(departed);
         for (const Worker* worker : workers) snapshot.totals->Add(worker->counters());
-        AddNamed(engine, *snapshot.totals, snapshot.decisions, snapshot.rules);
+        AddNamed(engine, *snapshot.totals, snapshot);
         for (std::size_t i = 0; i < engine.site_count(); ++i) {
           Snapshot::Site site;
           site.name = engine.site_options(i).name;
@@ -282,6 +289,7 @@ void Metrics::Settle() {
   Snapshot snapshot = Take();
   settled_decisions_ = std::move(snapshot.decisions);
   settled_rules_ = std::move(snapshot.rules);
+  settled_kills_ = std::move(snapshot.kills);
   settled_ = std::move(snapshot.totals);
 }
 
@@ -298,6 +306,7 @@ Metrics::Report Metrics::Tell() const {
   report.reload_errors = reload_errors_;
   report.reload_shrank = reload_shrank_;
   report.modes = modes_;
+  report.orders = orders_;
   LoopTotals loops = ended_loops_;
   if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
   report.connections = loops.accepted - std::min(loops.accepted, loops.closed);
@@ -328,6 +337,7 @@ std::string Metrics::Render() const {
   if (budget_merge_ != nullptr) ShowBudgetMerge(*budget_merge_, families);
   ShowCertificates(families);
   ShowState(families);
+  ShowModes(families);
   return families.Text();
 }
 
@@ -343,6 +353,12 @@ void Metrics::ShowRequests(const Snapshot& snapshot, MetricFamilies& families) c
       families.Add("rule_matches_total", "Requests, by the rule that decided", MetricType::Counter);
   for (const auto& [labels, n] : snapshot.rules) {
     MetricFamilies::AddCount(rules, {{"site", labels[0]}, {"rule", labels[1]}}, n);
+  }
+  auto& kills = families.Add("rule_kills_total",
+                             "Requests that came to a rule which an order has killed, and went on",
+                             MetricType::Counter);
+  for (const auto& [labels, n] : snapshot.kills) {
+    MetricFamilies::AddCount(kills, {{"site", labels[0]}, {"rule", labels[1]}}, n);
   }
   const Counters& totals = *snapshot.totals;
   families.Count("challenges_issued_total", "Challenges that were issued",
@@ -474,21 +490,43 @@ void Metrics::ShowState(MetricFamilies& families) const {
     MetricFamilies::AddGauge(degraded, {{"reason", DegradationName(static_cast<Degradation>(i))}},
                              degraded_[i] ? 1 : 0);
   }
-  auto& modes = families.Add("mode", "1 for the mode that each site has; source: who set it",
-                             MetricType::Gauge);
-  for (const SiteMode& mode : modes_) {
-    MetricFamilies::AddGauge(modes,
-                             {{"site", mode.site},
-                              {"mode", GateModeName(mode.effective())},
-                              {"source", mode.override ? "operator" : "config"}},
-                             1);
-  }
   families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
   families.Gauge("loops_answering", "Event loops that have answered when they were last asked",
                  static_cast<double>(health_.answering));
   families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
   auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
   MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
+}
+
+void Metrics::ShowModes(MetricFamilies& families) const {
+  auto& modes = families.Add("mode", "1 for the mode that each site has; source: who set it",
+                             MetricType::Gauge);
+  for (const SiteMode& mode : modes_) {
+    MetricFamilies::AddGauge(
+        modes,
+        {{"site", mode.site},
+         {"mode", GateModeName(mode.effective())},
+         {"source", mode.override ? ModeSourceName(mode.override->source) : "config"}},
+        1);
+  }
+  auto& rules = families.Add("rule_mode", "1 for the mode of each rule that an order has switched",
+                             MetricType::Gauge);
+  for (const SwitchedRule& rule : switched_rules_) {
+    MetricFamilies::AddGauge(rules,
+                             {{"site", rule.site},
+                              {"rule", rule.rule},
+                              {"mode", GateModeName(rule.mode)},
+                              {"source", ModeSourceName(rule.source)}},
+                             1);
+  }
+  constexpr std::array<std::string_view, kControlRefusalCount> kReasons = {"token", "host",
+                                                                           "origin"};
+  auto& refused = families.Add("control_refused_total",
+                               "Requests to control over TCP that were refused unread, by why",
+                               MetricType::Counter);
+  for (std::size_t i = 0; i < kReasons.size(); ++i) {
+    MetricFamilies::AddCount(refused, {{"reason", kReasons[i]}}, control_refused_[i].load());
+  }
 }
 
 }  // namespace stile

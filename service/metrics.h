@@ -49,6 +49,10 @@ enum class RejectReason : std::uint8_t {
 inline constexpr std::size_t kRejectReasonCount = 6;
 [[nodiscard]] std::string_view RejectReasonName(RejectReason reason) noexcept;
 
+// Why a request to the control listener over TCP was refused unread.
+enum class ControlRefusal : std::uint8_t { kToken = 0, kHost = 1, kOrigin = 2 };
+inline constexpr std::size_t kControlRefusalCount = 3;
+
 // What stiled tells of itself: the counters of its workers and loops, and its own state. Every
 // method may be called by any thread.
 class Metrics {
@@ -80,7 +84,13 @@ class Metrics {
   void SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge);
   // Whose cells and heavy hitters are told; null: nothing is counted.
   void SetBudgets(std::shared_ptr<const Budgets> budgets);
-  void SetModes(std::vector<SiteMode> modes);
+  // What holds at each site, the rules that are switched besides, and every order.
+  void SetModes(std::vector<SiteMode> modes, std::vector<SwitchedRule> rules = {},
+                std::vector<ToldOverride> orders = {});
+  // Takes no lock.
+  void CountControlRefused(ControlRefusal refusal) {
+    control_refused_[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed);
+  }
   void SetLoops(Server::Health health);
   void SetPhase(Phase phase) { phase_.store(phase); }
   [[nodiscard]] Phase phase() const { return phase_.load(); }
@@ -102,7 +112,8 @@ class Metrics {
     std::vector<std::string> reload_errors;
     bool reload_shrank = false;  // As SetReload's.
     std::vector<SiteMode> modes;
-    std::uint64_t connections = 0;  // Open.
+    std::vector<ToldOverride> orders;  // The latest last.
+    std::uint64_t connections = 0;     // Open.
     std::size_t loops = 0;
     std::size_t loops_answering = 0;
     std::vector<KeyValidity> keys;
@@ -119,8 +130,7 @@ class Metrics {
   using Series = std::map<std::vector<std::string>, std::uint64_t>;
   struct Snapshot;
 
-  void AddNamed(const Engine& engine, const Counters& totals, Series& decisions,
-                Series& rules) const;
+  void AddNamed(const Engine& engine, const Counters& totals, Snapshot& snapshot) const;
   [[nodiscard]] Snapshot Take() const;
   void ShowRequests(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const;
@@ -129,11 +139,13 @@ class Metrics {
   void ShowBudgets(MetricFamilies& families) const;
   void ShowCertificates(MetricFamilies& families) const;
   void ShowState(MetricFamilies& families) const;
+  void ShowModes(MetricFamilies& families) const;
 
   EngineSlot& engines_;
   std::string version_;
   UnixMillis started_;
   std::atomic<Phase> phase_{Phase::kStarting};
+  std::array<std::atomic<std::uint64_t>, kControlRefusalCount> control_refused_{};
   mutable std::mutex mutex_;  // Of everything below.
   VisitLoops visit_loops_;
   LoopTotals ended_loops_;
@@ -151,9 +163,12 @@ class Metrics {
   bool reload_shrank_ = false;
   std::shared_ptr<const Budgets> budgets_;
   std::vector<SiteMode> modes_;
+  std::vector<SwitchedRule> switched_rules_;
+  std::vector<ToldOverride> orders_;
   Server::Health health_;
   Series settled_decisions_;
   Series settled_rules_;
+  Series settled_kills_;
   std::unique_ptr<Counters> settled_;  // What the settled series hold.
 };
 

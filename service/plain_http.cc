@@ -1,5 +1,6 @@
 #include "service/plain_http.h"
 
+#include <netdb.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -48,6 +50,10 @@ std::string_view ReasonPhrase(std::uint16_t status) {
       return "OK";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -75,6 +81,17 @@ PlainPeer PeerOf(stream_protocol::socket& socket) {
     peer.uid = credentials.uid;
     peer.pid = credentials.pid;
   }
+  sockaddr_storage address = {};
+  size = sizeof address;
+  if (::getpeername(socket.native_handle(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
+    return peer;
+  }
+  std::array<char, NI_MAXHOST> text{};
+  if (::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, text.data(), text.size(),
+                    nullptr, 0, NI_NUMERICHOST) == 0) {
+    peer.address = text.data();
+  }
   return peer;
 }
 
@@ -82,7 +99,7 @@ PlainPeer PeerOf(stream_protocol::socket& socket) {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(stream_protocol::socket socket, const PlainHttp::Limits& limits,
-          const PlainHttp::PeerHandler& handler, std::size_t& open, const bool& leaving)
+          const PlainHttp::LateHandler& handler, std::size_t& open, const bool& leaving)
       : socket_(std::move(socket)),
         timer_(socket_.get_executor()),
         limits_(limits),
@@ -97,11 +114,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ~Session() { --open_; }
 
   void Begin() {
-    timer_.expires_after(limits_.timeout);
-    timer_.async_wait([weak = weak_from_this()](SystemCode error) {
-      const auto self = weak.lock();
-      if (!error && self) self->Close();
-    });
+    Expire(limits_.request_timeout.value_or(limits_.timeout));
     if (in_.empty()) {
       Read();
     } else {
@@ -110,6 +123,14 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
+  void Expire(std::chrono::milliseconds time) {
+    timer_.expires_after(time);
+    timer_.async_wait([weak = weak_from_this()](SystemCode error) {
+      const auto self = weak.lock();
+      if (!error && self) self->Close();
+    });
+  }
+
   void Read() {
     socket_.async_read_some(asio::buffer(piece_),
                             [self = shared_from_this()](SystemCode error, std::size_t size) {
@@ -171,11 +192,19 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void Answer() {
-    const bool with_body = head_.method() != "HEAD";
-    PlainReply reply = handler_(head_, body_, peer_);
-    closing_ = !head_.keep_alive() || leaving_;
-    head_size_.reset();
-    Write(reply, with_body);
+    closing_ = !head_.keep_alive();
+    with_body_ = head_.method() != "HEAD";
+    if (limits_.request_timeout) Expire(limits_.timeout);
+    handler_(head_, body_, peer_, [self = shared_from_this()](PlainReply reply) mutable {
+      // At once if this is the server's own thread; no other may be left with the session's end.
+      const auto executor = self->socket_.get_executor();
+      asio::dispatch(executor, [session = std::move(self), answer = std::move(reply)] {
+        if (!session->socket_.is_open()) return;
+        session->head_size_.reset();
+        session->closing_ = session->closing_ || answer.close || session->leaving_;
+        session->Write(answer, session->with_body_);
+      });
+    });
   }
 
   void Write(const PlainReply& reply, bool with_body) {
@@ -227,7 +256,7 @@ class Session : public std::enable_shared_from_this<Session> {
   stream_protocol::socket socket_;
   asio::steady_timer timer_;
   const PlainHttp::Limits& limits_;
-  const PlainHttp::PeerHandler& handler_;
+  const PlainHttp::LateHandler& handler_;
   std::size_t& open_;
   const bool& leaving_;
   PlainPeer peer_;
@@ -240,6 +269,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string body_;
   std::string out_;
   bool closing_ = false;
+  bool with_body_ = true;
 };
 
 absl::Status Failure(const SystemCode& error, const SocketAddress& address) {
@@ -262,7 +292,7 @@ void RemoveStaleSocket(asio::io_context& context, const std::string& path) {
 }  // namespace
 
 struct PlainHttp::State {
-  explicit State(Limits the_limits, PeerHandler the_handler)
+  explicit State(Limits the_limits, LateHandler the_handler)
       : limits(the_limits), handler(std::move(the_handler)), acceptor(context) {}
 
   absl::Status Bind(const SocketAddress& wanted);
@@ -271,7 +301,7 @@ struct PlainHttp::State {
   void RemoveSocket();
 
   Limits limits;
-  PeerHandler handler;
+  LateHandler handler;
   std::size_t open = 0;  // Of the server's thread.
   bool leaving = false;  // Of the server's thread.
   bool owns_file = false;
@@ -394,20 +424,29 @@ absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress
 absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress& address,
                                                              const Limits& limits,
                                                              PeerHandler handler) {
-  auto state = std::make_unique<State>(limits, std::move(handler));
-  if (absl::Status bound = state->Bind(address); !bound.ok()) return bound;
-  return std::unique_ptr<PlainHttp>(new PlainHttp(std::move(state)));
+  return Create(address, nullptr, limits, std::move(handler));
 }
 
 absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress& address,
                                                              InheritedSockets* inherited,
                                                              const Limits& limits,
                                                              PeerHandler handler) {
+  return CreateLate(address, inherited, limits,
+                    [handle = std::move(handler)](const RequestHead& head, std::string_view body,
+                                                  const PlainPeer& peer, LateAnswer answer) {
+                      answer(handle(head, body, peer));
+                    });
+}
+
+absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::CreateLate(const SocketAddress& address,
+                                                                 InheritedSockets* inherited,
+                                                                 const Limits& limits,
+                                                                 LateHandler handler) {
   std::vector<ListeningSocket> sockets;
   if (inherited != nullptr) sockets = inherited->Take(address);
-  if (sockets.empty()) return Create(address, limits, std::move(handler));
   auto state = std::make_unique<State>(limits, std::move(handler));
-  if (absl::Status taken = state->Take(sockets.front()); !taken.ok()) return taken;
+  const absl::Status open = sockets.empty() ? state->Bind(address) : state->Take(sockets.front());
+  if (!open.ok()) return open;
   return std::unique_ptr<PlainHttp>(new PlainHttp(std::move(state)));
 }
 

@@ -41,12 +41,14 @@ struct PlainReply {
   std::string body;
   // Sent along over a unix socket, at most 253. Duplicates: they end with the reply.
   std::shared_ptr<const PassedDescriptors> descriptors{};
+  bool close = false;  // The connection ends with it.
 };
 
-// Who is at the other end of a unix socket, as the kernel says.
+// Who is at the other end, as the kernel says.
 struct PlainPeer {
   std::optional<std::uint32_t> uid;  // nullopt: a TCP connection, or not known.
   int pid = 0;                       // 0: likewise, or not of this PID namespace.
+  std::string address;               // Of a TCP connection, without its port.
 };
 
 // A small HTTP/1.1 server with a thread of its own, for what must answer while everything else is
@@ -61,10 +63,19 @@ class PlainHttp {
   using PeerHandler =
       std::function<PlainReply(const RequestHead& head, std::string_view body, PlainPeer peer)>;
 
+  // For what takes its time: `answer` may be called later, once, by any thread, while the server
+  // is there. Until then the server serves its other connections; what the handler is given lives
+  // until it returns.
+  using LateAnswer = std::function<void(PlainReply)>;
+  using LateHandler = std::function<void(const RequestHead& head, std::string_view body,
+                                         const PlainPeer& peer, LateAnswer answer)>;
+
   struct Limits {
-    std::size_t connections = 64;                // One more is closed at once.
-    std::size_t body = 64 * 1024;                // Bytes of a request's content.
-    std::chrono::milliseconds timeout{10'000};   // For a request, its answer and the pause.
+    std::size_t connections = 64;               // One more is closed at once.
+    std::size_t body = 64 * 1024;               // Bytes of a request's content.
+    std::chrono::milliseconds timeout{10'000};  // For a request, its answer and the pause.
+    // For the request alone, from the connection or the answer before on; nullopt: as `timeout`.
+    std::optional<std::chrono::milliseconds> request_timeout{};
     std::optional<std::uint32_t> socket_mode{};  // Of a unix socket's file; by umask without one.
   };
 
@@ -78,6 +89,9 @@ class PlainHttp {
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlainHttp>> Create(
       const SocketAddress& address, InheritedSockets* inherited, const Limits& limits,
       PeerHandler handler);
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlainHttp>> CreateLate(
+      const SocketAddress& address, InheritedSockets* inherited, const Limits& limits,
+      LateHandler handler);
   ~PlainHttp();  // Stops.
 
   void Start();  // Begins to accept.

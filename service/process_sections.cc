@@ -73,14 +73,26 @@ void ReadControl(TomlSection& root, Config& config) {
   if (auto socket = section->Text("socket", 107)) {
     config.control_socket = std::move(socket->value);
   }
-  for (const std::string_view key : {"address", "token_file"}) {
-    if (const toml::node* node = section->Find(key)) {
-      section->Complain(node->source().begin, ErrorCode::kFailedPrecondition,
-                        Concat("control.", key,
-                               " is not in this version: control is a unix socket, so name it in "
-                               "control.socket and leave this out"));
+  if (const auto text = section->String("address")) {
+    auto address = ParseListenAddress(text->value);
+    if (!address) {
+      section->Refuse("address", text->where, address.error());
+    } else if (address->is_unix) {
+      section->Refuse("address", text->where,
+                      "must be an address with a port: a unix socket is named in control.socket");
+    } else {
+      config.control_address = *std::move(address);
     }
   }
+  if (auto file = section->Text("token_file", kMaxPath)) {
+    config.control_token_file = std::move(file->value);
+  }
+  if (IsSet(config.control_address) != !config.control_token_file.empty()) {
+    section->Complain(section->where(), ErrorCode::kInvalidArgument,
+                      "control.address and control.token_file go together: whoever controls over "
+                      "TCP must show the token, so name both or neither");
+  }
+  if (auto file = section->Text("mode_file", kMaxPath)) config.mode_file = std::move(file->value);
   section->Finish();
 }
 

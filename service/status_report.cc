@@ -74,6 +74,14 @@ Problem ProblemOf(Degradation degradation) {
           "budgets aren't merged with those of other nodes: this machine counts for itself, so a "
           "client has a budget on each",
           "start Redis, or mend the way to it"};
+    case Degradation::kModeFile:
+      return {reason, "the mode file can't be understood: what it said before holds",
+              "mend or remove it as the log's mode-file-refused says"};
+    case Degradation::kModeRecord:
+      return {reason,
+              "orders about modes aren't kept over a restart, or those kept were lost by one",
+              "see the log's modes-not-kept or modes-lost; order again what is to hold, or "
+              "`stile mode configured` if nothing is"};
     case Degradation::kState:
       return {reason, "what is served can't be recorded: a start over broken files would fail",
               "make state.directory writable and see that the disk is not full, then "
@@ -121,20 +129,25 @@ void AddCertificateProblems(const Report& report, UnixMillis now, std::vector<Pr
   }
 }
 
+std::string OverrideJson(const ModeOverride& order, std::string_view waits) {
+  return Concat("{\"site\":", JsonString(order.site.empty() ? "*" : order.site),
+                ",\"rule\":", order.rule.empty() ? "null" : JsonString(order.rule), ",\"mode\":\"",
+                ModeWord(order.mode), "\",\"by\":", JsonString(order.by), ",\"source\":\"",
+                ModeSourceName(order.source), "\",\"since\":", Quoted(order.since),
+                ",\"until\":", order.until ? Quoted(*order.until) : "null",
+                ",\"waits\":", waits.empty() ? "null" : JsonString(waits), "}");
+}
+
 std::string SiteJson(const Engine& engine, std::size_t site, const Report& report) {
   const SiteOptions& options = engine.site_options(site);
   const Policy& policy = engine.policy(site);
-  std::string json =
-      Concat("{\"name\":", JsonString(options.name), ",\"mode\":\"", GateModeName(options.mode),
-             "\",\"policy\":\"", policy.digest(), "\",\"rules\":", policy.rules().size());
+  std::string json = Concat("{\"name\":", JsonString(options.name), ",\"mode\":\"",
+                            GateModeName(engine.switches(site).mode()), "\",\"policy\":\"",
+                            policy.digest(), "\",\"rules\":", policy.rules().size());
   for (const SiteMode& mode : report.modes) {
     if (mode.site != options.name) continue;
     json += Concat(",\"configured_mode\":\"", GateModeName(mode.configured), "\"");
-    if (!mode.override) break;
-    json += Concat(
-        ",\"override\":{\"mode\":\"", GateModeName(mode.override->mode),
-        "\",\"by\":", JsonString(mode.override->by), ",\"since\":", Quoted(mode.override->since),
-        ",\"until\":", mode.override->until ? Quoted(*mode.override->until) : "null", "}");
+    if (mode.override) json += Concat(",\"override\":", OverrideJson(*mode.override, ""));
     break;
   }
   return json + "}";
@@ -199,6 +212,13 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
   return problems;
 }
 
+std::string OverridesJson(const std::vector<ToldOverride>& orders) {
+  std::vector<std::string> all;
+  all.reserve(orders.size());
+  for (const ToldOverride& told : orders) all.push_back(OverrideJson(told.order, told.waits));
+  return JsonArray(all);
+}
+
 std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now,
                        StatusReader reader) {
   const Report report = metrics.Tell();
@@ -234,8 +254,9 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
                 ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
                 ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
                 ",\"last_reload\":", ReloadJson(report), ",\"sites\":", JsonArray(sites),
-                ",\"keys\":", JsonArray(keys), ",\"lists\":", JsonArray(lists),
-                ",\"budgets\":", budgets, ",\"spend_store\":", StoreJson(report.spend_store),
+                ",\"orders\":", OverridesJson(report.orders), ",\"keys\":", JsonArray(keys),
+                ",\"lists\":", JsonArray(lists), ",\"budgets\":", budgets,
+                ",\"spend_store\":", StoreJson(report.spend_store),
                 ",\"budget_merge\":", StoreJson(report.budget_merge), "}\n");
 }
 

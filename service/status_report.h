@@ -25,6 +25,9 @@ struct Problem {
 // which addresses take most.
 enum class StatusReader : std::uint8_t { kAnyone = 0, kOperator = 1 };
 
+// The orders about modes as a JSON array, the latest last.
+[[nodiscard]] std::string OverridesJson(const std::vector<ToldOverride>& orders);
+
 // The whole state as JSON, what /status answers on either listener. Any thread.
 [[nodiscard]] std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now,
                                      StatusReader reader);

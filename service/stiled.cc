@@ -1,5 +1,6 @@
 // stiled: stands beside a site or a proxy and asks unknown clients for a little work.
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -91,13 +92,14 @@ int Run(int argc, char** argv) {
     return kUsage;
   }
   arguments.options.version = STILE_VERSION_STRING;
-  stile::SignalWatch signals;  // Before the log's thread.
-  if (!signals.ok()) {
+  stile::SignalWatch signals({SIGHUP, SIGINT, SIGTERM});  // Both before the log's thread.
+  stile::SignalWatch switch_signals({SIGUSR1, SIGUSR2});
+  if (!signals.ok() || !switch_signals.ok()) {
     std::fputs("stiled: the system gave no descriptors\n", stderr);
     return 1;
   }
   stile::StartLog(stile::LogLevel::kInfo);
-  const int status = stile::Supervisor(std::move(arguments.options), signals).Run();
+  const int status = stile::Supervisor(std::move(arguments.options), signals, switch_signals).Run();
   stile::StopLog();
   return status;
 }

@@ -9,6 +9,7 @@
 #include <absl/status/status.h>
 
 #include "service/concat.h"
+#include "service/file_text.h"
 #include "service/geo_files.h"
 #include "service/last_good.h"
 #include "service/list_admission.h"
@@ -74,9 +75,10 @@ bool SameListeners(const Config& a, const Config& b) {
 
 }  // namespace
 
-Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
+Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals, SignalWatch& switch_signals)
     : options_(std::move(options)),
       signals_(signals),
+      switch_signals_(switch_signals),
       notify_(NotifySocket::FromEnvironment()),
       desk_([&signals] { signals.Wake(); }),
       inherited_(InheritedSockets::FromEnvironment()) {}
@@ -84,6 +86,8 @@ Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
 Supervisor::~Supervisor() {
   if (spend_desk_ != nullptr) spend_desk_->Close();
   desk_.Close();
+  if (control_) control_->Stop();
+  if (tcp_control_) tcp_control_->Stop();
 }
 
 int Supervisor::Run() {
@@ -139,6 +143,7 @@ tl::expected<Booted, Errors> Supervisor::BootDemo() {
 
 bool Supervisor::Start() {
   if (!StartEngine()) return false;
+  StartSwitches();
   StartStatus();
   StartControl();
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(
@@ -204,7 +209,6 @@ bool Supervisor::StartEngine() {
   metrics_->SetLists(ListStatesOf(booted_.loaded));
   metrics_->SetCertificates(booted_.tls.certificates);
   metrics_->SetReload(booted_.mistakes.empty(), now, Texts(booted_.mistakes));
-  metrics_->SetModes(modes_.Modes(booted_.loaded.config));
   metrics_->SetSpendStore(redis_spends_);
   metrics_->SetBudgetMerge(redis_budgets_);
   for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
@@ -230,12 +234,55 @@ void Supervisor::StartStatus() {
       {{"address", ToString(status_->address())}, {"mode", "metrics"}});
 }
 
+// What works by every way must work before the first request, and needs none of the others. Who
+// takes over begins anew at the last: until then orders go to the process before it.
+void Supervisor::StartSwitches() {
+  const std::string& directory = booted_.state_directory;
+  Switchboard::Options options;
+  options.state_directory = directory;
+  options.mode_file = bound_.mode_file;
+  if (options.mode_file.empty() && !directory.empty()) {
+    options.mode_file = PathUnder(directory, "mode");
+  }
+  options.changed = [this] {
+    modes_changed_.store(true);
+    signals_.Wake();
+  };
+  switches_ =
+      std::make_unique<Switchboard>(std::move(options), *engines_, *metrics_, &switch_signals_);
+  switches_->Restore();
+  if (!predecessor_) switches_->Start();
+}
+
 void Supervisor::StartControl() {
-  const std::string& path = booted_.loaded.config.control_socket;
-  if (path.empty()) return;
+  const Config& config = booted_.loaded.config;
+  if (!config.control_socket.empty()) {
+    SocketAddress address;
+    address.is_unix = true;
+    address.path = config.control_socket;
+    control_ = OpenControl({address, nullptr});
+  }
+  if (!IsSet(config.control_address)) return;
+  const auto token = ControlToken::Load(config.control_token_file);
+  if (token.ok()) {
+    tcp_control_ =
+        OpenControl({config.control_address, std::make_shared<const ControlToken>(*token)});
+    return;
+  }
+  Log(LogLevel::kError, "control-unavailable",
+      {{"error",
+        Concat("control.token_file ", config.control_token_file, ": ", token.status().ToString())},
+       {"message",
+        "mend the file and restart; the control socket, the mode file and signals do "
+        "without it"}});
+}
+
+// Null if it can't be opened: the log says why.
+std::unique_ptr<ControlListener> Supervisor::OpenControl(ControlDoor door) {
+  const SocketAddress wanted = door.address;
   auto control = ControlListener::Create(
-      path, *metrics_, *engines_, desk_,
-      {[this](const ModeOrder& order) { return OrderMode(order); },
+      std::move(door), *metrics_, *engines_, desk_,
+      {[this](const ModeOrder& order) { return switches_->Order(order); },
        [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); },
        [this](const RevocationOrder& order) { return OrderRevocation(order); },
        [this] { return ListRevocations(); },
@@ -243,15 +290,19 @@ void Supervisor::StartControl() {
        [this](const PlainPeer& peer) { return OrderSucceed(peer); }},
       &inherited_);
   if (!control.ok()) {
-    // As with metrics: whoever serves can still be told by signals.
+    // As with metrics: whoever serves can still be told by signals and the mode file.
     Log(LogLevel::kError, "control-unavailable",
         {{"error", control.status().ToString()},
-         {"message", "see that the socket's folder is there and that no other stiled uses it"}});
-    return;
+         {"message", wanted.is_unix
+                         ? "see that the socket's folder is there and that no other stiled uses it"
+                         : "see that the address is this machine's and that nobody else has it"}});
+    return nullptr;
   }
-  control_ = *std::move(control);
-  if (!predecessor_) control_->Start();
-  Log(LogLevel::kInfo, "listening", {{"address", Concat("unix:", path)}, {"mode", "control"}});
+  if (!predecessor_) (*control)->Start();
+  Log(LogLevel::kInfo, "listening",
+      {{"address", ToString((*control)->address())},
+       {"mode", wanted.is_unix ? "control" : "control-tcp"}});
+  return *std::move(control);
 }
 
 void Supervisor::Announce() {
@@ -335,7 +386,7 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
     next.loaded.config_errors.push_back(std::move(prepared.error()));
     return RejectReload(next, errors);
   }
-  auto engine = BuildEngine(modes_.Applied(config), *next.rings, false, tables_, MemoryFor(config));
+  auto engine = BuildEngine(config, *next.rings, false, tables_, MemoryFor(config));
   if (!engine) {
     next.loaded.config_errors = std::move(engine.error());
     return RejectReload(next, errors);
@@ -378,16 +429,14 @@ void Supervisor::Adopt(Candidate next) {
   server_->UseConfig(config, LookUpsFor(config));
   server_->UseTls(next.tls.contexts);
   next.tls.contexts.clear();  // The old ones live as long as their connections.
-  const std::uint64_t generation = engines_->Publish(std::move(next.engine));
+  const std::uint64_t generation = switches_->Publish(std::move(next.engine));
   StartNames(config);
   collecting_ = true;
-  modes_due_ = false;
   ring_ = std::move(next.rings);
   metrics_->SetKeys(ValiditiesOf(*ring_, config));
   metrics_->SetLists(ListStatesOf(next.loaded));
   metrics_->SetCertificates(next.tls.certificates);
   metrics_->SetReload(true, ring_made_);
-  metrics_->SetModes(modes_.Modes(config));
   SetLogLevel(config.log_level);
   booted_.loaded = std::move(next.loaded);
   booted_.keys = std::move(next.keys);
@@ -415,6 +464,13 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
   if (!SameListeners(next, bound_)) keys.emplace_back("listener");
   if (ToString(next.metrics) != ToString(bound_.metrics)) keys.emplace_back("metrics.address");
   if (next.control_socket != bound_.control_socket) keys.emplace_back("control.socket");
+  if (ToString(next.control_address) != ToString(bound_.control_address)) {
+    keys.emplace_back("control.address");
+  }
+  if (next.control_token_file != bound_.control_token_file) {
+    keys.emplace_back("control.token_file");
+  }
+  if (next.mode_file != bound_.mode_file) keys.emplace_back("control.mode_file");
   if (next.limits.loops != bound_.limits.loops) keys.emplace_back("limits.loops");
   if (!SameWaitLimits(next.wait_limits, bound_.wait_limits)) keys.emplace_back("wait");
   if (next.spend_sizes != bound_.spend_sizes || next.spend != bound_.spend) {

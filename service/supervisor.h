@@ -1,6 +1,7 @@
 #ifndef STILE_SERVICE_SUPERVISOR_H_
 #define STILE_SERVICE_SUPERVISOR_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -24,7 +25,6 @@
 #include "service/inherited_sockets.h"
 #include "service/keys.h"
 #include "service/metrics.h"
-#include "service/mode_overrides.h"
 #include "service/name_questions.h"
 #include "service/notify_socket.h"
 #include "service/order_desk.h"
@@ -40,6 +40,7 @@
 #include "service/spend_desk.h"
 #include "service/status_listener.h"
 #include "service/successor.h"
+#include "service/switchboard.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/local_spends.h"
 #include "verifier/redeemer.h"
@@ -62,7 +63,8 @@ struct SupervisorOptions {
 // manager about it. Everything but the requests happens here, in the main thread.
 class Supervisor {
  public:
-  Supervisor(SupervisorOptions options, SignalWatch& signals);
+  // `switch_signals` are SIGUSR1 and SIGUSR2, which a thread of their own serves.
+  Supervisor(SupervisorOptions options, SignalWatch& signals, SignalWatch& switch_signals);
   ~Supervisor();
 
   // Serves until it is told to stop. Returns the process's exit status.
@@ -91,7 +93,9 @@ class Supervisor {
   [[nodiscard]] bool StartEngine();
   void StartStatus();
   void WarnOfFiles() const;
+  void StartSwitches();
   void StartControl();
+  [[nodiscard]] std::unique_ptr<ControlListener> OpenControl(ControlDoor door);
   void Announce();
   void Record();
 
@@ -127,10 +131,9 @@ class Supervisor {
   // Where the engine's tokens get their numbers from.
   [[nodiscard]] std::shared_ptr<SpendNumbers> Numbers() const;
 
-  // Makes an engine of what is served with the keys and modes that hold now, and swaps to it.
+  // Makes an engine of what is served with the keys that hold now, and swaps to it.
   [[nodiscard]] Errors Rebuild();
 
-  [[nodiscard]] PlainReply OrderMode(const ModeOrder& order);
   [[nodiscard]] PlainReply OrderReload(bool force);
   [[nodiscard]] PlainReply OrderDrain();
   [[nodiscard]] PlainReply OrderRevocation(const RevocationOrder& order);
@@ -150,7 +153,6 @@ class Supervisor {
   [[nodiscard]] std::chrono::milliseconds Pause() const;
   void Tend();
   void Beat();
-  void EndModes();
   void RenewKeys();
   [[nodiscard]] std::string StatusLine() const;
   [[nodiscard]] int Drain();
@@ -158,6 +160,7 @@ class Supervisor {
 
   SupervisorOptions options_;
   SignalWatch& signals_;
+  SignalWatch& switch_signals_;
   std::unique_ptr<DemoSite> demo_;
   Booted booted_;                        // What is served: kept up to date by reloads.
   UnixMillis ring_made_;                 // When it was last tried.
@@ -178,9 +181,11 @@ class Supervisor {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<StatusListener> status_;
   NotifySocket notify_;
-  ModeOverrides modes_;
+  std::unique_ptr<Switchboard> switches_;
+  std::atomic<bool> modes_changed_{false};  // And the service manager isn't told yet.
   OrderDesk desk_;
   std::unique_ptr<ControlListener> control_;
+  std::unique_ptr<ControlListener> tcp_control_;
   std::unique_ptr<Server> server_;
   InheritedSockets inherited_;
   std::optional<Predecessor> predecessor_;  // Until it has left.
@@ -189,7 +194,6 @@ class Supervisor {
   FirstRefusals first_refusals_;
   Config bound_;             // The configuration that the process started with.
   bool collecting_ = false;  // An older engine is still pinned.
-  bool modes_due_ = false;   // An override has ended, and the engine doesn't know yet.
   bool drain_ordered_ = false;
   bool draining_ = false;
   std::chrono::steady_clock::time_point next_beat_;

@@ -36,9 +36,6 @@ constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};
 constexpr std::chrono::hours kRingLife{24};
 
-// What a log line and an answer call a site; empty stands for all of them.
-std::string SiteText(const std::string& site) { return site.empty() ? "*" : site; }
-
 milliseconds BeatInterval(const NotifySocket& notify) {
   if (!notify.watchdog()) return kBeatInterval;
   // Several in one period, so that one that comes late costs nothing.
@@ -52,9 +49,8 @@ milliseconds BeatInterval(const NotifySocket& notify) {
 milliseconds Supervisor::Pause() const {
   const SteadyClock::time_point now = SteadyClock::now();
   SteadyClock::time_point next = now + kTendInterval;
-  if (collecting_ || modes_due_) next = now + kCollectInterval;
+  if (collecting_) next = now + kCollectInterval;
   next = std::min(next, next_beat_);
-  if (const auto end = modes_.next_end()) next = std::min(next, *end);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
 
@@ -72,7 +68,7 @@ void Supervisor::Tend() {
   if (redis_budgets_ != nullptr) {
     SetDegraded(Degradation::kBudgetMerge, !redis_budgets_->totals().up.load());
   }
-  EndModes();
+  if (modes_changed_.exchange(false)) notify_.Status(StatusLine());
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
   if (age >= kRingLife || age <= -kRingLife) RenewKeys();
@@ -87,31 +83,15 @@ void Supervisor::Beat() {
   if (notify_.watchdog() && health.answering == health.loops) notify_.Alive();
 }
 
-void Supervisor::EndModes() {
-  for (const std::string& site : modes_.Expire(SteadyClock::now())) {
-    modes_due_ = true;
-    Log(LogLevel::kWarning, "mode-ended", {{"site", SiteText(site)}});
-  }
-  if (!modes_due_) return;
-  if (const Errors errors = Rebuild(); !errors.empty()) {
-    Log(LogLevel::kError, "mode-failed", {{"errors", Texts(errors)}});
-    return;
-  }
-  notify_.Status(StatusLine());
-}
-
 Errors Supervisor::Rebuild() {
   const Config& config = booted_.loaded.config;
-  auto engine = BuildEngine(modes_.Applied(config), *ring_, booted_.keys.degraded, tables_,
-                            MemoryFor(config));
+  auto engine = BuildEngine(config, *ring_, booted_.keys.degraded, tables_, MemoryFor(config));
   if (!engine) return engine.error();
   metrics_->Settle();
-  engines_->Publish(*std::move(engine));
+  switches_->Publish(*std::move(engine));
   server_->UseConfig(config,
                      LookUpsFor(config));  // A loop without requests lets go of the old engine.
   collecting_ = true;
-  modes_due_ = false;
-  metrics_->SetModes(modes_.Modes(config));
   return {};
 }
 
@@ -136,44 +116,6 @@ void Supervisor::RenewKeys() {
 }
 
 // --- Orders ------------------------------------------------------------------------------------
-
-PlainReply Supervisor::OrderMode(const ModeOrder& order) {
-  if (draining_) return ErrorReply(409, {"it is draining"});
-  const std::vector<SiteConfig>& sites = booted_.loaded.config.sites;
-  const bool known = std::any_of(sites.begin(), sites.end(), [&](const SiteConfig& site) {
-    return site.options.name == order.site;
-  });
-  if (!order.site.empty() && !known) {
-    return ErrorReply(400, {Concat("no site is called \"", Printable(order.site),
-                                   "\": `stile status` names them")});
-  }
-  const ModeOverrides before = modes_;
-  const UnixMillis now = WallClock();
-  std::optional<UnixMillis> until;
-  if (order.period) until = now + *order.period;
-  if (order.mode) {
-    std::optional<SteadyClock::time_point> ends;
-    if (order.period) ends = SteadyClock::now() + *order.period;
-    modes_.Set(order.site, {*order.mode, order.by, now, until}, ends);
-  } else {
-    modes_.Clear(order.site);
-  }
-  if (const Errors errors = Rebuild(); !errors.empty()) {
-    modes_ = before;
-    return ErrorReply(422, Texts(errors));
-  }
-  const std::string_view mode = order.mode ? GateModeName(*order.mode) : "configured";
-  const std::string until_text = until ? UtcText(*until) : "";
-  std::vector<LogField> fields = {{"site", SiteText(order.site)}, {"mode", mode}, {"by", order.by}};
-  if (until) fields.emplace_back("until", until_text);
-  fields.emplace_back("generation", engines_->generation());
-  Log(LogLevel::kWarning, "mode", fields);
-  notify_.Status(StatusLine());
-  return {200, "application/json",
-          Concat("{\"site\":", JsonString(SiteText(order.site)), ",\"mode\":\"", mode,
-                 "\",\"until\":", until ? JsonString(until_text) : "null",
-                 ",\"generation\":", engines_->generation(), "}\n")};
-}
 
 PlainReply Supervisor::OrderReload(bool force) {
   if (draining_) return ErrorReply(409, {"it is draining"});
@@ -323,6 +265,8 @@ int Supervisor::Drain() {
   server_.reset();
   desk_.Close();
   if (control_) control_->Stop();
+  if (tcp_control_) tcp_control_->Stop();
+  switches_->Stop();
   if (status_) status_->Stop();
   Log(LogLevel::kInfo, "stopped", {{"connections_cut", cut}});
   return 0;
@@ -338,6 +282,12 @@ std::string Supervisor::StatusLine() const {
   for (const SiteMode& mode : report.modes) {
     if (!mode.override) continue;
     line += Concat("; ", mode.site, " is ", GateModeName(mode.effective()), " by order");
+  }
+  for (const ToldOverride& told : report.orders) {
+    const ModeOverride& order = told.order;
+    if (order.rule.empty() || !order.mode || !told.waits.empty()) continue;
+    line += Concat("; rule ", order.rule, order.site.empty() ? "" : Concat(" of ", order.site),
+                   " is ", GateModeName(*order.mode), " by order");
   }
   for (const Problem& problem : ProblemsOf(report, WallClock())) {
     line += Concat("; ", problem.reason, ": ", problem.message);

@@ -56,10 +56,12 @@ bool Supervisor::Succeed() {
   if (!predecessor_) return true;
   const std::string& control = booted_.loaded.config.control_socket;
   const bool all = (status_ != nullptr || !IsSet(booted_.loaded.config.metrics)) &&
-                   (control_ != nullptr || control.empty());
+                   (control_ != nullptr || control.empty()) &&
+                   (tcp_control_ != nullptr || !IsSet(booted_.loaded.config.control_address));
   absl::Status done = all ? predecessor_->Succeed()
                           : absl::FailedPreconditionError(
-                                "the metrics address or the control socket can't be used");
+                                "the metrics address, the control socket or control.address "
+                                "can't be used");
   if (!done.ok() && !absl::IsUnavailable(done)) {
     Log(LogLevel::kError, "take-over-refused",
         {{"errors", std::vector<std::string>{done.ToString()}}});
@@ -83,12 +85,15 @@ bool Supervisor::Succeed() {
     status_->http().InheritFile();
     status_->Start();
   }
+  const int from = predecessor_->pid();
+  predecessor_.reset();
+  StartSwitches();
+  if (tcp_control_ != nullptr) tcp_control_->Start();
   if (control_ != nullptr) {
     control_->http().InheritFile();
     control_->Start();
   }
-  Log(LogLevel::kInfo, "took-over", {{"from", predecessor_->pid()}});
-  predecessor_.reset();
+  Log(LogLevel::kInfo, "took-over", {{"from", from}});
   return true;
 }
 
@@ -118,8 +123,9 @@ PlainReply Supervisor::OrderTakeOver(const PlainPeer& peer, std::size_t from) {
     all.push_back({socket.descriptor(), socket.owns_file()});
   }
   if (status_ != nullptr) all.push_back({status_->http().descriptor(), status_->http().owns_file()});
-  if (control_ != nullptr) {
-    all.push_back({control_->http().descriptor(), control_->http().owns_file()});
+  for (ControlListener* control : {control_.get(), tcp_control_.get()}) {
+    if (control == nullptr) continue;
+    all.push_back({control->http().descriptor(), control->http().owns_file()});
   }
   HandoverText text;
   text.pid = ::getpid();
@@ -153,6 +159,8 @@ void Supervisor::LeaveToSuccessor() {
   server_->LeaveFiles();
   if (status_ != nullptr) status_->http().Leave();
   if (control_ != nullptr) control_->http().Leave();
+  if (tcp_control_ != nullptr) tcp_control_->http().Leave();
+  switches_->Stop();  // What was ordered is kept for the successor, who is heard from here on.
   desk_.Close();  // What it is told from here on would be forgotten.
   notify_.HandOver(successor_->pid());
 }

@@ -116,6 +116,26 @@ std::string ModeNote(const object& site) {
                 "; configured: ", Text(site, "configured_mode"));
 }
 
+std::string Limit(const std::string& until) {
+  return until.empty() ? "until taken back" : Concat("for ", Span(FromNow(until)), " more");
+}
+
+// Every order about modes; nothing if there is none.
+void PrintOrders(const object& status) {
+  std::vector<std::vector<std::string>> rows = {
+      {"ORDER", "SITE", "RULE", "BY", "SINCE", "HOLDS"}};
+  for (const object& order : Objects(status, "orders")) {
+    const std::string waits = Text(order, "waits");
+    rows.push_back({Text(order, "mode"), Text(order, "site"), Text(order, "rule"),
+                    Concat(Text(order, "by"), " (", Text(order, "source"), ")"),
+                    Concat(Span(-FromNow(Text(order, "since"))), " ago"),
+                    waits.empty() ? Limit(Text(order, "until")) : Concat("waits: ", waits)});
+  }
+  if (rows.size() == 1) return;
+  std::printf("\n");
+  PrintTable(rows);
+}
+
 void PrintSites(const object& status) {
   std::vector<std::vector<std::string>> rows = {{"SITE", "MODE", "RULES", "POLICY", "SET"}};
   for (const object& site : Objects(status, "sites")) {
@@ -175,6 +195,7 @@ void PrintStatus(const object& status) {
   });
   PrintProblems(status);
   PrintSites(status);
+  PrintOrders(status);
   PrintKeys(status);
   PrintHeaviest(status);
 }

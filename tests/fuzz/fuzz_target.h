@@ -28,6 +28,8 @@ void FuzzRangeList(FuzzInput input);
 void FuzzLogLine(FuzzInput input);
 void FuzzAnubisPolicy(FuzzInput input);
 void FuzzHandover(FuzzInput input);
+void FuzzModeFile(FuzzInput input);
+void FuzzModeRecord(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

@@ -24,8 +24,8 @@ def key_file(secret=b"k" * 32, key_id=1):
 class StiledProcess:
     """Starts stiled with `config` (TOML without [keys]) and waits until it listens.
 
-    `addresses` are those of its listeners, in order; `metrics` and `control` those of the metrics
-    listener and the control socket, if any.
+    `addresses` are those of its listeners, in order; `metrics`, `control` and `control_tcp` those
+    of the metrics listener, the control socket and control over TCP, if any.
     `files` are written beside the configuration. With `folder` it starts on what is there.
     `wait`: the event to wait for.
     """
@@ -48,7 +48,7 @@ class StiledProcess:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         self.addresses, self.metrics, self.events = [], None, []
-        self.control = None
+        self.control = self.control_tcp = None
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
             [program, "--config", str(self.config), *options], stdout=subprocess.PIPE,
@@ -74,6 +74,8 @@ class StiledProcess:
                         self.metrics = _address(event["address"])
                     elif event.get("mode") == "control":
                         self.control = _address(event["address"])
+                    elif event.get("mode") == "control-tcp":
+                        self.control_tcp = _address(event["address"])
                     else:
                         self.addresses.append(_address(event["address"]))
                 self.events.append(event)

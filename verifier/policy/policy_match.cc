@@ -70,7 +70,8 @@ std::uint16_t Policy::Compiled::AgentToAsk(const Request& request, const ClientF
   return kNoRule;
 }
 
-PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) const noexcept {
+PolicyMatch Policy::Match(const Request& request, const ClientFacts& client,
+                          const RuleSwitches* switches) const noexcept {
   PolicyMatch match;
   const Compiled& compiled = *compiled_;
   RequestFacts facts(request, compiled.methods);
@@ -86,20 +87,29 @@ PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) con
   const ConditionCheck check(compiled.conditions, leaves, facts, client);
   const bool exempt = ExemptionOf(request, facts) != Exemption::kNone;
 
+  const bool switched = switches != nullptr && switches->any();
   const std::size_t end = compiled.entries.size();
   std::size_t i = compiled.NextCandidate(candidates, 0);
   for (; i < end; i = compiled.NextCandidate(candidates, i + 1)) {
     const Compiled::Entry& entry = compiled.entries[i];
-    if (exempt && entry.only_challenges) continue;
+    const RuleSwitch turned = switched ? switches->Of(entry.index) : RuleSwitch::kConfigured;
+    if (turned == RuleSwitch::kOpen) {
+      if (match.killed_rule == kNoRule) match.killed_rule = entry.index;
+      continue;
+    }
+    const bool in_shadow =
+        turned == RuleSwitch::kConfigured ? entry.shadow : turned == RuleSwitch::kShadow;
+    if (exempt && !in_shadow && entry.outcome.action == Action::kChallenge) continue;
     const Truth truth = check.Of(entry.condition);
     if (truth != Truth::kYes && !(truth == Truth::kGaveUp && entry.refuses)) continue;
-    if (entry.shadow) {
+    if (in_shadow) {
       if (match.shadow_rule == kNoRule) match.shadow_rule = entry.index;
     } else if (entry.weight != 0) {
       match.weight += entry.weight;
     } else {
       Decide(entry.outcome, match);
       match.rule = entry.index;
+      match.attack = turned == RuleSwitch::kAttack && match.action == Action::kChallenge;
       break;
     }
   }
