@@ -1,6 +1,7 @@
 #include "service/listener.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ namespace stile {
 namespace {
 
 constexpr int kAcceptsAtOnce = 64;  // Then the open connections get their turn.
+constexpr int kAcceptsInOverload = 16;
 constexpr std::chrono::milliseconds kBackOff{50};
 
 std::optional<IpAddress> AddressOf(const sockaddr_storage& storage) {
@@ -41,7 +43,9 @@ std::optional<IpAddress> AddressOf(const sockaddr_storage& storage) {
 
 Listener::Listener(Reactor& reactor, EventLoop& loop, int descriptor,
                    std::shared_ptr<const ListenerPlan> plan)
-    : reactor_(reactor), loop_(loop), plan_(std::move(plan)), descriptor_(descriptor) {}
+    : reactor_(reactor), loop_(loop), plan_(std::move(plan)), descriptor_(descriptor) {
+  set_yields(true);  // Those that are here go first.
+}
 
 void Listener::Close() {
   if (descriptor_ < 0) return;
@@ -56,21 +60,39 @@ void Listener::Listen() {
 }
 
 void Listener::OnReady(std::uint32_t) {
-  for (int i = 0; i < kAcceptsAtOnce && descriptor_ >= 0; ++i) {
+  const int most = loop_.overloaded() ? kAcceptsInOverload : kAcceptsAtOnce;
+  for (int i = 0; i < most && descriptor_ >= 0; ++i) {
     sockaddr_storage storage{};
     socklen_t size = sizeof(storage);
     const int client = accept4(descriptor_, reinterpret_cast<sockaddr*>(&storage), &size,
                                SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client >= 0) {
+      if (i == 0 && has_more_) loop_.NoteLate(WaitOf(client));
       loop_.Accept(client, plan_, AddressOf(storage));
       continue;
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      has_more_ = false;
+      return;
+    }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       return BackOff();
     }
     // Anything else is the fate of one client that is gone already.
   }
+  if (!has_more_) has_more_since_ = CoarseNow();
+  has_more_ = true;
+}
+
+// The kernel notes when it made the socket, which is when the client was there. It does so for TCP
+// alone: elsewhere it is at most since when there always were some who waited.
+std::chrono::milliseconds Listener::WaitOf(int client) const noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(client, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) {
+    return std::chrono::milliseconds(info.tcpi_last_data_sent);
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(CoarseNow() - has_more_since_);
 }
 
 void Listener::BackOff() {

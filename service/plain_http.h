@@ -22,6 +22,7 @@ struct PlainReply {
   std::uint16_t status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  std::string fields{};  // More header lines, each with its line's end.
 };
 
 // Who is at the other end of a unix socket, as the kernel says.

@@ -2,6 +2,7 @@
 
 #include "service/dialect/verdict_answer.h"
 #include "service/gateway_answer.h"
+#include "service/overload_answer.h"
 
 namespace stile {
 namespace {
@@ -13,6 +14,11 @@ void Decide(const Question& question, Answer& answer) noexcept {
   const Decision& decision = question.decision;
   if (decision.action == Action::kAllow || decision.action == Action::kServe) {
     return AnswerPass(question, answer);
+  }
+  const bool passes = engine.PassesOnFault(request, decision, question.now);
+  if (!passes && IsShed(question)) {
+    answer = OverloadAnswer(request);
+    return AddSilentVerdict(answer);
   }
   engine.Respond(request, decision, {}, question.now, question.worker, answer);
   // No challenge could be issued, and the rule says to let such a request through.
