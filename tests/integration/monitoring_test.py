@@ -207,6 +207,13 @@ class MonitoringTest(unittest.TestCase):
         head, _ = request(stiled.metrics, "/status", "POST", fields=[("Accept", "text/html")])
         self.assertEqual(head.status, 405)
 
+    def test_page_of_operations_names_every_degradation(self):
+        page = (FOLDER.parents[1] / "docs/operations.md").read_text()
+        for sample in self.start().samples():
+            if sample.startswith("stile_degraded{"):
+                reason = re.search(r'reason="([^"]+)"', sample).group(1)
+                self.assertRegex(page, rf"(?m)^\| `{reason}`: .+ \| .+ \| .+ \|$")
+
     def test_digest_is_that_of_the_files(self):
         stiled = self.start()
 
