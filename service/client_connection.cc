@@ -386,12 +386,11 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
     return Forward(engine, request, engine.Renew(request, decision, now, loop_.worker()));
   }
 
-  if (loop_.overloaded() && decision.action == Action::kChallenge &&
-      !engine.PassesOnFault(request, decision, now)) {
-    loop_.counters().shed.Add();
-    return Send(OverloadAnswer(request), content_read);
-  }
   Answer& answer = loop_.answer();
+  if (loop_.overloaded() && ShortAnswer(engine, request, decision, now, answer)) {
+    loop_.counters().shed.Add();
+    return Send(answer, content_read);
+  }
   engine.Respond(request, decision, content, now, loop_.worker(), answer);
   if (answer.status != 0) {
     if (decision.action != Action::kServe) {

@@ -1,6 +1,7 @@
 #include "service/overload_answer.h"
 
 #include "engine/media_range.h"
+#include "service/gateway_answer.h"
 
 namespace stile {
 namespace {
@@ -39,6 +40,19 @@ Answer OverloadAnswer(const Request& request) noexcept {
   answer.Add("Cache-Control", "no-store");
   answer.Add("X-Content-Type-Options", "nosniff");
   return answer;
+}
+
+bool ShortAnswer(const Engine& engine, const Request& request, const Decision& decision,
+                 UnixMillis now, Answer& answer) noexcept {
+  if (decision.action == Action::kChallenge) {
+    if (engine.PassesOnFault(request, decision, now)) return false;
+    answer = OverloadAnswer(request);
+    return true;
+  }
+  if (decision.action != Action::kDeny) return false;
+  if (engine.site_options(engine.SiteOf(request)).keys_degraded) return false;
+  answer = decision.retry_after > 0 ? OverloadAnswer(request) : PlainAnswer(403);
+  return true;
 }
 
 std::string_view FullAnswer(ListenerMode mode) noexcept {

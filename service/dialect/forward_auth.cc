@@ -15,9 +15,8 @@ void Decide(const Question& question, Answer& answer) noexcept {
   if (decision.action == Action::kAllow || decision.action == Action::kServe) {
     return AnswerPass(question, answer);
   }
-  const bool passes = engine.PassesOnFault(request, decision, question.now);
-  if (!passes && IsShed(question)) {
-    answer = OverloadAnswer(request);
+  if (question.overloaded && ShortAnswer(engine, request, decision, question.now, answer)) {
+    question.counters.shed.Add();
     return AddSilentVerdict(answer);
   }
   engine.Respond(request, decision, {}, question.now, question.worker, answer);

@@ -225,6 +225,28 @@ TEST_F(OverloadLoopTest, GatewayAnswersAChallengeInShortAndForwardsTheCleared) {
   EXPECT_THAT(Ask(ListenerMode::kGateway, Request("/", Clearance())), StartsWith("HTTP/1.1 502 "));
 }
 
+TEST_F(OverloadLoopTest, DeniedAreToldSoInShort) {
+  const auto engine = *BuildEngine(loaded_.config, keys_, false, *RedeemTables::Create({}));
+  Decision decision;
+  decision.action = Action::kDeny;
+  Answer answer;
+  ASSERT_TRUE(ShortAnswer(*engine, {}, decision, now_, answer));
+  EXPECT_EQ(answer.status, 403);
+  decision.retry_after = 7;
+  ASSERT_TRUE(ShortAnswer(*engine, {}, decision, now_, answer));
+  EXPECT_EQ(answer.status, 429);
+}
+
+TEST_F(OverloadLoopTest, WhoPassesGetsNoShortAnswer) {
+  const auto engine = *BuildEngine(loaded_.config, keys_, false, *RedeemTables::Create({}));
+  Answer answer;
+  for (const Action action : {Action::kAllow, Action::kServe}) {
+    Decision decision;
+    decision.action = action;
+    EXPECT_FALSE(ShortAnswer(*engine, {}, decision, now_, answer));
+  }
+}
+
 TEST_F(OverloadLoopTest, ChallengesAreStillIssuedWhereTheyAreAskedFor) {
   const Busy busy(*this);
   EXPECT_THAT(Ask(ListenerMode::kGateway, Request("/.stile/challenge", "none")),
