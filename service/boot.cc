@@ -129,36 +129,6 @@ bool FallBack(const BootOptions& options, Booted& booted) {
 
 }  // namespace
 
-std::string_view DegradationName(Degradation degradation) noexcept {
-  switch (degradation) {
-    case Degradation::kLastGood:
-      return "last-good";
-    case Degradation::kMinimalPolicy:
-      return "minimal-policy";
-    case Degradation::kKeys:
-      return "keys";
-    case Degradation::kState:
-      return "state";
-    case Degradation::kGeo:
-      return "geo";
-    case Degradation::kCertificates:
-      return "certificates";
-    case Degradation::kTables:
-      return "tables";
-    case Degradation::kSpendStore:
-      return "spend-store";
-    case Degradation::kSpendContract:
-      return "spend-contract";
-    case Degradation::kBudgetMerge:
-      return "budget-merge";
-    case Degradation::kModeFile:
-      return "mode-file";
-    case Degradation::kModeRecord:
-      return "mode-record";
-  }
-  return "none";
-}
-
 std::vector<std::string> KeyFileWarnings(const Keys& keys) {
   std::vector<std::string> warnings;
   if (keys.readable_by_others && !keys.file.empty()) {

@@ -1,7 +1,6 @@
 #ifndef STILE_SERVICE_BOOT_H_
 #define STILE_SERVICE_BOOT_H_
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
+#include "service/degradation.h"
 #include "service/engine_loader.h"
 #include "service/geo_database.h"
 #include "service/keys.h"
@@ -17,25 +17,6 @@
 #include "service/tls_contexts.h"
 
 namespace stile {
-
-// Why stiled serves something else than its files say.
-enum class Degradation : std::uint8_t {
-  kLastGood = 0,       // The files are wrong: what was recorded last is served.
-  kMinimalPolicy = 1,  // A policy is wrong and nothing usable was recorded: all is challenged.
-  kKeys = 2,           // The keys can't be used: temporary ones took their place.
-  kState = 3,          // What is served can't be recorded.
-  kGeo = 4,            // A database can't be used: countries or networks are unknown.
-  kCertificates = 5,   // A certificate can't be used: its listener goes without.
-  kSpendStore = 6,     // The shared store of spends can't be asked.
-  kSpendContract = 7,  // It could, and is not set up as it must be.
-  kTables = 8,         // This process counts for itself, though tables to share are configured.
-  kBudgetMerge = 9,    // Budgets aren't merged with those of other nodes.
-  kModeFile = 10,      // The mode file can't be understood: what it said last holds.
-  kModeRecord = 11,    // Orders about modes can't be kept over a restart, or were lost by one.
-};
-inline constexpr std::size_t kDegradationCount = 12;
-// The name that metrics and logs use, such as "last-good".
-[[nodiscard]] std::string_view DegradationName(Degradation degradation) noexcept;
 
 struct BootOptions {
   std::string config_path;

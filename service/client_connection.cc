@@ -12,6 +12,7 @@
 #include "service/engine_request.h"
 #include "service/event_loop.h"
 #include "service/gateway_answer.h"
+#include "service/overload_answer.h"
 #include "service/timed_decision.h"
 #include "service/tunnel.h"
 
@@ -307,7 +308,11 @@ void ClientConnection::OnHead(std::size_t size) {
   if (plan_->mode == ListenerMode::kSiteverify) return OnSiteverifyHead();
   const Engine& engine = loop_.Enter();
   Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
-  if (!head_.without_content() && engine.WantsBody(request)) return BeginContent();
+  if (!head_.without_content() && engine.WantsBody(request)) {
+    if (loop_.TakeRedeem()) return BeginContent();
+    loop_.counters().posts_deferred.Add();
+    return Send(OverloadAnswer(request), false);
+  }
   Serve(engine, request, {}, head_.without_content());
 }
 
@@ -368,10 +373,11 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
   if (IsAsked(plan_->mode) && !engine.IsOwn(request)) {
     Request asked;
     Decision decided;
-    AnswerQuestion(plan_->mode,
-                   {engine, head_, origin_, request, plan_->fingerprint_field, now, loop_.worker(),
-                    loop_.counters(), loop_.facts(), loop_.names(), asked, decided},
-                   loop_.answer());
+    AnswerQuestion(
+        plan_->mode,
+        {engine, head_, origin_, request, plan_->fingerprint_field, now, loop_.worker(),
+         loop_.counters(), loop_.facts(), loop_.names(), asked, decided, loop_.overloaded()},
+        loop_.answer());
     const bool refused = decided.action == Action::kChallenge || decided.action == Action::kDeny;
     if (refused && loop_.answer().status != 200) {
       loop_.NoteRefusal(engine, asked, decided, loop_.answer().reference, now);
@@ -385,10 +391,16 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
     return Send(PlainAnswer(404), content_read);
   }
   if (decision.action == Action::kAllow) {
+    // Where time is short, the next request of who has a clearance goes before those of others.
+    socket_.socket().channel().set_yields(decision.rank_held == 0);
     return Forward(engine, request, engine.Renew(request, decision, now, loop_.worker()));
   }
 
   Answer& answer = loop_.answer();
+  if (loop_.overloaded() && ShortAnswer(engine, request, decision, now, answer)) {
+    loop_.counters().shed.Add();
+    return Send(answer, content_read);
+  }
   engine.Respond(request, decision, content, now, loop_.worker(), answer);
   if (answer.status != 0) {
     if (decision.action != Action::kServe) {

@@ -99,6 +99,7 @@ struct LimitsConfig {
   std::uint32_t max_connections = 16'384;  // Of one process.
   std::uint32_t max_idle_upstream = 64;    // Pooled connections per loop and site.
   std::uint32_t loops = 0;                 // Event loops; 0: one per core.
+  std::chrono::milliseconds overload{100};  // How late an event loop may serve; 0: as it likes.
 };
 
 // What a log line may say of a client's address.

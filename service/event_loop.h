@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -23,6 +24,7 @@
 #include "service/http_date.h"
 #include "service/listener.h"
 #include "service/occupancy.h"
+#include "service/overload.h"
 #include "service/reactor.h"
 #include "service/refusal_log.h"
 #include "service/routing.h"
@@ -58,6 +60,9 @@ class EventLoop final : public SpendReceiver {
   void Post(Task task) {
     reactor_.Post(std::move(task));
   }
+
+  // Has `changed` called when the loop becomes overloaded or is no longer, on its thread.
+  void OnOverload(std::function<void()> changed) { on_overload_ = std::move(changed); }
 
   void UseRouting(std::shared_ptr<const Routing> routing);
   // `idle`: how long a connection without a request is kept for one.
@@ -101,6 +106,15 @@ class EventLoop final : public SpendReceiver {
   // While draining: until when a connection without a request is kept.
   [[nodiscard]] Instant idle_end() const noexcept { return idle_end_; }
 
+  // More is to be done than can be done in time: who has no clearance gets OverloadAnswer.
+  [[nodiscard]] bool overloaded() const noexcept {
+    return counters_.overloaded.load(std::memory_order_relaxed);
+  }
+  // Somebody was served this late.
+  void NoteLate(std::chrono::milliseconds late) noexcept { overload_.Note(CoarseNow(), late); }
+  // False if the loop is overloaded and has checked its share of solutions for the moment.
+  [[nodiscard]] bool TakeRedeem() noexcept;
+
   // The time of a request: some milliseconds behind.
   [[nodiscard]] UnixMillis Now() const noexcept;
   [[nodiscard]] std::string_view Date() noexcept { return date_.At(Now().Seconds()); }
@@ -109,6 +123,9 @@ class EventLoop final : public SpendReceiver {
   using Connections = boost::intrusive::list<Connection>;
 
   void CloseEverything();
+  // Waits for what comes next, and finds out how late it is.
+  void Await();
+  void ShowOverload();
 
   Reactor reactor_;
   EngineSlot& engines_;
@@ -121,6 +138,11 @@ class EventLoop final : public SpendReceiver {
   FactFinder facts_;
   HttpDate date_;
   Answer answer_;
+  Overload overload_;
+  std::function<void()> on_overload_;
+  Instant now_ = CoarseNow();  // When the turn began.
+  Instant redeems_until_{};    // Until when redeems_left_ has to do.
+  int redeems_left_ = 0;
   bool draining_ = false;
   Instant idle_end_ = Instant::max();
   bool stopped_ = false;

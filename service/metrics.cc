@@ -136,6 +136,7 @@ Metrics::Metrics(EngineSlot& engines, std::string version, UnixMillis started)
       version_(std::move(version)),
       started_(started),
       reload_at_(started),
+      files_at_(started),
       settled_(std::make_unique<Counters>()) {}
 
 void Metrics::ServeLoops(VisitLoops visit_loops) {
@@ -147,6 +148,7 @@ void Metrics::EndLoops() {
   const std::lock_guard lock(mutex_);
   if (visit_loops_) visit_loops_([this](const LoopCounters& loop) { ended_loops_.Add(loop); });
   visit_loops_ = nullptr;
+  ended_loops_.overloaded = 0;
 }
 
 void Metrics::SetKeys(std::vector<KeyValidity> keys) {
@@ -154,14 +156,15 @@ void Metrics::SetKeys(std::vector<KeyValidity> keys) {
   keys_ = std::move(keys);
 }
 
-void Metrics::SetDegraded(Degradation degradation, bool degraded) {
+std::optional<DegradedPeriod> Metrics::SetDegraded(Degradation degradation, bool degraded) {
   const std::lock_guard lock(mutex_);
-  degraded_[static_cast<std::size_t>(degradation)] = degraded;
+  if (degraded_.Holds(degradation) == degraded) return std::nullopt;
+  return degraded_.Set(degradation, degraded, WallClock(), CountsOf(*Take().totals, TakeLoops()));
 }
 
 bool Metrics::IsDegraded(Degradation degradation) const {
   const std::lock_guard lock(mutex_);
-  return degraded_[static_cast<std::size_t>(degradation)];
+  return degraded_.Holds(degradation);
 }
 
 void Metrics::CountRejected(RejectReason reason) {
@@ -174,8 +177,19 @@ void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string>
   const std::lock_guard lock(mutex_);
   reload_successful_ = successful;
   reload_at_ = at;
+  if (successful) {
+    files_at_ = at;
+  } else {
+    refused_at_ = at;
+    refusal_errors_ = errors;
+  }
   reload_errors_ = std::move(errors);
   reload_shrank_ = shrank;
+}
+
+void Metrics::SetConfigDigest(std::string digest) {
+  const std::lock_guard lock(mutex_);
+  config_digest_ = std::move(digest);
 }
 
 void Metrics::SetLists(std::vector<ListState> lists) {
@@ -284,6 +298,31 @@ Metrics::Snapshot Metrics::Take() const {
   return snapshot;
 }
 
+LoopTotals Metrics::TakeLoops() const {
+  LoopTotals loops = ended_loops_;
+  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  return loops;
+}
+
+DegradedStates::Counts Metrics::CountsOf(const Counters& totals, const LoopTotals& loops) {
+  DegradedStates::Counts counts{};
+  const auto add = [&counts](Touched touched, std::uint64_t n) {
+    counts[static_cast<std::size_t>(touched)] += n;
+  };
+  for (const auto& site : totals.decisions) {
+    for (std::size_t action = 0; action < site.size(); ++action) {
+      if (static_cast<Action>(action) == Action::kServe) continue;
+      for (const Counter& verdict : site[action]) add(Touched::kRequests, verdict.Get());
+    }
+  }
+  for (const Counter& sale : totals.token_sales) add(Touched::kTokens, sale.Get());
+  for (const Counter& spend : totals.spends) add(Touched::kTokens, spend.Get());
+  add(Touched::kHandshakes,
+      loops.tls_failures[static_cast<std::size_t>(TlsFailure::kNoCertificate)]);
+  add(Touched::kShed, loops.shed + loops.posts_deferred);
+  return counts;
+}
+
 void Metrics::Settle() {
   const std::lock_guard lock(mutex_);
   Snapshot snapshot = Take();
@@ -298,17 +337,25 @@ Metrics::Report Metrics::Tell() const {
   Report report;
   report.version = version_;
   report.started = started_;
-  for (std::size_t i = 0; i < degraded_.size(); ++i) {
-    if (degraded_[i]) report.degradations.push_back(static_cast<Degradation>(i));
+  const LoopTotals loops = TakeLoops();
+  const DegradedStates::Counts counts = CountsOf(*Take().totals, loops);
+  for (std::size_t i = 0; i < kDegradationCount; ++i) {
+    const auto period = degraded_.PeriodOf(static_cast<Degradation>(i), counts);
+    if (!period) continue;
+    report.degradations.push_back(static_cast<Degradation>(i));
+    report.periods.push_back(*period);
   }
   report.reload_successful = reload_successful_;
   report.reload_at = reload_at_;
   report.reload_errors = reload_errors_;
   report.reload_shrank = reload_shrank_;
+  report.files_at = files_at_;
+  report.config_digest = config_digest_;
+  report.refused_at = refused_at_;
+  report.refusal_errors = refusal_errors_;
   report.modes = modes_;
   report.orders = orders_;
-  LoopTotals loops = ended_loops_;
-  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  report.load = {loops.overloaded, std::chrono::milliseconds(loops.worst_late_ms), loops.shed};
   report.connections = loops.accepted - std::min(loops.accepted, loops.closed);
   report.loops = health_.loops;
   report.loops_answering = health_.answering;
@@ -326,8 +373,7 @@ std::string Metrics::Render() const {
   const Snapshot snapshot = Take();
   MetricFamilies families;
   ShowRequests(snapshot, families);
-  LoopTotals loops = ended_loops_;
-  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  const LoopTotals loops = TakeLoops();
   loops.Show(families);
   ShowPolicy(snapshot, families);
   ShowLists(families);
@@ -336,6 +382,7 @@ std::string Metrics::Render() const {
   ShowBudgets(families);
   if (budget_merge_ != nullptr) ShowBudgetMerge(*budget_merge_, families);
   ShowCertificates(families);
+  ShowDegraded(CountsOf(*snapshot.totals, loops), families);
   ShowState(families);
   ShowModes(families);
   return families.Text();
@@ -466,10 +513,37 @@ void Metrics::ShowBudgets(MetricFamilies& families) const {
   show("uncleared-rings", budgets_->uncleared_rings);
 }
 
+void Metrics::ShowDegraded(const DegradedStates::Counts& counts, MetricFamilies& families) const {
+  auto& degraded = families.Add("degraded", "1 where something else than the files say is served",
+                                MetricType::Gauge);
+  auto& since = families.Add("degraded_since_timestamp_seconds",
+                             "Since when that is so; 0: it isn't", MetricType::Gauge);
+  auto& touched =
+      families.Add("degraded_requests_total", "Requests that it has touched, while it was so",
+                   MetricType::Counter);
+  for (std::size_t i = 0; i < kDegradationCount; ++i) {
+    const auto degradation = static_cast<Degradation>(i);
+    const MetricFamilies::Labels labels = {{"reason", DegradationName(degradation)}};
+    const auto period = degraded_.PeriodOf(degradation, counts);
+    MetricFamilies::AddGauge(degraded, labels, period ? 1 : 0);
+    MetricFamilies::AddGauge(since, labels, period ? Seconds(period->since) : 0);
+    MetricFamilies::AddCount(touched, labels, degraded_.AllTouched(degradation, counts));
+  }
+}
+
 void Metrics::ShowState(MetricFamilies& families) const {
   families.Gauge("config_last_reload_successful", "1 if the last reload, or the start, was",
                  reload_successful_ ? 1 : 0);
   families.Gauge("config_last_reload_timestamp_seconds", "When that was", Seconds(reload_at_));
+  families.Gauge("config_last_refusal_timestamp_seconds",
+                 "When files were last refused, at the start or since; 0: never",
+                 refused_at_ ? Seconds(*refused_at_) : 0);
+  families.Gauge("policy_timestamp_seconds", "When what is served was read", Seconds(files_at_));
+  if (!config_digest_.empty()) {
+    auto& config = families.Add("config_info", "The configuration with its policies and lists",
+                                MetricType::Gauge);
+    MetricFamilies::AddGauge(config, {{"digest", config_digest_}}, 1);
+  }
   auto& expiry =
       families.Add("key_expiry_timestamp_seconds",
                    "When a master secret stops verifying; +Inf: never", MetricType::Gauge);
@@ -484,11 +558,6 @@ void Metrics::ShowState(MetricFamilies& families) const {
       MetricFamilies::AddGauge(expiry, {{"site", site}, {"id", id}}, until);
     }
   }
-  auto& degraded = families.Add("degraded", "1 where something else than the files say is served",
-                                MetricType::Gauge);
-  for (std::size_t i = 0; i < degraded_.size(); ++i) {
-    MetricFamilies::AddGauge(degraded, {{"reason", DegradationName(static_cast<Degradation>(i))}},
-                             degraded_[i] ? 1 : 0);
   }
   families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
   families.Gauge("loops_answering", "Event loops that have answered when they were last asked",

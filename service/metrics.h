@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,7 @@
 #include "engine/counters.h"
 #include "engine/engine.h"
 #include "engine/engine_slot.h"
-#include "service/boot.h"
+#include "service/degraded_states.h"
 #include "service/keys.h"
 #include "service/list_admission.h"
 #include "service/loop_totals.h"
@@ -70,13 +71,16 @@ class Metrics {
   void SetKeys(std::vector<KeyValidity> keys);
   void SetLists(std::vector<ListState> lists);
   void SetCertificates(std::vector<CertificateState> certificates);
-  void SetDegraded(Degradation degradation, bool degraded);
+  // Returns the period that begins or ends with this; nullopt if nothing changes.
+  std::optional<DegradedPeriod> SetDegraded(Degradation degradation, bool degraded);
   [[nodiscard]] bool IsDegraded(Degradation degradation) const;
   void CountRejected(RejectReason reason);
   // How the last reload, or else the start, went, and every mistake that it found. `shrank`: all of
   // them are CheckLists's, and a reload that is forced would take it.
   void SetReload(bool successful, UnixMillis at, std::vector<std::string> errors = {},
                  bool shrank = false);
+  // What ConfigDigest says of what is served.
+  void SetConfigDigest(std::string digest);
   // Whose totals reverse DNS is told by; null: it is off.
   void SetNames(std::shared_ptr<const NameQuestions> names);
   // Whose totals the shared store of spends is told by.
@@ -102,20 +106,34 @@ class Metrics {
   // The Prometheus text format, version 0.0.4.
   [[nodiscard]] std::string Render() const;
 
+  // How busy the loops are.
+  struct LoadReport {
+    std::size_t overloaded = 0;              // Loops that are.
+    std::chrono::milliseconds worst_late{};  // Of the last second or two.
+    std::uint64_t shed = 0;                  // Requests that were refused in short form.
+  };
+
   // The state in short, for /status.
   struct Report {
     std::string version;
     UnixMillis started;
     std::vector<Degradation> degradations;
+    std::vector<DegradedPeriod> periods;  // Of each of them.
     bool reload_successful = false;
     UnixMillis reload_at;
     std::vector<std::string> reload_errors;
     bool reload_shrank = false;  // As SetReload's.
+    UnixMillis files_at;         // When what is served was read.
+    std::string config_digest;
+    std::optional<UnixMillis>
+        refused_at;  // When files were last refused, since the start or at it.
+    std::vector<std::string> refusal_errors;
     std::vector<SiteMode> modes;
     std::vector<ToldOverride> orders;  // The latest last.
     std::uint64_t connections = 0;     // Open.
     std::size_t loops = 0;
     std::size_t loops_answering = 0;
+    LoadReport load;
     std::vector<KeyValidity> keys;
     std::vector<ListState> lists;
     std::vector<CertificateState> certificates;
@@ -132,6 +150,10 @@ class Metrics {
 
   void AddNamed(const Engine& engine, const Counters& totals, Snapshot& snapshot) const;
   [[nodiscard]] Snapshot Take() const;
+  [[nodiscard]] LoopTotals TakeLoops() const;
+  [[nodiscard]] static DegradedStates::Counts CountsOf(const Counters& totals,
+                                                       const LoopTotals& loops);
+  void ShowDegraded(const DegradedStates::Counts& counts, MetricFamilies& families) const;
   void ShowRequests(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowLists(MetricFamilies& families) const;
@@ -155,12 +177,16 @@ class Metrics {
   std::shared_ptr<const RedisSpends> spend_store_;    // Null: there is none.
   std::shared_ptr<const RedisBudgets> budget_merge_;  // Null: they aren't merged.
   std::shared_ptr<const NameQuestions> names_;        // Null: reverse DNS is off.
-  std::array<bool, kDegradationCount> degraded_{};
+  DegradedStates degraded_;
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};
   bool reload_successful_ = true;
   UnixMillis reload_at_;
   std::vector<std::string> reload_errors_;
   bool reload_shrank_ = false;
+  UnixMillis files_at_;
+  std::string config_digest_;
+  std::optional<UnixMillis> refused_at_;
+  std::vector<std::string> refusal_errors_;
   std::shared_ptr<const Budgets> budgets_;
   std::vector<SiteMode> modes_;
   std::vector<SwitchedRule> switched_rules_;

@@ -187,7 +187,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void Refuse(std::uint16_t status) {
     closing_ = true;
-    Write(PlainReply{status, "text/plain; charset=utf-8", Concat(ReasonPhrase(status), "\n")},
+    Write(PlainReply{status, "text/plain; charset=utf-8", Concat(ReasonPhrase(status), "\n"), ""},
           true);
   }
 
@@ -211,7 +211,7 @@ class Session : public std::enable_shared_from_this<Session> {
     out_ =
         Concat("HTTP/1.1 ", reply.status, " ", ReasonPhrase(reply.status),
                "\r\nContent-Type: ", reply.content_type, "\r\nContent-Length: ", reply.body.size(),
-               "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+               "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n", reply.fields,
                closing_ ? "Connection: close\r\n" : "", "\r\n");
     if (with_body) out_ += reply.body;
     if (reply.descriptors != nullptr && !SendDescriptors(*reply.descriptors)) return Close();

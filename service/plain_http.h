@@ -42,6 +42,7 @@ struct PlainReply {
   // Sent along over a unix socket, at most 253. Duplicates: they end with the reply.
   std::shared_ptr<const PassedDescriptors> descriptors{};
   bool close = false;  // The connection ends with it.
+  std::string fields{};  // More header lines, each with its line's end.
 };
 
 // Who is at the other end, as the kernel says.

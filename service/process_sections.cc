@@ -154,6 +154,7 @@ void ReadLimits(TomlSection& root, Config& config) {
            limits.upstream_connect_timeout);
   duration("upstream_timeout", milliseconds{10}, hours{24}, limits.upstream_timeout);
   duration("body_timeout", milliseconds{100}, hours{1}, limits.body_timeout);
+  duration("overload", milliseconds{0}, milliseconds{10'000}, limits.overload);
   const auto number = [&section](std::string_view key, std::int64_t low, std::int64_t high,
                                  auto& out) {
     if (const auto value = section->Integer(key, low, high)) {

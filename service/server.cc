@@ -124,6 +124,17 @@ void Server::Start() {
   }
 }
 
+void Server::OnOverload(std::function<void()> changed) {
+  for (const auto& loop : state_->loops) loop->OnOverload(changed);
+}
+
+std::size_t Server::overloaded() const {
+  return static_cast<std::size_t>(
+      std::count_if(state_->loops.begin(), state_->loops.end(), [](const auto& loop) {
+        return std::as_const(*loop).counters().overloaded.load(std::memory_order_relaxed);
+      }));
+}
+
 void Server::UseConfig(const Config& config, LookUps look_ups) {
   const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
   for (const auto& loop : state_->loops) {

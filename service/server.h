@@ -2,7 +2,9 @@
 #define STILE_SERVICE_SERVER_H_
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -47,6 +49,11 @@ struct LoopCounters {
   Counter upgrades;                       // WebSocket connections.
   std::array<Counter, 8> check_duration;  // Decide: up to 1, 2, 5, 10, 50, 100, 1000 us, and over.
   Counter check_duration_sum_ns;
+  Counter shed;            // Refused in short form.
+  Counter posts_deferred;  // Solutions and the like that were told to come later.
+  Counter overloads;       // Times that it became overloaded.
+  std::atomic<bool> overloaded{false};
+  std::atomic<std::uint32_t> worst_late_ms{0};  // Overload::worst.
 };
 
 // The data path of stiled: one event loop per core, each with its own listening sockets
@@ -65,6 +72,12 @@ class Server {
 
   // Starts the loops' threads.
   void Start();
+
+  // Has `changed` called when a loop becomes overloaded or is no longer, on the loop's thread. Call
+  // it before Start.
+  void OnOverload(std::function<void()> changed);
+  // How many loops are overloaded. Any thread.
+  [[nodiscard]] std::size_t overloaded() const;
 
   // Makes new requests use the limits and upstreams of `config`, and `look_ups`. Listeners stay as
   // they are: their addresses need a restart.

@@ -3,7 +3,9 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/media_range.h"
 #include "service/concat.h"
+#include "service/status_page.h"
 #include "service/status_report.h"
 #include "service/wall_clock.h"
 
@@ -42,8 +44,15 @@ PlainReply StatusListener::Answer(const RequestHead& head) const {
     reply.status = phase == Phase::kReady ? 200 : 503;
     reply.body = Concat(PhaseName(phase), "\n");
   } else if (path == "/status") {
-    reply.content_type = "application/json";
-    reply.body = StatusJson(metrics_, engines_, WallClock(), StatusReader::kAnyone);
+    if (AcceptsHtml(head.Find("accept").value)) {
+      reply.content_type = "text/html; charset=utf-8";
+      reply.fields = StatusPageFields();
+      reply.body = StatusPage(metrics_, engines_, WallClock(), RefreshOf(head.query()));
+    } else {
+      reply.content_type = "application/json";
+      reply.fields = "Vary: Accept\r\n";
+      reply.body = StatusJson(metrics_, engines_, WallClock(), StatusReader::kAnyone);
+    }
   } else {
     reply.status = 404;
     reply.body = "/metrics /livez /readyz /status\n";

@@ -19,7 +19,8 @@ namespace stile {
 //   /metrics  the Prometheus text format
 //   /livez    200 as long as the process runs
 //   /readyz   200 while it takes requests; 503 before that and while it drains
-//   /status   JSON: what is served, since when, and what is wrong
+//   /status   what is served, since when, and what is wrong: a page where the client accepts HTML,
+//             as browsers do, else JSON
 class StatusListener {
  public:
   // Binds `address`, or takes the socket for it out of `inherited`, which may be null. Returns what

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "engine/engine.h"
@@ -34,60 +35,16 @@ std::string JsonArray(const std::vector<std::string>& elements) {
   return json + "]";
 }
 
-Problem ProblemOf(Degradation degradation) {
-  const std::string reason(DegradationName(degradation));
-  switch (degradation) {
-    case Degradation::kLastGood:
-      return {reason, "the files are wrong: what served last is served",
-              "mend what `stile check` says, then `stile reload`"};
-    case Degradation::kMinimalPolicy:
-      return {reason, "a policy is wrong and nothing usable was recorded: everything is challenged",
-              "mend what `stile check` says, then `stile reload`"};
-    case Degradation::kKeys:
-      return {reason,
-              "the keys can't be used: temporary ones took their place, and visitors solve again",
-              "restore the key file, then `stile reload`"};
-    case Degradation::kGeo:
-      return {reason, "a database of [geo] can't be used: countries or networks are unknown",
-              "replace the file that `stile check` names, then `stile reload`"};
-    case Degradation::kTables:
-      return {reason,
-              "this process counts apart from the others of this machine: its budgets, spends and "
-              "revocations are its own",
-              "mend what the log's tables-apart says, then restart"};
-    case Degradation::kCertificates:
-      return {reason, "a listener's certificate can't be used: it is left out, and TLS fails there",
-              "mend what `stile check` says, then `stile reload`"};
-    case Degradation::kSpendStore:
-      return {reason,
-              "the shared store of spends can't be asked, or refuses to write: on_store_error says "
-              "what becomes of response tokens; clearances need no store",
-              "start Redis, give it room, or mend the way to it"};
-    case Degradation::kSpendContract:
-      return {reason,
-              "the shared store of spends is not set up as it must be, and isn't asked: "
-              "on_store_error says what becomes of response tokens",
-              "change in Redis what is named"};
-    case Degradation::kBudgetMerge:
-      return {
-          reason,
-          "budgets aren't merged with those of other nodes: this machine counts for itself, so a "
-          "client has a budget on each",
-          "start Redis, or mend the way to it"};
-    case Degradation::kModeFile:
-      return {reason, "the mode file can't be understood: what it said before holds",
-              "mend or remove it as the log's mode-file-refused says"};
-    case Degradation::kModeRecord:
-      return {reason,
-              "orders about modes aren't kept over a restart, or those kept were lost by one",
-              "see the log's modes-not-kept or modes-lost; order again what is to hold, or "
-              "`stile mode configured` if nothing is"};
-    case Degradation::kState:
-      return {reason, "what is served can't be recorded: a start over broken files would fail",
-              "make state.directory writable and see that the disk is not full, then "
-              "`stile reload`"};
-  }
-  return {reason, "", ""};
+Problem ProblemOf(Degradation degradation, const DegradedPeriod& period) {
+  const DegradationText& text = TextOf(degradation);
+  Problem problem{std::string(text.name),
+                  std::string(text.message),
+                  std::string(text.advice),
+                  std::string(text.doing),
+                  period.since,
+                  period.requests};
+  if (text.touched == Touched::kNone) problem.requests.reset();
+  return problem;
 }
 
 // A problem of the store says what is the matter with it, if that isn't over already.
@@ -112,7 +69,8 @@ void AddKeyProblems(const Report& report, UnixMillis now, std::vector<Problem>& 
     if (any) continue;
     const std::string of_site = site.empty() ? "" : Concat(" of site \"", site, "\"");
     problems.push_back({"key-expiry", Concat("every key", of_site, " ends within 7 days"),
-                        "add what `stile keygen` prints to the key file, then `stile reload`"});
+                        "add what `stile keygen` prints to the key file, then `stile reload`",
+                        "it signs and verifies with them until then", std::nullopt, std::nullopt});
   }
 }
 
@@ -125,7 +83,8 @@ void AddCertificateProblems(const Report& report, UnixMillis now, std::vector<Pr
     problems.push_back({"certificate-expiry",
                         Concat("the certificate ", certificate.file, " expires on ",
                                UtcText(certificate.not_after)),
-                        "renew it, then `stile reload`"});
+                        "renew it, then `stile reload`", "it is used until then and after",
+                        std::nullopt, std::nullopt});
   }
 }
 
@@ -171,11 +130,27 @@ std::string ListJson(const ListState& list, UnixMillis now) {
                 "}");
 }
 
+std::string ErrorsJson(const std::vector<std::string>& errors) {
+  std::vector<std::string> texts;
+  for (const std::string& error : errors) texts.push_back(JsonString(error));
+  return JsonArray(texts);
+}
+
 std::string ReloadJson(const Report& report) {
-  std::vector<std::string> errors;
-  for (const std::string& error : report.reload_errors) errors.push_back(JsonString(error));
   return Concat("{\"successful\":", report.reload_successful ? "true" : "false",
-                ",\"at\":", Quoted(report.reload_at), ",\"errors\":", JsonArray(errors), "}");
+                ",\"at\":", Quoted(report.reload_at),
+                ",\"errors\":", ErrorsJson(report.reload_errors), "}");
+}
+
+std::string RefusalJson(const Report& report) {
+  if (!report.refused_at) return "null";
+  return Concat("{\"at\":", Quoted(*report.refused_at),
+                ",\"errors\":", ErrorsJson(report.refusal_errors), "}");
+}
+
+std::string LoadJson(const Metrics::LoadReport& load) {
+  return Concat("{\"loops_overloaded\":", load.overloaded,
+                ",\"worst_late_ms\":", load.worst_late.count(), ",\"shed\":", load.shed, "}");
 }
 
 std::string StoreJson(const std::optional<RedisTrouble>& trouble) {
@@ -193,19 +168,22 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
     problems.push_back({"loops",
                         Concat(report.loops - report.loops_answering, " of ", report.loops,
                                " event loops don't answer"),
-                        "restart stiled; the service manager's watchdog does so by itself"});
+                        "restart stiled; the service manager's watchdog does so by itself",
+                        "the other loops serve on; who is with these waits", std::nullopt,
+                        std::nullopt});
   }
-  for (const Degradation degradation : report.degradations) {
-    problems.push_back(ProblemOf(degradation));
-    AddStoreTrouble(report, degradation, problems.back());
+  for (std::size_t i = 0; i < report.degradations.size(); ++i) {
+    problems.push_back(ProblemOf(report.degradations[i], report.periods[i]));
+    AddStoreTrouble(report, report.degradations[i], problems.back());
   }
   // What a start found wrong is told above.
   if (!report.reload_successful && report.degradations.empty()) {
-    problems.push_back({"reload", "the last reload was refused: what served before it is served",
+    problems.push_back({"reload", "the last reload was refused",
                         report.reload_shrank
                             ? "see that the lists of the agents that its errors name are whole; if "
                               "they are what they should be, `stile reload --force`"
-                            : "mend what `stile check` says, then `stile reload`"});
+                            : "mend what `stile check` says, then `stile reload`",
+                        "what served before it is served", report.refused_at, std::nullopt});
   }
   AddKeyProblems(report, now, problems);
   AddCertificateProblems(report, now, problems);
@@ -238,9 +216,11 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
   }
   std::vector<std::string> problems;
   for (const Problem& problem : ProblemsOf(report, now)) {
-    problems.push_back(Concat("{\"reason\":", JsonString(problem.reason),
-                              ",\"message\":", JsonString(problem.message),
-                              ",\"do\":", JsonString(problem.advice), "}"));
+    problems.push_back(Concat(
+        "{\"reason\":", JsonString(problem.reason), ",\"message\":", JsonString(problem.message),
+        ",\"since\":", problem.since ? Quoted(*problem.since) : "null",
+        ",\"requests\":", problem.requests ? Concat(*problem.requests) : "null",
+        ",\"doing\":", JsonString(problem.doing), ",\"do\":", JsonString(problem.advice), "}"));
   }
   std::vector<std::string> keys;
   for (const KeyValidity& key : report.keys) keys.push_back(KeyJson(key));
@@ -253,7 +233,10 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
                 ",\"generation\":", engines.generation(), ",\"connections\":", report.connections,
                 ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
                 ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
-                ",\"last_reload\":", ReloadJson(report), ",\"sites\":", JsonArray(sites),
+                ",\"last_reload\":", ReloadJson(report), ",\"last_refusal\":", RefusalJson(report),
+                ",\"files_at\":", Quoted(report.files_at),
+                ",\"config_digest\":", JsonString(report.config_digest),
+                ",\"load\":", LoadJson(report.load), ",\"sites\":", JsonArray(sites),
                 ",\"orders\":", OverridesJson(report.orders), ",\"keys\":", JsonArray(keys),
                 ",\"lists\":", JsonArray(lists), ",\"budgets\":", budgets,
                 ",\"spend_store\":", StoreJson(report.spend_store),

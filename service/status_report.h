@@ -2,6 +2,7 @@
 #define STILE_SERVICE_STATUS_REPORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Problem {
   std::string reason;   // The name that metrics use, such as "last-good".
   std::string message;  // What is so.
   std::string advice;   // What to do.
+  std::string doing;    // What Stile does about it by itself.
+  std::optional<UnixMillis> since;
+  std::optional<std::uint64_t> requests;  // That it has touched since; nullopt: nobody counts.
 };
 
 // All that is wrong at `now`, the worst first.

@@ -9,15 +9,19 @@
 #include <absl/status/status.h>
 
 #include "service/concat.h"
+#include "service/config_digest.h"
 #include "service/file_text.h"
 #include "service/geo_files.h"
 #include "service/last_good.h"
 #include "service/list_admission.h"
 #include "service/log.h"
+#include "service/utc_text.h"
 #include "service/wall_clock.h"
 
 namespace stile {
 namespace {
+
+using std::chrono::milliseconds;
 
 constexpr std::uint16_t kMetricsPort = 9464;
 
@@ -158,6 +162,7 @@ bool Supervisor::Start() {
   booted_.tls.contexts.clear();  // The listeners have them.
   metrics_->ServeLoops(
       [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
+  server_->OnOverload([this] { signals_.Wake(); });
   server_->Start();
   if (!Succeed()) return false;
   WarnOfUnusedSockets();
@@ -335,6 +340,7 @@ void Supervisor::WarnOfFiles() const {
 // Writes down what is served, if that is what the files say. Nobody needs the texts afterwards.
 void Supervisor::Record() {
   const ConfigTexts texts = std::exchange(booted_.loaded.texts, {});
+  metrics_->SetConfigDigest(ConfigDigest(texts));
   const bool from_files = !metrics_->IsDegraded(Degradation::kLastGood) &&
                           !metrics_->IsDegraded(Degradation::kMinimalPolicy);
   if (booted_.state_directory.empty() || !from_files) return;
@@ -486,7 +492,23 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
 }
 
 void Supervisor::SetDegraded(Degradation degradation, bool degraded) {
-  metrics_->SetDegraded(degradation, degraded);
+  const std::optional<DegradedPeriod> period = metrics_->SetDegraded(degradation, degraded);
+  if (!period || TextOf(degradation).has_own_events) return;
+  const std::string_view reason = DegradationName(degradation);
+  if (!degraded) {
+    const milliseconds lasted = WallClock() - period->since;
+    Log(LogLevel::kInfo, "recovered",
+        {{"reason", reason},
+         {"since", UtcText(period->since)},
+         {"seconds", lasted.count() / 1000},
+         {"requests", period->requests}});
+  } else if (degradation == Degradation::kOverload) {
+    // What files are to blame for is told with their mistakes.
+    Log(LogLevel::kError, "degraded",
+        {{"reasons", std::vector<std::string>{std::string(reason)}},
+         {"errors", std::vector<std::string>{}},
+         {"message", TextOf(degradation).doing}});
+  }
 }
 
 }  // namespace stile

@@ -58,6 +58,7 @@ void Supervisor::Tend() {
   first_refusals_.Look(*server_);
   if (collecting_) collecting_ = engines_->Collect() != 0;
   Beat();
+  SetDegraded(Degradation::kOverload, server_->overloaded() != 0);
   LookAtTables();
   if (redis_spends_ != nullptr) {
     const RedisTotals& totals = redis_spends_->totals();

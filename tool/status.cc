@@ -97,6 +97,15 @@ void PrintProblems(const object& status) {
   for (const object& problem : Objects(status, "problems")) {
     std::printf("\n! %s: %s\n  do: %s\n", Text(problem, "reason").c_str(),
                 Text(problem, "message").c_str(), Text(problem, "do").c_str());
+    std::printf("  Stile: %s\n", Text(problem, "doing").c_str());
+    const std::string since = Text(problem, "since");
+    if (!since.empty()) {
+      std::printf("  since: %s, %s ago\n", since.c_str(), Span(-FromNow(since)).c_str());
+    }
+    const auto* requests = problem.if_contains("requests");
+    if (requests != nullptr && requests->is_int64()) {
+      std::printf("  requests touched: %s\n", Concat(requests->as_int64()).c_str());
+    }
   }
   const object reload = Child(status, "last_reload");
   const auto* errors = reload.if_contains("errors");

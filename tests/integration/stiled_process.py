@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -21,8 +22,21 @@ def key_file(secret=b"k" * 32, key_id=1):
     return f'[[key]]\nid = {key_id}\nsecret = "{text}"\nsign_from = 2026-01-01T00:00:00Z\n'
 
 
+def without_overload(config):
+    """`config` with limits.overload off, unless it says something of it: test machines are slow, and
+    a stiled that is late answers in short."""
+    if re.search(r"^overload\s*=", config, re.MULTILINE):
+        return config
+    if re.search(r"^\[limits\]$", config, re.MULTILINE):
+        return re.sub(r"^\[limits\]$", '[limits]\noverload = "0s"', config, count=1,
+                      flags=re.MULTILINE)
+    return config + '\n[limits]\noverload = "0s"\n'
+
+
 class StiledProcess:
     """Starts stiled with `config` (TOML without [keys]) and waits until it listens.
+
+    limits.overload is off unless `config` sets it.
 
     `addresses` are those of its listeners, in order; `metrics`, `control` and `control_tcp` those
     of the metrics listener, the control socket and control over TCP, if any.
@@ -40,7 +54,7 @@ class StiledProcess:
         self.config = self.folder / "stile.toml"
         self.keys = self.folder / "keys.toml"
         if config is not None:
-            self.config.write_text(config + '\n[keys]\nfile = "keys.toml"\n')
+            self.config.write_text(without_overload(config) + '\n[keys]\nfile = "keys.toml"\n')
             self.keys.write_text(keys or key_file())
             self.keys.chmod(0o600)
         for name, content in (files or {}).items():

@@ -103,6 +103,7 @@ constexpr Key kKeys[] = {
     {"limits.body_timeout", "\"1h\"", "1", "\"61m\""},
     {"limits.upstream_connect_timeout", "\"10ms\"", "1", "\"9ms\""},
     {"limits.upstream_timeout", "\"1d\"", "1", "\"2d\""},
+    {"limits.overload", "\"0s\"", "100", "\"11s\""},
     {"limits.max_head", "1024", "\"1024\"", "65536"},
     {"limits.max_body", "0", "\"0\"", "-1"},
     {"limits.max_connections", "1", "\"1\"", "0"},
