@@ -40,3 +40,16 @@ class Outcome:
             more = f" (and {len(others)} more)" if others else ""
             lines.append(f"{invariant}: {first}{more}")
         return lines
+
+    def join(self, other):
+        """Adds what came of a second part: figures are summed where they are counts."""
+        for name, value in other.figures.items():
+            mine = self.figures.get(name)
+            if isinstance(value, int) and isinstance(mine, int):
+                self.figures[name] = mine + value
+            elif mine is None:
+                self.figures[name] = value
+            elif value != mine:
+                self.figures[name] = f"{mine},{value}"
+        for invariant, texts in other.broken.items():
+            self.broken.setdefault(invariant, []).extend(texts)

@@ -7,11 +7,14 @@ processes of a machine share.
 
 import contextlib
 import json
+import mmap
 import os
 import pathlib
 import socket
+import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -242,6 +245,34 @@ class Rig:
         time.sleep(PHASE)
         self._windows["after"] = (start, time.monotonic())
 
+    # --- What operators and deployments do -------------------------------------------------------
+
+    def order(self, path, body=""):
+        """POST to the control socket; the status and the answer."""
+        head, text = request(self.control, path, "POST", host="stile", body=body.encode(),
+                             fields=[("Content-Type", "application/x-www-form-urlencoded")])
+        return head.status, text.decode()
+
+    def status(self):
+        return json.loads(request(self.stiled.metrics, "/status")[1])
+
+    def restart_strictly(self):
+        """What a deployment does that restarts instead of reloading, and trusts its files."""
+        self.stiled.end()
+        started = self.stiled.begin(["--strict-boot"])
+        time.sleep(0.5)
+        return started
+
+    def ask(self, path="/private/page", fields=(), address="198.51.100.9", agent=AGENT, door=None,
+            method="GET", body=b""):
+        """One request at the gateway; the status, 0 where there was none."""
+        try:
+            head, _ = request(door or self.gateway, path, method, body=body,
+                              fields=[("X-Real-IP", address), ("User-Agent", agent), *fields])
+            return head.status
+        except (OSError, EOFError):
+            return 0
+
     def replace(self, name, content):
         """Puts a file into its place as a deployment does: whole, by a rename."""
         path = self.folder / name
@@ -274,24 +305,27 @@ class Rig:
     # --- The judgement ---------------------------------------------------------------------------
 
     def judge(self, status=None, memory=32 * MEGABYTE, descriptors=64, threads=4, latency=True,
-              ignore=()):
+              ignore=(), other_mode=(), lives=1):
         """Checks the invariants over the whole run and returns the outcome.
 
         `status`: what each door answers to whom, by default STATUS. `ignore`: windows of time
-        (start, end) in which nobody could be served, which the drill has to give a reason for.
+        (start, end) in which nobody could be served, `other_mode` those in which another mode was
+        declared, and `lives` how often it was started: each for a reason that the drill gives.
         """
         status = status or STATUS
         out = self.outcome
         alive = self.stiled.running()
-        out.require(alive and self.stiled.lives == 1, "I6",
+        out.require(alive and self.stiled.lives == lives, "I6",
                     f"stiled has had {self.stiled.lives} lives and is "
                     f"{'running' if alive else 'gone'}")
         records = [r for r in self.records()
                    if not any(start <= r[0] < end for start, end in ignore)]
         failed = [r for r in records if r[3] <= 0 or r[3] >= 500]
-        worst = [r for r in records if r[1] in CLEARED and
+        declared = [r for r in records
+                    if not any(start <= r[0] < end for start, end in other_mode)]
+        worst = [r for r in declared if r[1] in CLEARED and
                  r[3] not in status[self.doors[r[2]][0]][r[1]] and 0 < r[3] < 500]
-        wrong = [r for r in records if r[1] in UNCLEARED and
+        wrong = [r for r in declared if r[1] in UNCLEARED and
                  r[3] not in status[self.doors[r[2]][0]][r[1]] and 0 < r[3] < 500]
         out.figure("5xx", sum(r[3] >= 500 for r in records))
         out.figure("resets", sum(r[3] <= 0 for r in records))
@@ -369,6 +403,40 @@ def browse(address, client="203.0.113.77", path="/private/page"):
     head, _ = request(address, path, fields=[("Cookie", cookie), *fields])
     assert head.status == 200, head.start
     return time.monotonic() - begin
+
+
+@contextlib.contextmanager
+def relay(mode, address):
+    """relay.py between whoever connects to its `address` and `address`."""
+    process = subprocess.Popen([sys.executable, "-B", str(HERE / "relay.py"), mode, address[0],
+                                str(address[1])], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               text=True)
+    try:
+        process.address = ("127.0.0.1", int(process.stdout.readline()))
+        yield process
+    finally:
+        _end(process)
+
+
+def through(mode):
+    return lambda address: relay(mode, address)
+
+
+class Numbers:
+    """64-bit numbers in a file that a preloaded library maps."""
+
+    def __init__(self, count):
+        self._file = tempfile.NamedTemporaryFile(prefix="drill-")
+        self._file.write(bytes(8 * count))
+        self._file.flush()
+        self.path = self._file.name
+        self._map = mmap.mmap(self._file.fileno(), 8 * count)
+
+    def __setitem__(self, index, value):
+        struct.pack_into("<q", self._map, 8 * index, value)
+
+    def __getitem__(self, index):
+        return struct.unpack_from("<q", self._map, 8 * index)[0]
 
 
 class Browser:
