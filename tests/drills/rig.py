@@ -249,9 +249,18 @@ class Rig:
 
     def order(self, path, body=""):
         """POST to the control socket; the status and the answer."""
+        told = self._reloads()
         head, text = request(self.control, path, "POST", host="stile", body=body.encode(),
                              fields=[("Content-Type", "application/x-www-form-urlencoded")])
+        if path == "/reload":
+            # The log tells of it as well, a moment later: it is not the next reload's event.
+            end = time.monotonic() + 30
+            while self._reloads() == told and time.monotonic() < end:
+                time.sleep(0.002)
         return head.status, text.decode()
+
+    def _reloads(self):
+        return self.stiled.seen("reloaded") + self.stiled.seen("reload-rejected")
 
     def status(self):
         return json.loads(request(self.stiled.metrics, "/status")[1])
