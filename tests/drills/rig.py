@@ -163,7 +163,8 @@ class Rig:
         self.control = str(self.folder / "control.sock")
         door = self.gateway
         if self._through:
-            door = self._stack.enter_context(self._through(self.gateway)).address
+            between = self._stack.enter_context(self._through(self.gateway))
+            door, self.between_pid = between.address, between.pid
         self.watch = Watch(self.stiled)
         self._stack.callback(self.watch.stop)
         self.doors = [("gateway", door), ("check", self.check)]
@@ -179,6 +180,12 @@ class Rig:
     def _spawn(self, *arguments):
         return subprocess.Popen([sys.executable, "-B", str(HERE / "load.py"), *arguments],
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def watch_between(self):
+        """From here on the process that `through` has put in front is what is watched."""
+        self.watch.stop()
+        self.watch = Watch(self.stiled, self.between_pid)
+        self._stack.callback(self.watch.stop)
 
     def _tell(self, line):
         self._load.stdin.write(line + "\n")

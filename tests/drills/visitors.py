@@ -6,6 +6,7 @@ not solve hundreds of challenges first. The key exists for the drill alone.
 
 import pathlib
 import random
+import struct
 import sys
 import time
 
@@ -45,23 +46,42 @@ def address_of(number):
 
 
 class Crowd:
-    """Picks who comes next. `secret` is the key of the clearances that pass."""
+    """Picks who comes next. `secret` is the key of the clearances that pass.
 
-    def __init__(self, secret, seed, held=HELD, **minted):
+    `clock` names a file with the seconds by which stiled's preloaded clock is ahead: clearances are
+    then replaced once a day of that clock, as visitors' are who come back.
+    """
+
+    def __init__(self, secret, seed, held=HELD, clock=None, **minted):
         self.random = random.Random(seed)
-        self._secret, self._minted = secret, minted
+        self._secret, self._minted, self._held = secret, minted, held
+        self._clock = open(clock, "rb", buffering=0) if clock else None
+        self._kinds, self._weights = list(MIX), list(MIX.values())
+        self._mint(self._ahead())
+
+    def _ahead(self):
+        if self._clock is None:
+            return 0
+        self._clock.seek(0)
+        return struct.unpack("<q", self._clock.read(8))[0]
+
+    def _mint(self, ahead):
+        self._minted_at, held = ahead, self._held
+        if self._clock is not None:
+            self._minted["now"] = time.time() + ahead
         self._valid = [(address_of(i), self._cookie(address_of(i))) for i in range(held)]
-        past = time.time() - 40_000
+        past = time.time() + ahead - 40_000
         self._expired = [(address_of(1000 + i),
                           self._cookie(address_of(1000 + i), issued=past, lifetime=3_600))
                          for i in range(16)]
-        self._kinds, self._weights = list(MIX), list(MIX.values())
 
     def _cookie(self, address, **changes):
         return "stile=" + mint(self._secret, address, **{**self._minted, **changes})
 
     def next(self):
         """(kind, address, user agent, cookie or None)."""
+        if self._clock is not None and abs((ahead := self._ahead()) - self._minted_at) >= 86_400:
+            self._mint(ahead)
         kind = self.random.choices(self._kinds, self._weights)[0]
         if kind == "valid":
             return (kind, *self._at(self._valid))

@@ -69,8 +69,9 @@ def cpu_seconds(pid):
 class Watch:
     """Looks at `stiled` from a thread of its own until it is stopped."""
 
-    def __init__(self, stiled):
-        self._stiled, self.sights = stiled, []
+    def __init__(self, stiled, pid=None):
+        """`pid`: the process whose memory counts, if it isn't stiled's."""
+        self._stiled, self._pid, self.sights = stiled, pid, []
         self._changed, self._over = threading.Condition(), False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -83,7 +84,7 @@ class Watch:
             metrics = {name: float(value) for name, _, value in pairs if "_bucket" not in name}
         except (OSError, EOFError, ValueError, TypeError, AttributeError):
             metrics = None
-        sight = Sight(time.monotonic(), process_state(self._stiled.pid), metrics,
+        sight = Sight(time.monotonic(), process_state(self._pid or self._stiled.pid), metrics,
                       seconds_without_core(self._stiled.pid))
         with self._changed:
             self.sights.append(sight)
