@@ -11,8 +11,8 @@ from raw_http import request
 from rig import AGENT, PHASE, percentile
 
 POLICY = UNLIMITED + '[[rule]]\nname = "open"\npath = ["/open/*"]\naction = "allow"\n'
-# The shipped snippet gives stiled half a second; what the machine takes comes on top of it.
-TIMEOUT_MS = 500
+# The shipped snippet gives stiled a second to answer; what the machine takes comes on top of it.
+TIMEOUT_MS = 1_000
 
 
 class DeadVerifier(Drill):
