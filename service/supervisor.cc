@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 #include <absl/status/status.h>
@@ -109,9 +110,13 @@ int Supervisor::Run() {
   if (!Start()) return 1;
   while (true) {
     const std::optional<int> signal = signals_.Wait(Pause());
-    desk_.Serve();
-    Tend();
-    if (signal && *signal == SIGHUP) Reload();
+    try {
+      desk_.Serve();
+      Tend();
+      if (signal && *signal == SIGHUP) Reload();
+    } catch (const std::exception&) {
+      // No memory, not even to say so. What is due is tried again; requests are served meanwhile.
+    }
     if (drain_ordered_ || (signal && *signal != SIGHUP)) {
       return Drain();
     }
@@ -354,7 +359,15 @@ void Supervisor::Record() {
 
 std::vector<std::string> Supervisor::Reload(bool force) {
   notify_.Reloading();
-  std::vector<std::string> mistakes = TryReload(force);
+  std::vector<std::string> mistakes;
+  try {
+    mistakes = TryReload(force);
+  } catch (const std::exception& error) {  // No memory for another generation: this one serves on.
+    mistakes = {Concat("the reload failed: ", error.what())};
+    metrics_->SetReload(false, WallClock(), mistakes);
+    Log(LogLevel::kError, "reload-rejected",
+        {{"generation", engines_->generation()}, {"errors", mistakes}});
+  }
   notify_.Ready(StatusLine());
   return mistakes;
 }

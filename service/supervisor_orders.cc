@@ -31,6 +31,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kTendInterval{60'000};
 constexpr milliseconds kCollectInterval{1'000};
+// So that whoever watches hears within a second that a store is gone.
+constexpr milliseconds kStoreInterval{400};
 constexpr milliseconds kBeatInterval{5'000};
 constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};
@@ -50,6 +52,9 @@ milliseconds Supervisor::Pause() const {
   const SteadyClock::time_point now = SteadyClock::now();
   SteadyClock::time_point next = now + kTendInterval;
   if (collecting_) next = now + kCollectInterval;
+  if (redis_spends_ != nullptr || redis_budgets_ != nullptr) {
+    next = std::min(next, now + kStoreInterval);
+  }
   next = std::min(next, next_beat_);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
