@@ -85,6 +85,11 @@ class Gate {
             Decision& decision) const noexcept;
   void Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept;
 
+  // What Decide would make of `request` if lines 1 and 2 had found a valid clearance of this rank
+  // that proved this effort, or none where the rank is 0. Leaves line 5 out, and charges nobody.
+  [[nodiscard]] Decision Foresee(const Request& request, std::uint8_t rank,
+                                 std::uint8_t effort_log2, UnixMillis now) const noexcept;
+
   [[nodiscard]] const Policy& policy() const noexcept { return *policy_; }
   [[nodiscard]] const ClearanceCheck& check() const noexcept { return check_; }
   [[nodiscard]] const BudgetCheck& budgets() const noexcept { return budgets_; }
@@ -102,6 +107,10 @@ class Gate {
   [[nodiscard]] static Demand DemandOf(const Level& level) noexcept;
   // What is asked where `match` challenges.
   [[nodiscard]] Demand DemandOf(const PolicyMatch& match) const noexcept;
+  // Lines 3 and 4, with what line 2 found in `decision`.
+  PolicyMatch Weigh(const Request& request, UnixMillis now, Decision& decision) const noexcept;
+  // Line 6.
+  void PassInShadow(Decision& decision) const noexcept;
   // Line 5, once `decision` is made by `match`.
   void Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
               Decision& decision) const noexcept;
