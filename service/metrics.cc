@@ -114,6 +114,20 @@ std::string_view RejectReasonName(RejectReason reason) noexcept {
       return "geo";
     case RejectReason::kCertificates:
       return "certificates";
+    case RejectReason::kLimit:
+      return "limit";
+    case RejectReason::kFault:
+      return "fault";
+    case RejectReason::kSteps:
+      return "steps";
+    case RejectReason::kCorpus:
+      return "corpus";
+    case RejectReason::kLetsIn:
+      return "lets-in";
+    case RejectReason::kBlastRadius:
+      return "blast-radius";
+    case RejectReason::kPinned:
+      return "pinned";
   }
   return "none";
 }
@@ -175,6 +189,11 @@ void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string>
   reload_at_ = at;
   reload_errors_ = std::move(errors);
   reload_shrank_ = shrank;
+}
+
+void Metrics::SetAdmission(AdmissionState admission) {
+  const std::lock_guard lock(mutex_);
+  admission_ = std::move(admission);
 }
 
 void Metrics::SetLists(std::vector<ListState> lists) {
@@ -307,6 +326,7 @@ Metrics::Report Metrics::Tell() const {
   report.lists = lists_;
   report.certificates = certificates_;
   report.budgets = budgets_;
+  report.admission = admission_;
   if (spend_store_ != nullptr) report.spend_store = spend_store_->Trouble();
   if (budget_merge_ != nullptr) report.budget_merge = budget_merge_->Trouble();
   return report;
@@ -380,13 +400,14 @@ void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) con
   }
   families.Gauge("policy_generation", "The number of the generation that is served",
                  static_cast<double>(snapshot.generation));
-  auto& rejected = families.Add("policy_rejected_total",
-                                "Reloads that were rejected, by the kind of file that was wrong",
-                                MetricType::Counter);
+  auto& rejected =
+      families.Add("policy_rejected_total", "Reloads that were rejected, by what was wrong",
+                   MetricType::Counter);
   for (std::size_t i = 0; i < rejected_.size(); ++i) {
     MetricFamilies::AddCount(rejected, {{"reason", RejectReasonName(static_cast<RejectReason>(i))}},
                              rejected_[i]);
   }
+  ShowAdmission(admission_, families);
 }
 
 void Metrics::ShowLists(MetricFamilies& families) const {

@@ -18,6 +18,7 @@
 #include "engine/counters.h"
 #include "engine/engine.h"
 #include "engine/engine_slot.h"
+#include "service/admission_state.h"
 #include "service/boot.h"
 #include "service/keys.h"
 #include "service/list_admission.h"
@@ -37,16 +38,24 @@ namespace stile {
 enum class Phase : std::uint8_t { kStarting = 0, kReady = 1, kDraining = 2 };
 [[nodiscard]] std::string_view PhaseName(Phase phase) noexcept;
 
-// Which kind of file a reload was rejected for.
+// Which kind of file, or what about it, a reload was rejected for.
 enum class RejectReason : std::uint8_t {
   kConfig = 0,
   kPolicy = 1,
   kKeys = 2,
   kLists = 3,
   kGeo = 4,
-  kCertificates = 5
+  kCertificates = 5,
+  // What admission refused, by why; kLimit besides the kind of file that is too large.
+  kLimit = 6,
+  kFault = 7,
+  kSteps = 8,
+  kCorpus = 9,
+  kLetsIn = 10,
+  kBlastRadius = 11,
+  kPinned = 12,
 };
-inline constexpr std::size_t kRejectReasonCount = 6;
+inline constexpr std::size_t kRejectReasonCount = 13;
 [[nodiscard]] std::string_view RejectReasonName(RejectReason reason) noexcept;
 
 // What stiled tells of itself: the counters of its workers and loops, and its own state. Every
@@ -80,6 +89,7 @@ class Metrics {
   void SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge);
   // Whose cells and heavy hitters are told; null: nothing is counted.
   void SetBudgets(std::shared_ptr<const Budgets> budgets);
+  void SetAdmission(AdmissionState admission);
   void SetModes(std::vector<SiteMode> modes);
   void SetLoops(Server::Health health);
   void SetPhase(Phase phase) { phase_.store(phase); }
@@ -109,6 +119,7 @@ class Metrics {
     std::vector<ListState> lists;
     std::vector<CertificateState> certificates;
     std::shared_ptr<const Budgets> budgets;
+    AdmissionState admission;
     std::optional<RedisTrouble> spend_store;   // Without a shared store: none.
     std::optional<RedisTrouble> budget_merge;  // Where budgets aren't to be merged: none.
   };
@@ -150,6 +161,7 @@ class Metrics {
   std::vector<std::string> reload_errors_;
   bool reload_shrank_ = false;
   std::shared_ptr<const Budgets> budgets_;
+  AdmissionState admission_;
   std::vector<SiteMode> modes_;
   Server::Health health_;
   Series settled_decisions_;

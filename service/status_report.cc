@@ -74,6 +74,12 @@ Problem ProblemOf(Degradation degradation) {
           "budgets aren't merged with those of other nodes: this machine counts for itself, so a "
           "client has a budget on each",
           "start Redis, or mend the way to it"};
+    case Degradation::kGenerationPinned:
+      return {
+          reason,
+          "processes that served the files crashed: what served before is served until "
+          "admission.pin_for is over",
+          "change the files, then `stile reload`; `stile reload --force` takes them as they are"};
     case Degradation::kState:
       return {reason, "what is served can't be recorded: a start over broken files would fail",
               "make state.directory writable and see that the disk is not full, then "
@@ -192,6 +198,9 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
                         report.reload_shrank
                             ? "see that the lists of the agents that its errors name are whole; if "
                               "they are what they should be, `stile reload --force`"
+                        : report.admission.refused_at >= report.reload_at
+                            ? "see what its errors and `admission` say that it would change; mend "
+                              "that, then `stile reload`"
                             : "mend what `stile check` says, then `stile reload`"});
   }
   AddKeyProblems(report, now, problems);
@@ -233,7 +242,8 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
                 ",\"generation\":", engines.generation(), ",\"connections\":", report.connections,
                 ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
                 ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
-                ",\"last_reload\":", ReloadJson(report), ",\"sites\":", JsonArray(sites),
+                ",\"last_reload\":", ReloadJson(report),
+                ",\"admission\":", AdmissionJson(report.admission), ",\"sites\":", JsonArray(sites),
                 ",\"keys\":", JsonArray(keys), ",\"lists\":", JsonArray(lists),
                 ",\"budgets\":", budgets, ",\"spend_store\":", StoreJson(report.spend_store),
                 ",\"budget_merge\":", StoreJson(report.budget_merge), "}\n");

@@ -10,7 +10,6 @@
 
 #include "service/concat.h"
 #include "service/geo_files.h"
-#include "service/last_good.h"
 #include "service/list_admission.h"
 #include "service/log.h"
 #include "service/wall_clock.h"
@@ -72,6 +71,13 @@ bool SameListeners(const Config& a, const Config& b) {
                     });
 }
 
+// Whether a file, or something in one, is too large.
+bool IsOverLimit(const LoadedConfig& loaded) {
+  const auto is_limit = [](const Error& error) { return error.code == ErrorCode::kOutOfRange; };
+  return std::any_of(loaded.config_errors.begin(), loaded.config_errors.end(), is_limit) ||
+         std::any_of(loaded.policy_errors.begin(), loaded.policy_errors.end(), is_limit);
+}
+
 }  // namespace
 
 Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
@@ -96,7 +102,11 @@ int Supervisor::Run() {
   booted_ = *std::move(booted);
   bound_ = booted_.loaded.config;
   SetLogLevel(bound_.log_level);
-  if (!Start()) return 1;
+  BeginRun();
+  if (!Start()) {
+    EndRun();  // A port that is taken is no crash.
+    return 1;
+  }
   while (true) {
     const std::optional<int> signal = signals_.Wait(Pause());
     desk_.Serve();
@@ -272,20 +282,6 @@ void Supervisor::WarnOfFiles() const {
   }
 }
 
-// Writes down what is served, if that is what the files say. Nobody needs the texts afterwards.
-void Supervisor::Record() {
-  const ConfigTexts texts = std::exchange(booted_.loaded.texts, {});
-  const bool from_files = !metrics_->IsDegraded(Degradation::kLastGood) &&
-                          !metrics_->IsDegraded(Degradation::kMinimalPolicy);
-  if (booted_.state_directory.empty() || !from_files) return;
-  const absl::Status recorded = LastGood(booted_.state_directory).Record(texts);
-  SetDegraded(Degradation::kState, !recorded.ok());
-  if (!recorded.ok()) {
-    Log(LogLevel::kError, "degraded",
-        {{"reasons", std::vector<std::string>{"state"}}, {"errors", recorded.ToString()}});
-  }
-}
-
 std::vector<std::string> Supervisor::Reload(bool force) {
   notify_.Reloading();
   std::vector<std::string> mistakes = TryReload(force);
@@ -332,6 +328,7 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
     return RejectReload(next, errors);
   }
   next.engine = *std::move(engine);
+  if (auto refusal = RefusalOf(next, force)) return *std::move(refusal);
   ring_made_ = now;
   Adopt(std::move(next));
   return {};
@@ -350,6 +347,7 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   };
   add(loaded.config_errors, RejectReason::kConfig);
   add(loaded.policy_errors, RejectReason::kPolicy);
+  if (IsOverLimit(loaded)) metrics_->CountRejected(RejectReason::kLimit);
   if (keys_count) add(errors.keys, RejectReason::kKeys);
   add(errors.geo, RejectReason::kGeo);
   add(errors.lists, RejectReason::kLists);
@@ -388,11 +386,12 @@ void Supervisor::Adopt(Candidate next) {
                                 ? booted_.loaded.config.state_directory
                                 : options_.boot.state_directory;
   for (const Degradation degradation :
-       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kKeys, Degradation::kGeo,
-        Degradation::kCertificates}) {
+       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kGenerationPinned,
+        Degradation::kKeys, Degradation::kGeo, Degradation::kCertificates}) {
     SetDegraded(degradation, false);
   }
   Record();
+  AdoptInRun(admission_.digest);
   Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
   WarnOfFiles();
   if (!restart.empty()) {

@@ -13,6 +13,7 @@
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
 #include "engine/engine_slot.h"
+#include "service/admission_state.h"
 #include "service/boot.h"
 #include "service/config.h"
 #include "service/control_listener.h"
@@ -26,12 +27,14 @@
 #include "service/name_questions.h"
 #include "service/notify_socket.h"
 #include "service/order_desk.h"
+#include "service/probation.h"
 #include "service/redis_budgets.h"
 #include "service/redis_spends.h"
 #include "service/reverse_dns.h"
 #include "service/revocation_list.h"
 #include "service/revocation_order.h"
 #include "service/routing.h"
+#include "service/run_record.h"
 #include "service/server.h"
 #include "service/signal_watch.h"
 #include "service/spend_desk.h"
@@ -87,7 +90,19 @@ class Supervisor {
   void WarnOfFiles() const;
   void StartControl();
   void Announce();
+
+  // Judges `next`. Returns every mistake if it is refused; nullopt if it may serve.
+  [[nodiscard]] std::optional<std::vector<std::string>> RefusalOf(const Candidate& next,
+                                                                  bool force);
+  std::vector<std::string> RejectCandidate(RejectReason reason, std::vector<std::string> errors);
   void Record();
+  void TendProbation();
+  void TendAdmission();
+  void TellAdmission();
+  void BeginRun();
+  void AdoptInRun(const std::string& digest);
+  void EndRun();
+  void WriteRunRecord();
 
   // Each returns every mistake that was found; empty: it is done.
   // `force`: whatever CheckLists says.
@@ -166,9 +181,13 @@ class Supervisor {
   std::unique_ptr<ControlListener> control_;
   std::unique_ptr<Server> server_;
   FirstRefusals first_refusals_;
-  Config bound_;             // The configuration that the process started with.
-  bool collecting_ = false;  // An older engine is still pinned.
-  bool modes_due_ = false;   // An override has ended, and the engine doesn't know yet.
+  Probation probation_;
+  AdmissionState admission_;
+  RunRecord run_;
+  bool run_is_written_ = true;  // As far as it could be.
+  Config bound_;                // The configuration that the process started with.
+  bool collecting_ = false;     // An older engine is still pinned.
+  bool modes_due_ = false;      // An override has ended, and the engine doesn't know yet.
   bool drain_ordered_ = false;
   bool draining_ = false;
   std::chrono::steady_clock::time_point next_beat_;

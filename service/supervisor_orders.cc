@@ -55,6 +55,7 @@ milliseconds Supervisor::Pause() const {
   if (collecting_ || modes_due_) next = now + kCollectInterval;
   next = std::min(next, next_beat_);
   if (const auto end = modes_.next_end()) next = std::min(next, *end);
+  if (const auto look = probation_.NextLook(now)) next = std::min(next, *look);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
 
@@ -73,6 +74,7 @@ void Supervisor::Tend() {
     SetDegraded(Degradation::kBudgetMerge, !redis_budgets_->totals().up.load());
   }
   EndModes();
+  TendAdmission();
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
   if (age >= kRingLife || age <= -kRingLife) RenewKeys();
@@ -286,6 +288,7 @@ std::shared_ptr<SpendNumbers> Supervisor::Numbers() const {
 int Supervisor::Drain() {
   const milliseconds timeout = booted_.loaded.config.limits.drain_timeout;
   draining_ = true;
+  EndRun();
   metrics_->SetPhase(Phase::kDraining);
   Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}});
   notify_.Stopping(StatusLine(), timeout);

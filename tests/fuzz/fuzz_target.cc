@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, 7> kSiteverify = {
     "form", "json", "multipart", "refused body", "valid token", "forged token", "malformed token"};
 constexpr std::array<std::string_view, 4> kBudgetMessage = {
     "refused message", "own message", "charged message", "place in the log"};
+constexpr std::array<std::string_view, 3> kRunRecord = {"damaged record", "pinned run", "free run"};
 constexpr std::array<std::string_view, 2> kConfig = {"valid config", "refused config"};
 constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refused keys"};
 constexpr std::array<std::string_view, 10> kPolicy = {
@@ -45,7 +46,7 @@ constexpr std::array<std::string_view, 5> kAnubisPolicy = {"refused YAML", "conv
                                                            "lost rule", "converted expression",
                                                            "texts of a regular expression"};
 
-constexpr std::array<FuzzTarget, 15> kTargets = {{
+constexpr std::array<FuzzTarget, 16> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -54,6 +55,7 @@ constexpr std::array<FuzzTarget, 15> kTargets = {{
     {"redeem_body", FuzzRedeemBody, kRedeemBody},
     {"siteverify", FuzzSiteverify, kSiteverify},
     {"budget_message", FuzzBudgetMessage, kBudgetMessage},
+    {"run_record", FuzzRunRecord, kRunRecord},
     {"config", FuzzConfig, kConfig},
     {"keys", FuzzKeys, kKeys},
     {"policy", FuzzPolicy, kPolicy},
