@@ -61,8 +61,12 @@ std::optional<std::vector<std::string>> Supervisor::RefusalOf(const Candidate& n
   const AdmissionConfig& serving = booted_.loaded.config.admission;
   const stile::Candidate candidate{*next.engine, digest,
                                    next.loaded.config.admission.blast_radius_override};
+  // The minimal policy is nothing to compare with: whatever is right is better.
   admission_.verdict =
-      JudgeCandidate(candidate, *engines_, admission_.digest, serving.limits, force, now);
+      metrics_->IsDegraded(Degradation::kMinimalPolicy)
+          ? JudgeCandidate(candidate, *next.engine, admission_.digest, {}, serving.limits, force,
+                           now)
+          : JudgeCandidate(candidate, *engines_, admission_.digest, serving.limits, force, now);
   admission_.judged_at = now;
   const AdmissionVerdict& verdict = admission_.verdict;
   if (const std::vector<std::string> shift = DescribeShift(verdict); !shift.empty()) {

@@ -35,7 +35,9 @@ Pair Compare(const Engine& candidate, const Engine& serving, const RequestSample
   if (standing.rank != 0 && !serving.Honours(serving, theirs, standing, now)) standing = {};
   Pair pair;
   pair.before = serving.Foresee(theirs, standing, now);
-  if (standing.rank != 0 && !candidate.Honours(serving, ours, standing, now)) standing = {};
+  // Temporary keys are to be replaced, whoever holds a clearance of theirs.
+  const bool keys_matter = !serving.site_options(serving.SiteOf(theirs)).keys_degraded;
+  if (standing.rank != 0 && keys_matter && !candidate.Honours(serving, ours, standing, now)) standing = {};
   pair.after = candidate.Foresee(ours, standing, now);
   pair.site = candidate.SiteOf(ours);
   return pair;

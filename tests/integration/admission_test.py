@@ -10,7 +10,6 @@ import unittest
 from gateway_site import POLICY, STILED, TCP, clearance, config
 from origin import Origin
 from raw_http import request
-from stile_command import stile
 from stiled_process import DEADLINE, StiledProcess
 
 CONTROL = '[control]\nsocket = "control.sock"\n'
@@ -35,9 +34,13 @@ class AdmissionTest(unittest.TestCase):
         self.addCleanup(stiled.stop)
         return stiled
 
-    def reload(self, stiled, policy, *options):
-        (stiled.folder / "policy.toml").write_text(policy)
-        return stile("reload", "--config", str(stiled.config), *options)
+    def reload(self, stiled, policy=None, force=False):
+        """Returns the status of the order and every mistake that it found."""
+        if policy:
+            (stiled.folder / "policy.toml").write_text(policy)
+        head, answer = request(stiled.control, "/reload", "POST",
+                               body=b"force=true" if force else b"")
+        return head.status, "\n".join(json.loads(answer).get("errors", []))
 
     def admission(self, stiled):
         return json.loads(request(stiled.control, "/status")[1])["admission"]
@@ -51,10 +54,10 @@ class AdmissionTest(unittest.TestCase):
     def test_rule_for_everybody_is_refused_without_traffic(self):
         stiled = self.start()
         before = self.admission(stiled)["digest"]
-        status, _, err = self.reload(stiled, DENY_ALL)
-        self.assertEqual(status, 1)
-        self.assertIn('rule "everybody"', err)
-        self.assertIn("--force", err)
+        status, errors = self.reload(stiled, DENY_ALL)
+        self.assertEqual(status, 422)
+        self.assertIn('rule "everybody"', errors)
+        self.assertIn("--force", errors)
         after = self.admission(stiled)
         self.assertEqual(after["digest"], before)
         self.assertEqual(after["last"]["refusal"], "corpus")
@@ -63,11 +66,11 @@ class AdmissionTest(unittest.TestCase):
 
     def test_rule_for_everybody_takes_force_and_the_files_word(self):
         stiled = self.start()
-        self.assertEqual(self.reload(stiled, DENY_ALL, "--force")[0], 1)
+        self.assertEqual(self.reload(stiled, DENY_ALL, force=True)[0], 422)
         text = stiled.config.read_text()
         stiled.config.write_text(text + "[admission]\nblast_radius_override = true\n")
-        self.assertEqual(self.reload(stiled, DENY_ALL)[0], 1)
-        self.assertEqual(self.reload(stiled, DENY_ALL, "--force")[0], 0)
+        self.assertEqual(self.reload(stiled, DENY_ALL)[0], 422)
+        self.assertEqual(self.reload(stiled, DENY_ALL, force=True)[0], 200)
         self.assertEqual(request(stiled.addresses[0], "/open/echo")[0].status, 403)
 
     def test_what_cleared_clients_do_is_not_denied(self):
@@ -76,9 +79,9 @@ class AdmissionTest(unittest.TestCase):
         for _ in range(120):
             self.assertEqual(
                 request(stiled.addresses[0], "/shop/echo", fields=cookie)[0].status, 200)
-        status, _, err = self.reload(stiled, DENY_SHOP)
-        self.assertEqual(status, 1)
-        self.assertIn("recent requests of cleared clients", err)
+        status, errors = self.reload(stiled, DENY_SHOP)
+        self.assertEqual(status, 422)
+        self.assertIn("recent requests of cleared clients", errors)
         self.assertEqual(
             request(stiled.addresses[0], "/shop/echo", fields=cookie)[0].status, 200)
         samples = stiled.samples()
@@ -88,7 +91,7 @@ class AdmissionTest(unittest.TestCase):
 
     def test_start_does_not_serve_what_a_reload_refused(self):
         stiled = self.start()
-        self.assertEqual(self.reload(stiled, DENY_ALL)[0], 1)
+        self.assertEqual(self.reload(stiled, DENY_ALL)[0], 422)
         stiled.stop()
         stiled = self.start(DENY_ALL)
         self.assertEqual(stiled.wait_for("degraded")["reasons"], ["last-good"])
@@ -99,17 +102,17 @@ class AdmissionTest(unittest.TestCase):
         first = self.admission(stiled)
         self.assertEqual(first["last_good"], first["digest"])
         self.assertFalse(first["soaking"])
-        self.assertEqual(self.reload(stiled, OTHER)[0], 0)
+        self.assertEqual(self.reload(stiled, OTHER)[0], 200)
         soaking = self.admission(stiled)
         self.assertTrue(soaking["soaking"])
         self.assertEqual(soaking["last_good"], first["digest"])
-        self.assertEqual(self.reload(stiled, POLICY)[0], 0)
+        self.assertEqual(self.reload(stiled, POLICY)[0], 200)
         self.assertFalse(self.admission(stiled)["soaking"])
 
     def test_generations_are_kept(self):
         stiled = self.start(more=SOAKS)
         first = (self.state / "last-good").read_bytes()
-        self.assertEqual(self.reload(stiled, OTHER)[0], 0)
+        self.assertEqual(self.reload(stiled, OTHER)[0], 200)
         self.until(lambda: (self.state / "last-good").read_bytes() != first)
         self.assertEqual((self.state / "last-good.1").read_bytes(), first)
 
@@ -129,10 +132,10 @@ class AdmissionTest(unittest.TestCase):
         self.assertEqual(stiled.wait_for("degraded")["reasons"], ["generation-pinned"])
         self.assertEqual(stiled.samples()['stile_degraded{reason="generation-pinned"}'], 1)
         self.assertIsNotNone(self.admission(stiled)["pinned_until"])
-        status, _, err = stile("reload", "--config", str(stiled.config))
-        self.assertEqual(status, 1)
-        self.assertIn("crashed", err)
-        self.assertEqual(stile("reload", "--config", str(stiled.config), "--force")[0], 0)
+        status, errors = self.reload(stiled)
+        self.assertEqual(status, 422)
+        self.assertIn("crashed", errors)
+        self.assertEqual(self.reload(stiled, force=True)[0], 200)
         self.assertEqual(stiled.samples()['stile_degraded{reason="generation-pinned"}'], 0)
 
     def test_pin_ends_by_itself(self):

@@ -200,6 +200,17 @@ TEST(Admission, RefusesAnotherSecretUnderTheSameKeyId) {
   EXPECT_EQ(VerdictOnKey(1, 8).refusal, AdmissionRefusal::kBlastRadius);
 }
 
+TEST(Admission, AdmitsKeysInPlaceOfTemporaryOnes) {
+  EngineOptions options = fixture::OneSite();
+  options.keys_degraded = true;
+  const auto serving = MakeEngine(std::move(options));
+  const auto candidate = EngineWithKey(1, 8);
+  EXPECT_EQ(JudgeCandidate({*candidate, "candidate"}, *serving, "serving", SamplesOf(100, "/a", 2),
+                           {}, false, kNow)
+                .refusal,
+            AdmissionRefusal::kNone);
+}
+
 TEST(Admission, RefusesAnotherCookieName) {
   SiteOptions site = fixture::Site();
   site.cookie_domain = "example.org";
