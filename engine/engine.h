@@ -18,6 +18,7 @@
 #include "engine/site_index.h"
 #include "engine/site_options.h"
 #include "engine/siteverify.h"
+#include "engine/standing.h"
 #include "engine/worker.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
@@ -80,6 +81,17 @@ class Engine {
   // cookies are searched, and what is malformed in them parsed, a second time.
   void DecideAll(std::span<const Request> requests, UnixMillis now, Worker& worker,
                  std::span<Decision> decisions) const noexcept;
+
+  // What Decide would decide about `request` if the client had this standing: without budgets, and
+  // without the credentials that the request brings. Counts and charges nothing. It is how a
+  // candidate is asked about requests that another engine serves.
+  [[nodiscard]] Decision Foresee(const Request& request, const Standing& standing,
+                                 UnixMillis now) const noexcept;
+  // True if a client of this standing, which it has from the site of `other` that serves `request`,
+  // has the same here: its cookie would be looked for under the same name, on a site of the same
+  // name, and its clearance be opened with the same key.
+  [[nodiscard]] bool Honours(const Engine& other, const Request& request, const Standing& standing,
+                             UnixMillis now) const noexcept;
 
   // The Set-Cookie value with which the answer to a request that may pass renews its clearance;
   // empty if none is due. Same id, rank, puzzle, effort, binding and roams, a later expiry;
@@ -146,6 +158,8 @@ class Engine {
   // the default site. Always below site_count().
   [[nodiscard]] std::size_t SiteOf(const Request& request) const noexcept;
   [[nodiscard]] std::size_t site_count() const noexcept { return sites_.size(); }
+  // The index of the site whose name has this SiteId; Request::kSiteByHost if there is none.
+  [[nodiscard]] std::uint16_t SiteOfId(std::uint32_t site_id) const noexcept;
   [[nodiscard]] const SiteOptions& site_options(std::size_t site) const noexcept;
   [[nodiscard]] const Policy& policy(std::size_t site) const noexcept;
   // What is switched at a site beside its configuration: its mode, and its policy's rules by their
@@ -166,6 +180,9 @@ class Engine {
  private:
   explicit Engine(EngineOptions options);
   [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
+  // Keeps a sample of `request` where its turn has come.
+  void Sample(const Site& site, const Request& request, const Decision& decision,
+              Worker& worker) const noexcept;
   // True if nothing but degraded keys denies: the rule itself would challenge.
   [[nodiscard]] static bool DeniesByFault(const Site& site, const Decision& decision) noexcept;
   void Refuse(Exchange& exchange, const Decision& decision,

@@ -13,6 +13,7 @@
 #include "service/engine_loader.h"
 #include "service/geo_database.h"
 #include "service/keys.h"
+#include "service/run_record.h"
 #include "service/ticket_keys.h"
 #include "service/tls_contexts.h"
 
@@ -34,6 +35,7 @@ struct Booted {
   std::vector<Degradation> degradations;
   Errors mistakes;              // Of the configured files, all of them.
   std::string state_directory;  // Where to record; empty: nowhere.
+  RunRecord run;                // Of the run that begins.
 };
 
 // Finds what to serve: the configured files if all is right with them; else what was recorded
@@ -42,6 +44,10 @@ struct Booted {
 // temporary ones, each file's for itself; a database or a certificate that can't be used is left
 // out. Returns every
 // mistake if there is nothing to serve, or if there is any under `strict`.
+//
+// Files without a mistake are not served either, unless under `strict`, if what was recorded
+// differs from them and they are pinned by NextRun, or a reload refused them and they don't say
+// admission.blast_radius_override.
 [[nodiscard]] tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now);
 
 // Every mistake of the configuration at `path`, its policies, keys, databases and certificates;

@@ -12,6 +12,7 @@
 
 #include "challenge/binding.h"
 #include "challenge/error.h"
+#include "engine/admission/admission_limits.h"
 #include "engine/engine.h"
 #include "verifier/budgets.h"
 #include "verifier/policy/policy.h"
@@ -178,6 +179,21 @@ struct BudgetMergeConfig {
   friend bool operator==(const BudgetMergeConfig&, const BudgetMergeConfig&) = default;
 };
 
+// What a reload must keep to, and how long what it brings is watched.
+struct AdmissionConfig {
+  AdmissionLimits limits;
+  bool blast_radius_override = false;
+  // So many ends of the process that were none of its own doing, within crash_window of each other
+  // and with the same files, have a start serve what served before them, for pin_for.
+  std::uint32_t crashes = 2;
+  std::chrono::milliseconds pin_for{std::chrono::hours{1}};
+
+  [[nodiscard]] std::chrono::milliseconds crash_window() const {
+    constexpr std::chrono::milliseconds kShortest = std::chrono::minutes{10};
+    return limits.soak_for > kShortest ? limits.soak_for : kShortest;
+  }
+};
+
 // How much is remembered of response tokens.
 struct SpendSizes {
   std::uint64_t tokens = 4'000'000;  // Sold and not yet expired.
@@ -215,6 +231,7 @@ struct Config {
   ReverseDnsConfig reverse_dns;
   SpendConfig spend;
   SpendSizes spend_sizes;
+  AdmissionConfig admission;
 };
 
 // True if there is somewhere to listen or to connect to.

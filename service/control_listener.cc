@@ -59,12 +59,9 @@ ControlListener::ControlListener(std::shared_ptr<const ControlToken> token, Metr
 
 ControlListener::~ControlListener() { Stop(); }
 
-absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(ControlDoor door,
-                                                                         Metrics& metrics,
-                                                                         EngineSlot& engines,
-                                                                         OrderDesk& desk,
-                                                                         ControlOrders orders,
-                                                                         InheritedSockets* inherited) {
+absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(
+    ControlDoor door, Metrics& metrics, EngineSlot& engines, OrderDesk& desk, ControlOrders orders,
+    InheritedSockets* inherited) {
   if (!door.address.is_unix && door.token == nullptr) {
     return absl::InvalidArgumentError("control over TCP needs a token");
   }
@@ -173,9 +170,8 @@ tl::expected<OrderDesk::Order, PlainReply> ControlListener::ReadingSuccession(
   constexpr std::string_view kFrom = "from=";
   std::size_t from = 0;
   const char* end = body.data() + body.size();
-  if (!body.starts_with(kFrom) ||
-      std::from_chars(body.data() + kFrom.size(), end, from) !=
-          std::from_chars_result{end, std::errc()}) {
+  if (!body.starts_with(kFrom) || std::from_chars(body.data() + kFrom.size(), end, from) !=
+                                      std::from_chars_result{end, std::errc()}) {
     return tl::unexpected(ErrorReply(400, {"write from=0"}));
   }
   return [this, peer, from] { return orders_.take_over(peer, from); };

@@ -58,6 +58,11 @@ constexpr std::array<DegradationText, kDegradationCount> kTexts = {{
      "see the log's modes-not-kept or modes-lost; order again what is to hold, or `stile mode "
      "configured` if nothing is",
      Touched::kNone, true},
+    {Degradation::kGenerationPinned, "generation-pinned", "processes that served the files crashed",
+     "what served before is served until admission.pin_for is over; then the files get one more "
+     "chance",
+     "change the files, then `stile reload`; `stile reload --force` takes them as they are",
+     Touched::kRequests, false},
 }};
 
 // A row in the place of each degradation, with all of its texts.

@@ -10,21 +10,22 @@ namespace stile {
 // Why stiled does something else, or less, than its files say. Each has a row in degradation.cc,
 // without which this room doesn't compile, and an alert in examples/monitoring.
 enum class Degradation : std::uint8_t {
-  kLastGood = 0,       // The files are wrong: what was recorded last is served.
-  kMinimalPolicy = 1,  // A policy is wrong and nothing usable was recorded: all is challenged.
-  kKeys = 2,           // The keys can't be used: temporary ones took their place.
-  kState = 3,          // What is served can't be recorded.
-  kGeo = 4,            // A database can't be used: countries or networks are unknown.
-  kCertificates = 5,   // A certificate can't be used: its listener goes without.
-  kSpendStore = 6,     // The shared store of spends can't be asked.
-  kSpendContract = 7,  // It could, and is not set up as it must be.
-  kTables = 8,         // This process counts for itself, though tables to share are configured.
-  kBudgetMerge = 9,    // Budgets aren't merged with those of other nodes.
-  kOverload = 10,      // An event loop is later than limits.overload.
-  kModeFile = 11,      // The mode file can't be understood: what it said last holds.
-  kModeRecord = 12,    // Orders about modes can't be kept over a restart, or were lost by one.
+  kLastGood = 0,           // The files are wrong: what was recorded last is served.
+  kMinimalPolicy = 1,      // A policy is wrong and nothing usable was recorded: all is challenged.
+  kKeys = 2,               // The keys can't be used: temporary ones took their place.
+  kState = 3,              // What is served can't be recorded.
+  kGeo = 4,                // A database can't be used: countries or networks are unknown.
+  kCertificates = 5,       // A certificate can't be used: its listener goes without.
+  kSpendStore = 6,         // The shared store of spends can't be asked.
+  kSpendContract = 7,      // It could, and is not set up as it must be.
+  kTables = 8,             // This process counts for itself, though tables to share are configured.
+  kBudgetMerge = 9,        // Budgets aren't merged with those of other nodes.
+  kOverload = 10,          // An event loop is later than limits.overload.
+  kModeFile = 11,          // The mode file can't be understood: what it said last holds.
+  kModeRecord = 12,        // Orders about modes can't be kept over a restart, or were lost by one.
+  kGenerationPinned = 13,  // Processes that served the files crashed: what was before is served.
 };
-inline constexpr std::size_t kDegradationCount = 13;
+inline constexpr std::size_t kDegradationCount = 14;
 
 // Which requests a degradation touches.
 enum class Touched : std::uint8_t {

@@ -115,6 +115,20 @@ std::string_view RejectReasonName(RejectReason reason) noexcept {
       return "geo";
     case RejectReason::kCertificates:
       return "certificates";
+    case RejectReason::kLimit:
+      return "limit";
+    case RejectReason::kFault:
+      return "fault";
+    case RejectReason::kSteps:
+      return "steps";
+    case RejectReason::kCorpus:
+      return "corpus";
+    case RejectReason::kLetsIn:
+      return "lets-in";
+    case RejectReason::kBlastRadius:
+      return "blast-radius";
+    case RejectReason::kPinned:
+      return "pinned";
   }
   return "none";
 }
@@ -187,9 +201,9 @@ void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string>
   reload_shrank_ = shrank;
 }
 
-void Metrics::SetConfigDigest(std::string digest) {
+void Metrics::SetAdmission(AdmissionState admission) {
   const std::lock_guard lock(mutex_);
-  config_digest_ = std::move(digest);
+  admission_ = std::move(admission);
 }
 
 void Metrics::SetLists(std::vector<ListState> lists) {
@@ -350,7 +364,6 @@ Metrics::Report Metrics::Tell() const {
   report.reload_errors = reload_errors_;
   report.reload_shrank = reload_shrank_;
   report.files_at = files_at_;
-  report.config_digest = config_digest_;
   report.refused_at = refused_at_;
   report.refusal_errors = refusal_errors_;
   report.modes = modes_;
@@ -363,6 +376,7 @@ Metrics::Report Metrics::Tell() const {
   report.lists = lists_;
   report.certificates = certificates_;
   report.budgets = budgets_;
+  report.admission = admission_;
   if (spend_store_ != nullptr) report.spend_store = spend_store_->Trouble();
   if (budget_merge_ != nullptr) report.budget_merge = budget_merge_->Trouble();
   return report;
@@ -443,13 +457,14 @@ void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) con
   }
   families.Gauge("policy_generation", "The number of the generation that is served",
                  static_cast<double>(snapshot.generation));
-  auto& rejected = families.Add("policy_rejected_total",
-                                "Reloads that were rejected, by the kind of file that was wrong",
-                                MetricType::Counter);
+  auto& rejected =
+      families.Add("policy_rejected_total", "Reloads that were rejected, by what was wrong",
+                   MetricType::Counter);
   for (std::size_t i = 0; i < rejected_.size(); ++i) {
     MetricFamilies::AddCount(rejected, {{"reason", RejectReasonName(static_cast<RejectReason>(i))}},
                              rejected_[i]);
   }
+  ShowAdmission(admission_, families);
 }
 
 void Metrics::ShowLists(MetricFamilies& families) const {
@@ -539,11 +554,6 @@ void Metrics::ShowState(MetricFamilies& families) const {
                  "When files were last refused, at the start or since; 0: never",
                  refused_at_ ? Seconds(*refused_at_) : 0);
   families.Gauge("policy_timestamp_seconds", "When what is served was read", Seconds(files_at_));
-  if (!config_digest_.empty()) {
-    auto& config = families.Add("config_info", "The configuration with its policies and lists",
-                                MetricType::Gauge);
-    MetricFamilies::AddGauge(config, {{"digest", config_digest_}}, 1);
-  }
   auto& expiry =
       families.Add("key_expiry_timestamp_seconds",
                    "When a master secret stops verifying; +Inf: never", MetricType::Gauge);
@@ -558,13 +568,13 @@ void Metrics::ShowState(MetricFamilies& families) const {
       MetricFamilies::AddGauge(expiry, {{"site", site}, {"id", id}}, until);
     }
   }
-  }
-  families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
-  families.Gauge("loops_answering", "Event loops that have answered when they were last asked",
-                 static_cast<double>(health_.answering));
-  families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
-  auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
-  MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
+}
+families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
+families.Gauge("loops_answering", "Event loops that have answered when they were last asked",
+               static_cast<double>(health_.answering));
+families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
+auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
+MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
 }
 
 void Metrics::ShowModes(MetricFamilies& families) const {

@@ -19,6 +19,7 @@
 #include "engine/counters.h"
 #include "engine/engine.h"
 #include "engine/engine_slot.h"
+#include "service/admission_state.h"
 #include "service/degraded_states.h"
 #include "service/keys.h"
 #include "service/list_admission.h"
@@ -38,16 +39,24 @@ namespace stile {
 enum class Phase : std::uint8_t { kStarting = 0, kReady = 1, kDraining = 2 };
 [[nodiscard]] std::string_view PhaseName(Phase phase) noexcept;
 
-// Which kind of file a reload was rejected for.
+// Which kind of file, or what about it, a reload was rejected for.
 enum class RejectReason : std::uint8_t {
   kConfig = 0,
   kPolicy = 1,
   kKeys = 2,
   kLists = 3,
   kGeo = 4,
-  kCertificates = 5
+  kCertificates = 5,
+  // What admission refused, by why; kLimit besides the kind of file that is too large.
+  kLimit = 6,
+  kFault = 7,
+  kSteps = 8,
+  kCorpus = 9,
+  kLetsIn = 10,
+  kBlastRadius = 11,
+  kPinned = 12,
 };
-inline constexpr std::size_t kRejectReasonCount = 6;
+inline constexpr std::size_t kRejectReasonCount = 13;
 [[nodiscard]] std::string_view RejectReasonName(RejectReason reason) noexcept;
 
 // Why a request to the control listener over TCP was refused unread.
@@ -79,8 +88,6 @@ class Metrics {
   // them are CheckLists's, and a reload that is forced would take it.
   void SetReload(bool successful, UnixMillis at, std::vector<std::string> errors = {},
                  bool shrank = false);
-  // What ConfigDigest says of what is served.
-  void SetConfigDigest(std::string digest);
   // Whose totals reverse DNS is told by; null: it is off.
   void SetNames(std::shared_ptr<const NameQuestions> names);
   // Whose totals the shared store of spends is told by.
@@ -88,6 +95,7 @@ class Metrics {
   void SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge);
   // Whose cells and heavy hitters are told; null: nothing is counted.
   void SetBudgets(std::shared_ptr<const Budgets> budgets);
+  void SetAdmission(AdmissionState admission);
   // What holds at each site, the rules that are switched besides, and every order.
   void SetModes(std::vector<SiteMode> modes, std::vector<SwitchedRule> rules = {},
                 std::vector<ToldOverride> orders = {});
@@ -124,7 +132,6 @@ class Metrics {
     std::vector<std::string> reload_errors;
     bool reload_shrank = false;  // As SetReload's.
     UnixMillis files_at;         // When what is served was read.
-    std::string config_digest;
     std::optional<UnixMillis>
         refused_at;  // When files were last refused, since the start or at it.
     std::vector<std::string> refusal_errors;
@@ -138,6 +145,7 @@ class Metrics {
     std::vector<ListState> lists;
     std::vector<CertificateState> certificates;
     std::shared_ptr<const Budgets> budgets;
+    AdmissionState admission;
     std::optional<RedisTrouble> spend_store;   // Without a shared store: none.
     std::optional<RedisTrouble> budget_merge;  // Where budgets aren't to be merged: none.
   };
@@ -184,10 +192,10 @@ class Metrics {
   std::vector<std::string> reload_errors_;
   bool reload_shrank_ = false;
   UnixMillis files_at_;
-  std::string config_digest_;
   std::optional<UnixMillis> refused_at_;
   std::vector<std::string> refusal_errors_;
   std::shared_ptr<const Budgets> budgets_;
+  AdmissionState admission_;
   std::vector<SiteMode> modes_;
   std::vector<SwitchedRule> switched_rules_;
   std::vector<ToldOverride> orders_;

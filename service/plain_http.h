@@ -41,7 +41,7 @@ struct PlainReply {
   std::string body;
   // Sent along over a unix socket, at most 253. Duplicates: they end with the reply.
   std::shared_ptr<const PassedDescriptors> descriptors{};
-  bool close = false;  // The connection ends with it.
+  bool close = false;    // The connection ends with it.
   std::string fields{};  // More header lines, each with its line's end.
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/site_options.h"
+#include "service/admission_section.h"
 #include "service/concat.h"
 #include "service/config_address.h"
 #include "service/geo_database.h"
@@ -297,6 +298,7 @@ void ReadProcessSections(TomlSection& root, Config& config) {
   ReadWait(root, config);
   ReadGeo(root, config);
   ReadAgents(root, config);
+  ReadAdmission(root, config.admission);
 }
 
 }  // namespace stile

@@ -100,8 +100,14 @@ void AddErrors(const std::vector<std::string>& errors, std::string& page) {
 void AddFiles(const Report& report, UnixMillis now, std::string& page) {
   page += "<h2>Files</h2>\n<dl>\n";
   AddPair("what is served was read", TimeHtml(report.files_at, now), page);
-  if (!report.config_digest.empty()) {
-    AddPair("its digest", Concat("<code>", HtmlText(report.config_digest), "</code>"), page);
+  const AdmissionState& admission = report.admission;
+  if (!admission.digest.empty()) {
+    AddPair("its digest", Concat("<code>", HtmlText(admission.digest), "</code>"), page);
+    AddPair("recorded as good",
+            admission.soaking                         ? "not yet: it has to serve for a while"
+            : admission.last_good == admission.digest ? "yes"
+                                                      : "no",
+            page);
   }
   AddPair("last reload, or the start",
           Concat(report.reload_successful ? "<span class=good>taken</span>, "

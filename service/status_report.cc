@@ -182,6 +182,9 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
                         report.reload_shrank
                             ? "see that the lists of the agents that its errors name are whole; if "
                               "they are what they should be, `stile reload --force`"
+                        : report.admission.refused_at >= report.reload_at
+                            ? "see what its errors and `admission` say that it would change; mend "
+                              "that, then `stile reload`"
                             : "mend what `stile check` says, then `stile reload`",
                         "what served before it is served", report.refused_at, std::nullopt});
   }
@@ -226,21 +229,20 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
   for (const KeyValidity& key : report.keys) keys.push_back(KeyJson(key));
   std::vector<std::string> lists;
   for (const ListState& list : report.lists) lists.push_back(ListJson(list, now));
-  return Concat("{\"version\":", JsonString(report.version), ",\"phase\":\"",
-                PhaseName(metrics.phase()), "\",\"pid\":", ::getpid(),
-                ",\"started\":", Quoted(report.started),
-                ",\"uptime_seconds\":", (now - report.started).count() / 1000,
-                ",\"generation\":", engines.generation(), ",\"connections\":", report.connections,
-                ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
-                ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
-                ",\"last_reload\":", ReloadJson(report), ",\"last_refusal\":", RefusalJson(report),
-                ",\"files_at\":", Quoted(report.files_at),
-                ",\"config_digest\":", JsonString(report.config_digest),
-                ",\"load\":", LoadJson(report.load), ",\"sites\":", JsonArray(sites),
-                ",\"orders\":", OverridesJson(report.orders), ",\"keys\":", JsonArray(keys),
-                ",\"lists\":", JsonArray(lists), ",\"budgets\":", budgets,
-                ",\"spend_store\":", StoreJson(report.spend_store),
-                ",\"budget_merge\":", StoreJson(report.budget_merge), "}\n");
+  return Concat(
+      "{\"version\":", JsonString(report.version), ",\"phase\":\"", PhaseName(metrics.phase()),
+      "\",\"pid\":", ::getpid(), ",\"started\":", Quoted(report.started),
+      ",\"uptime_seconds\":", (now - report.started).count() / 1000,
+      ",\"generation\":", engines.generation(), ",\"connections\":", report.connections,
+      ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
+      ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
+      ",\"last_reload\":", ReloadJson(report), ",\"last_refusal\":", RefusalJson(report),
+      ",\"files_at\":", Quoted(report.files_at), ",\"admission\":", AdmissionJson(report.admission),
+      ",\"load\":", LoadJson(report.load), ",\"sites\":", JsonArray(sites),
+      ",\"orders\":", OverridesJson(report.orders), ",\"keys\":", JsonArray(keys),
+      ",\"lists\":", JsonArray(lists), ",\"budgets\":", budgets,
+      ",\"spend_store\":", StoreJson(report.spend_store),
+      ",\"budget_merge\":", StoreJson(report.budget_merge), "}\n");
 }
 
 }  // namespace stile

@@ -10,10 +10,8 @@
 #include <absl/status/status.h>
 
 #include "service/concat.h"
-#include "service/config_digest.h"
 #include "service/file_text.h"
 #include "service/geo_files.h"
-#include "service/last_good.h"
 #include "service/list_admission.h"
 #include "service/log.h"
 #include "service/utc_text.h"
@@ -78,6 +76,13 @@ bool SameListeners(const Config& a, const Config& b) {
                     });
 }
 
+// Whether a file, or something in one, is too large.
+bool IsOverLimit(const LoadedConfig& loaded) {
+  const auto is_limit = [](const Error& error) { return error.code == ErrorCode::kOutOfRange; };
+  return std::any_of(loaded.config_errors.begin(), loaded.config_errors.end(), is_limit) ||
+         std::any_of(loaded.policy_errors.begin(), loaded.policy_errors.end(), is_limit);
+}
+
 }  // namespace
 
 Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals, SignalWatch& switch_signals)
@@ -107,7 +112,11 @@ int Supervisor::Run() {
   bound_ = booted_.loaded.config;
   SetLogLevel(bound_.log_level);
   if (options_.take_over && !ReachPredecessor()) return 1;
-  if (!Start()) return 1;
+  if (!options_.take_over) BeginRun();  // Else once it has taken over.
+  if (!Start()) {
+    EndRun();  // A port that is taken is no crash.
+    return 1;
+  }
   while (true) {
     const std::optional<int> signal = signals_.Wait(Pause());
     try {
@@ -155,9 +164,9 @@ bool Supervisor::Start() {
   StartSwitches();
   StartStatus();
   StartControl();
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(
-      booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config), booted_.tls.contexts,
-      &inherited_);
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Create(booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config),
+                     booted_.tls.contexts, &inherited_);
   if (!server.ok()) {
     Log(LogLevel::kError, "boot-refused",
         {{"errors", std::vector<std::string>{std::string(server.status().message())}}});
@@ -342,21 +351,6 @@ void Supervisor::WarnOfFiles() const {
   }
 }
 
-// Writes down what is served, if that is what the files say. Nobody needs the texts afterwards.
-void Supervisor::Record() {
-  const ConfigTexts texts = std::exchange(booted_.loaded.texts, {});
-  metrics_->SetConfigDigest(ConfigDigest(texts));
-  const bool from_files = !metrics_->IsDegraded(Degradation::kLastGood) &&
-                          !metrics_->IsDegraded(Degradation::kMinimalPolicy);
-  if (booted_.state_directory.empty() || !from_files) return;
-  const absl::Status recorded = LastGood(booted_.state_directory).Record(texts);
-  SetDegraded(Degradation::kState, !recorded.ok());
-  if (!recorded.ok()) {
-    Log(LogLevel::kError, "degraded",
-        {{"reasons", std::vector<std::string>{"state"}}, {"errors", recorded.ToString()}});
-  }
-}
-
 std::vector<std::string> Supervisor::Reload(bool force) {
   notify_.Reloading();
   std::vector<std::string> mistakes;
@@ -411,6 +405,7 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
     return RejectReload(next, errors);
   }
   next.engine = *std::move(engine);
+  if (auto refusal = RefusalOf(next, force)) return *std::move(refusal);
   ring_made_ = now;
   Adopt(std::move(next));
   return {};
@@ -429,6 +424,7 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   };
   add(loaded.config_errors, RejectReason::kConfig);
   add(loaded.policy_errors, RejectReason::kPolicy);
+  if (IsOverLimit(loaded)) metrics_->CountRejected(RejectReason::kLimit);
   if (keys_count) add(errors.keys, RejectReason::kKeys);
   add(errors.geo, RejectReason::kGeo);
   add(errors.lists, RejectReason::kLists);
@@ -465,11 +461,12 @@ void Supervisor::Adopt(Candidate next) {
                                 ? booted_.loaded.config.state_directory
                                 : options_.boot.state_directory;
   for (const Degradation degradation :
-       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kKeys, Degradation::kGeo,
-        Degradation::kCertificates}) {
+       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kGenerationPinned,
+        Degradation::kKeys, Degradation::kGeo, Degradation::kCertificates}) {
     SetDegraded(degradation, false);
   }
   Record();
+  AdoptInRun(admission_.digest);
   Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
   WarnOfFiles();
   if (!restart.empty()) {

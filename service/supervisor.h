@@ -15,6 +15,7 @@
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
 #include "engine/engine_slot.h"
+#include "service/admission_state.h"
 #include "service/boot.h"
 #include "service/config.h"
 #include "service/control_listener.h"
@@ -29,12 +30,14 @@
 #include "service/notify_socket.h"
 #include "service/order_desk.h"
 #include "service/predecessor.h"
+#include "service/probation.h"
 #include "service/redis_budgets.h"
 #include "service/redis_spends.h"
 #include "service/reverse_dns.h"
 #include "service/revocation_list.h"
 #include "service/revocation_order.h"
 #include "service/routing.h"
+#include "service/run_record.h"
 #include "service/server.h"
 #include "service/signal_watch.h"
 #include "service/spend_desk.h"
@@ -54,8 +57,8 @@ struct SupervisorOptions {
   std::optional<SocketAddress> demo_listen;
   std::optional<SocketAddress> demo_metrics;
   std::string version;
-  bool take_over = false;       // From the stiled that runs ...
-  std::string take_over_from;   // ... whose control socket this is; empty: as configured.
+  bool take_over = false;      // From the stiled that runs ...
+  std::string take_over_from;  // ... whose control socket this is; empty: as configured.
 };
 
 // The life of one stiled: boots, serves, reloads on SIGHUP, renews the keys' horizon daily, drains
@@ -97,7 +100,19 @@ class Supervisor {
   void StartControl();
   [[nodiscard]] std::unique_ptr<ControlListener> OpenControl(ControlDoor door);
   void Announce();
+
+  // Judges `next`. Returns every mistake if it is refused; nullopt if it may serve.
+  [[nodiscard]] std::optional<std::vector<std::string>> RefusalOf(const Candidate& next,
+                                                                  bool force);
+  std::vector<std::string> RejectCandidate(RejectReason reason, std::vector<std::string> errors);
   void Record();
+  void TendProbation();
+  void TendAdmission();
+  void TellAdmission();
+  void BeginRun();
+  void AdoptInRun(const std::string& digest);
+  void EndRun();
+  void WriteRunRecord();
 
   // Each returns every mistake that was found; empty: it is done.
   // `force`: whatever CheckLists says.
@@ -192,8 +207,12 @@ class Supervisor {
   std::optional<Successor> successor_;      // Who was handed sockets last.
   bool succeeded_ = false;                  // It has taken over.
   FirstRefusals first_refusals_;
-  Config bound_;             // The configuration that the process started with.
-  bool collecting_ = false;  // An older engine is still pinned.
+  Probation probation_;
+  AdmissionState admission_;
+  RunRecord run_;
+  bool run_is_written_ = true;  // As far as it could be.
+  Config bound_;                // The configuration that the process started with.
+  bool collecting_ = false;     // An older engine is still pinned.
   bool drain_ordered_ = false;
   bool draining_ = false;
   std::chrono::steady_clock::time_point next_beat_;

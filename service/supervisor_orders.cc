@@ -56,6 +56,7 @@ milliseconds Supervisor::Pause() const {
     next = std::min(next, now + kStoreInterval);
   }
   next = std::min(next, next_beat_);
+  if (const auto look = probation_.NextLook(now)) next = std::min(next, *look);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
 
@@ -75,6 +76,7 @@ void Supervisor::Tend() {
     SetDegraded(Degradation::kBudgetMerge, !redis_budgets_->totals().up.load());
   }
   if (modes_changed_.exchange(false)) notify_.Status(StatusLine());
+  TendAdmission();
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
   if (age >= kRingLife || age <= -kRingLife) RenewKeys();
@@ -237,11 +239,14 @@ int Supervisor::Drain() {
   const milliseconds timeout = limits.drain_timeout;
   // Who follows is ready, and takes what is accepted from here on; nobody waits for this one.
   const milliseconds delay = succeeded_ ? milliseconds{0} : limits.drain_delay;
-  const milliseconds idle = succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
+  const milliseconds idle =
+      succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
   draining_ = true;
-  if (!succeeded_) metrics_->SetPhase(Phase::kDraining);
-  Log(LogLevel::kInfo, "draining",
-      {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
+  if (!succeeded_) {
+    EndRun();
+    metrics_->SetPhase(Phase::kDraining);
+  }
+  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
   notify_.Stopping(StatusLine(), delay + timeout);
   std::size_t cut = 0;
   std::atomic<bool> done{false};

@@ -85,6 +85,7 @@ bool Supervisor::Succeed() {
     status_->http().InheritFile();
     status_->Start();
   }
+  BeginRun();
   const int from = predecessor_->pid();
   predecessor_.reset();
   StartSwitches();
@@ -102,8 +103,9 @@ void Supervisor::WarnOfUnusedSockets() {
   if (unused.empty()) return;
   Log(LogLevel::kWarning, "sockets-unused",
       {{"sockets", unused},
-       {"message", "these were handed to this process, and no listener has their address: whoever "
-                   "connects there waits in vain"}});
+       {"message",
+        "these were handed to this process, and no listener has their address: whoever "
+        "connects there waits in vain"}});
 }
 
 // --- The old process -----------------------------------------------------------------------------
@@ -122,7 +124,8 @@ PlainReply Supervisor::OrderTakeOver(const PlainPeer& peer, std::size_t from) {
   for (const ListeningSocket& socket : server_->sockets()) {
     all.push_back({socket.descriptor(), socket.owns_file()});
   }
-  if (status_ != nullptr) all.push_back({status_->http().descriptor(), status_->http().owns_file()});
+  if (status_ != nullptr)
+    all.push_back({status_->http().descriptor(), status_->http().owns_file()});
   for (ControlListener* control : {control_.get(), tcp_control_.get()}) {
     if (control == nullptr) continue;
     all.push_back({control->http().descriptor(), control->http().owns_file()});
@@ -161,7 +164,7 @@ void Supervisor::LeaveToSuccessor() {
   if (control_ != nullptr) control_->http().Leave();
   if (tcp_control_ != nullptr) tcp_control_->http().Leave();
   switches_->Stop();  // What was ordered is kept for the successor, who is heard from here on.
-  desk_.Close();  // What it is told from here on would be forgotten.
+  desk_.Close();      // What it is told from here on would be forgotten.
   notify_.HandOver(successor_->pid());
 }
 

@@ -114,6 +114,13 @@ void PrintProblems(const object& status) {
   for (const auto& error : errors->as_array()) {
     if (const auto* text = error.if_string()) std::printf("  %s\n", text->c_str());
   }
+  const object last = Child(Child(status, "admission"), "last");
+  const auto* shift = last.if_contains("shift");
+  if (shift == nullptr || !shift->is_array() || shift->as_array().empty()) return;
+  std::printf("\nTHE LAST CANDIDATE\n");
+  for (const auto& change : shift->as_array()) {
+    if (const auto* text = change.if_string()) std::printf("  %s\n", text->c_str());
+  }
 }
 
 std::string ModeNote(const object& site) {
@@ -190,6 +197,20 @@ void PrintHeaviest(const object& status) {
   PrintTable(rows);
 }
 
+// What is served, and whether it has proved good.
+std::string FilesNote(const object& status) {
+  const object admission = Child(status, "admission");
+  const std::string digest = Text(admission, "digest");
+  const std::string until = Text(admission, "soaks_until");
+  std::string note = digest.substr(0, 12);
+  if (!until.empty()) {
+    return Concat(note, ", soaking for ", Span(std::max<std::int64_t>(FromNow(until), 0)),
+                  " more or longer");
+  }
+  if (!digest.empty() && Text(admission, "last_good") == digest) note += ", recorded as good";
+  return note;
+}
+
 void PrintStatus(const object& status) {
   const object reload = Child(status, "last_reload");
   const auto* successful = reload.if_contains("successful");
@@ -199,6 +220,7 @@ void PrintStatus(const object& status) {
                         Span(Number(status, "uptime_seconds")), ", pid ", Text(status, "pid"))},
       {"generation", Concat(Text(status, "generation"), ", last load ", good ? "good" : "REFUSED",
                             " ", Span(-FromNow(Text(reload, "at"))), " ago")},
+      {"files", FilesNote(status)},
       {"connections", Text(status, "connections")},
       {"loops", Concat(Text(status, "loops_answering"), " of ", Text(status, "loops"), " answer")},
   });

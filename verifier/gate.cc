@@ -90,20 +90,17 @@ void Gate::Look(const Request& request, UnixMillis now, ClearanceBatch& batch,
   check_.Find(request, now, batch, decision.finding);
 }
 
-void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept {
-  if (decision.mode == GateMode::kOpen) return;
+// On the hot path, in its one place there.
+[[gnu::always_inline]] inline PolicyMatch Gate::Weigh(const Request& request, UnixMillis now,
+                                                      const RuleSwitches* switches,
+                                                      Decision& decision) const noexcept {
   const ClearanceFinding& finding = decision.finding;
-  decision.verdict = finding.verdict;
-  decision.roams = finding.roams;
   const bool valid = finding.verdict == Verdict::kValid;
-  if (valid) decision.rank_held = finding.clearance.rank;
-  budgets_.Prefetch(request, finding);
-
   ClientFacts facts;
   facts.rank_held = decision.rank_held;
   facts.names = names_.get();
   facts.now = now;
-  const PolicyMatch match = policy_->Match(request, facts, &switches_->rules());
+  PolicyMatch match = policy_->Match(request, facts, switches);
   decision.rule = match.rule;
   decision.shadow_rule = match.shadow_rule;
   decision.killed_rule = match.killed_rule;
@@ -123,11 +120,43 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
       decision.by_grace = !valid;
     }
   }
+  return match;
+}
+
+inline void Gate::PassInShadow(Decision& decision) noexcept {
+  if (decision.mode != GateMode::kShadow || decision.action == Action::kAllow) return;
+  decision.action = Action::kAllow;
+  decision.by_mode = true;
+}
+
+void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept {
+  if (decision.mode == GateMode::kOpen) return;
+  const ClearanceFinding& finding = decision.finding;
+  decision.verdict = finding.verdict;
+  decision.roams = finding.roams;
+  if (finding.verdict == Verdict::kValid) decision.rank_held = finding.clearance.rank;
+  budgets_.Prefetch(request, finding);
+  const PolicyMatch match = Weigh(request, now, &switches_->rules(), decision);
   if (decision.action != Action::kDeny) Charge(request, match, now, decision);
-  if (decision.mode == GateMode::kShadow && decision.action != Action::kAllow) {
-    decision.action = Action::kAllow;
-    decision.by_mode = true;
+  PassInShadow(decision);
+}
+
+Decision Gate::Foresee(const Request& request, std::uint8_t rank, std::uint8_t effort_log2,
+                       GateMode mode, UnixMillis now) const noexcept {
+  Decision decision;
+  decision.mode = mode;
+  if (mode == GateMode::kOpen) {
+    Pass(decision);
+    return decision;
   }
+  decision.finding.verdict = rank == 0 ? Verdict::kAbsent : Verdict::kValid;
+  decision.finding.clearance.rank = rank;
+  decision.finding.clearance.effort_log2 = effort_log2;
+  decision.verdict = decision.finding.verdict;
+  decision.rank_held = rank;
+  (void)Weigh(request, now, nullptr, decision);
+  PassInShadow(decision);
+  return decision;
 }
 
 void Gate::Charge(const Request& request, const PolicyMatch& match, UnixMillis now,

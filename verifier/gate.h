@@ -85,6 +85,13 @@ class Gate {
             Decision& decision) const noexcept;
   void Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept;
 
+  // What Decide would make of `request` in `mode`, with every rule as written, if lines 1 and 2 had
+  // found a valid clearance of this rank that proved this effort, or none where the rank is 0.
+  // Leaves line 5 out, and charges nobody.
+  [[nodiscard]] Decision Foresee(const Request& request, std::uint8_t rank,
+                                 std::uint8_t effort_log2, GateMode mode,
+                                 UnixMillis now) const noexcept;
+
   [[nodiscard]] const Policy& policy() const noexcept { return *policy_; }
   [[nodiscard]] const ClearanceCheck& check() const noexcept { return check_; }
   [[nodiscard]] const BudgetCheck& budgets() const noexcept { return budgets_; }
@@ -102,6 +109,11 @@ class Gate {
   [[nodiscard]] static Demand DemandOf(const Level& level) noexcept;
   // What is asked where `match` challenges, in `mode`.
   [[nodiscard]] Demand DemandOf(const PolicyMatch& match, GateMode mode) const noexcept;
+  // Lines 3 and 4, with what line 2 found in `decision` and in its mode. Null: no rule is switched.
+  PolicyMatch Weigh(const Request& request, UnixMillis now, const RuleSwitches* switches,
+                    Decision& decision) const noexcept;
+  // Line 6.
+  static void PassInShadow(Decision& decision) noexcept;
   // Line 5, once `decision` is made by `match`.
   void Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
               Decision& decision) const noexcept;

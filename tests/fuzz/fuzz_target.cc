@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, 7> kSiteverify = {
     "form", "json", "multipart", "refused body", "valid token", "forged token", "malformed token"};
 constexpr std::array<std::string_view, 4> kBudgetMessage = {"refused message", "own message",
                                                             "charged message", "place in the log"};
+constexpr std::array<std::string_view, 3> kRunRecord = {"damaged record", "pinned run", "free run"};
 constexpr std::array<std::string_view, 2> kConfig = {"valid config", "refused config"};
 constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refused keys"};
 constexpr std::array<std::string_view, 10> kPolicy = {
@@ -50,9 +51,9 @@ constexpr std::array<std::string_view, 3> kHandover = {"refused", "without socke
 constexpr std::array<std::string_view, 5> kModeFile = {
     "no order", "order for all", "order for a rule", "order with a limit", "refused file"};
 constexpr std::array<std::string_view, 4> kModeRecord = {"whole record", "damaged record",
-                                                          "order that holds", "taken file"};
+                                                         "order that holds", "taken file"};
 
-constexpr std::array<FuzzTarget, 18> kTargets = {{
+constexpr std::array<FuzzTarget, 19> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -61,6 +62,7 @@ constexpr std::array<FuzzTarget, 18> kTargets = {{
     {"redeem_body", FuzzRedeemBody, kRedeemBody},
     {"siteverify", FuzzSiteverify, kSiteverify},
     {"budget_message", FuzzBudgetMessage, kBudgetMessage},
+    {"run_record", FuzzRunRecord, kRunRecord},
     {"config", FuzzConfig, kConfig},
     {"keys", FuzzKeys, kKeys},
     {"policy", FuzzPolicy, kPolicy},

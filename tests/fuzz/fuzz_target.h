@@ -20,6 +20,7 @@ void FuzzCookie(FuzzInput input);
 void FuzzRedeemBody(FuzzInput input);
 void FuzzSiteverify(FuzzInput input);
 void FuzzBudgetMessage(FuzzInput input);
+void FuzzRunRecord(FuzzInput input);
 void FuzzConfig(FuzzInput input);
 void FuzzKeys(FuzzInput input);
 void FuzzPolicy(FuzzInput input);

@@ -115,6 +115,15 @@ constexpr Key kKeys[] = {
     {"agents.resolver", "\"[::1]:5353\"", "53", "\"127.0.0.1:0\""},
     {"agents.timeout", "\"50ms\"", "50", "\"31s\""},
     {"agents.in_flight", "1000", "\"1\"", "1001"},
+    {"admission.blast_radius_percent", "0.5", "\"1\"", "100.1"},
+    {"admission.blast_radius_override", "true", "1", ""},
+    {"admission.min_samples", "1", "1.5", "0"},
+    {"admission.max_steps", "64", "\"64\"", "63"},
+    {"admission.soak_for", "\"0s\"", "0", "\"8d\""},
+    {"admission.soak_requests", "0", "\"0\"", "-1"},
+    {"admission.generations", "10", "\"1\"", "11"},
+    {"admission.crashes", "1", "true", "0"},
+    {"admission.pin_for", "\"1s\"", "1", "\"500ms\""},
 };
 
 // Known by name alone, to be refused with a sentence: they come with later versions.

@@ -166,6 +166,13 @@ class Policy {
   [[nodiscard]] PolicyMatch Match(const Request& request, const ClientFacts& facts = {},
                                   const RuleSwitches* switches = nullptr) const noexcept;
 
+  // How much Match may have to look at for `request`, in steps: one for each part of a rule that
+  // something in the request speaks for, or that nothing has to, and kRegexSteps for one that is a
+  // regular expression. At least what Match really takes, which stops at the rule that decides. For
+  // admission, which runs it before a policy serves; costs what Match does.
+  [[nodiscard]] std::size_t StepsOf(const Request& request) const noexcept;
+  static constexpr std::size_t kRegexSteps = 16;
+
   [[nodiscard]] const PolicyNeeds& needs() const noexcept;
 
   // The level of exactly this rank, or the one of the next higher rank that exists, or the

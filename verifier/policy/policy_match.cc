@@ -132,4 +132,30 @@ PolicyMatch Policy::Match(const Request& request, const ClientFacts& client,
   return match;
 }
 
+std::size_t Policy::StepsOf(const Request& request) const noexcept {
+  const Compiled& compiled = *compiled_;
+  RequestFacts facts(request, compiled.methods);
+  if (facts.path().sent.size() > kMaxPath || facts.path().tangled) return 0;
+  LeafIndex::Leaves leaves(compiled.index.size());
+  Compiled::Candidates candidates(compiled.entries.size());
+  compiled.index.Find(facts, [&](std::uint32_t leaf) {
+    if (!leaves.Add(leaf)) return;
+    for (const std::uint32_t entry : compiled.anchored[leaf]) candidates.Add(entry);
+  });
+  const auto is_regex = [](const ConditionNode& node) {
+    return node.kind == ConditionNode::Kind::kUserAgentRegex ||
+           node.kind == ConditionNode::Kind::kPathRegex ||
+           node.kind == ConditionNode::Kind::kHeader || node.kind == ConditionNode::Kind::kQuery;
+  };
+  std::size_t steps = 0;
+  for (std::size_t i = compiled.NextCandidate(candidates, 0); i < compiled.entries.size();
+       i = compiled.NextCandidate(candidates, i + 1)) {
+    const std::uint32_t first = compiled.entries[i].condition;
+    for (std::uint32_t at = first; at < compiled.conditions.nodes[first].end; ++at) {
+      steps += is_regex(compiled.conditions.nodes[at]) ? kRegexSteps : 1;
+    }
+  }
+  return steps;
+}
+
 }  // namespace stile
