@@ -568,13 +568,12 @@ void Metrics::ShowState(MetricFamilies& families) const {
       MetricFamilies::AddGauge(expiry, {{"site", site}, {"id", id}}, until);
     }
   }
-}
-families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
-families.Gauge("loops_answering", "Event loops that have answered when they were last asked",
-               static_cast<double>(health_.answering));
-families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
-auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
-MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
+  families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
+  families.Gauge("loops_answering", "Event loops that have answered when they were last asked",
+                 static_cast<double>(health_.answering));
+  families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
+  auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
+  MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
 }
 
 void Metrics::ShowModes(MetricFamilies& families) const {

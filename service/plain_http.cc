@@ -187,7 +187,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void Refuse(std::uint16_t status) {
     closing_ = true;
-    Write(PlainReply{status, "text/plain; charset=utf-8", Concat(ReasonPhrase(status), "\n"), ""},
+    Write(PlainReply{status, "text/plain; charset=utf-8", Concat(ReasonPhrase(status), "\n")},
           true);
   }
 
