@@ -77,7 +77,7 @@ std::optional<std::vector<std::string>> Supervisor::RefusalOf(const Candidate& n
   admission_.refusal = verdict.refusal;
   admission_.refused_at = now;
   // So that a restart doesn't take what a reload refused. Keys are no part of the digest.
-  if (digest != admission_.digest) {
+  if (digest != admission_.digest && digest != run_.refused) {
     run_.refused = digest;
     WriteRunRecord();
   }

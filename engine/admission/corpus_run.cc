@@ -151,10 +151,13 @@ class SiteRun {
     rule = RuleNameOf(policy_, decision);
   }
 
-  // Whether `serving` has this site too: of a new one there is nothing to compare.
+  // Whether `serving` has this site too: of a new one there is nothing to compare. Nor of one that
+  // is switched to the mode that asks cleared visitors again.
   [[nodiscard]] bool ServesTheSame() const {
     for (std::size_t i = 0; i < serving_.site_count(); ++i) {
-      if (serving_.site_options(i).name == options_.name) return true;
+      const SiteOptions& theirs = serving_.site_options(i);
+      if (theirs.name != options_.name) continue;
+      return options_.mode != GateMode::kAttack || theirs.mode == GateMode::kAttack;
     }
     return false;
   }

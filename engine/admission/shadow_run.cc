@@ -16,6 +16,8 @@ struct Pair {
   Decision before;
   Decision after;
   std::size_t site = 0;  // Of the candidate.
+  // The mode is to ask cleared clients again from now on: whoever switches to it means that.
+  bool is_attack = false;
 };
 
 Request PinnedTo(const Request& request, const RequestSample& sample, const Engine& engine) {
@@ -41,6 +43,8 @@ Pair Compare(const Engine& candidate, const Engine& serving, const RequestSample
     standing = {};
   pair.after = candidate.Foresee(ours, standing, now);
   pair.site = candidate.SiteOf(ours);
+  pair.is_attack = candidate.site_options(pair.site).mode == GateMode::kAttack &&
+                   serving.site_options(serving.SiteOf(theirs)).mode != GateMode::kAttack;
   return pair;
 }
 
@@ -90,6 +94,7 @@ void RunShadow(const Engine& candidate, const Engine& serving,
   std::map<std::pair<std::size_t, std::string>, RuleShift> rules;
   for (const RequestSample& sample : samples) {
     const Pair pair = Compare(candidate, serving, sample, now);
+    if (pair.is_attack) continue;
     Count(pair, ShiftOf(pair.before, verdict));
     const std::string rule = RuleNameOf(candidate.policy(pair.site), pair.after);
     RuleShift& shift = rules[{pair.site, rule}];

@@ -211,6 +211,16 @@ TEST(Admission, AdmitsKeysInPlaceOfTemporaryOnes) {
             AdmissionRefusal::kNone);
 }
 
+TEST(Admission, AdmitsTheModeThatAsksClearedClientsAgain) {
+  SiteOptions site = fixture::Site();
+  site.mode = GateMode::kAttack;
+  const auto candidate = MakeEngine(fixture::OneSite(std::move(site)));
+  const auto serving = MakeEngine();
+  const AdmissionVerdict verdict = JudgeCandidate({*candidate, "candidate"}, *serving, "serving",
+                                                  SamplesOf(100, "/a", 2), {}, false, kNow);
+  EXPECT_EQ(verdict.refusal, AdmissionRefusal::kNone) << Texts(verdict);
+}
+
 TEST(Admission, RefusesAnotherCookieName) {
   SiteOptions site = fixture::Site();
   site.cookie_domain = "example.org";
