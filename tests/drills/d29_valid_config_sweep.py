@@ -214,7 +214,7 @@ class ValidConfigSweep(Drill):
         out = Outcome()
         self.find_missing(out, PAGE.read_text().replace(
             "| `node.id` |", "| `node.newest` | 1 | an option that nobody has tried |\n| `node.id` |"))
-        numbers = Numbers(6)
+        numbers = Numbers(7)
         numbers[0], numbers[5] = -1, 1
 
         def end_at():
