@@ -14,3 +14,5 @@ SWITCHES = False
 CLOCK = False
 # stile_policy_age_seconds.
 POLICY_AGE = False
+# An event loop that gets no memory lets go of one connection, instead of ending the process.
+LOOPS_WITHOUT_MEMORY = False

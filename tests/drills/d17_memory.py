@@ -5,21 +5,26 @@ import random
 import resource
 import time
 
+import awaited
 from drill import Drill
 from d01_doubled_policy import LARGE_POLICY
-from raw_http import Stream
+from raw_http import Stream, request
 from rig import AGENT, FULL, LIBRARIES, POLICY, SECRET, Numbers, Rig
 from visitors import address_of, mint
 
 NEVER = -1
-SWEEP = range(1, 3_000) if FULL else sorted(random.Random(17).sample(range(1, 2_000), 40))
+# The first ones, and some of the many that come later in a reload.
+SWEEP = list(range(1, 3_000)) if FULL else list(range(1, 20)) + sorted(
+    random.Random(17).sample(range(20, 1_500), 24))
 CHECKS = 500
 
 
 class Memory(Drill):
     ID, NAME = "D17", "memory"
-    INJECTS = ("the k-th allocation from now on fails (a preloaded malloc), for many k, while visitors "
-               "come and a policy is loaded; then every large one; then an address space of 8 MB more")
+    INJECTS = ("the k-th allocation fails (a preloaded malloc), for many k, of the thread that reloads and "
+               "of those that operators ask" + (", and of the event loops" if awaited.LOOPS_WITHOUT_MEMORY
+                                                else "") +
+               "; then every large one of a reload; then the address space is 8 MB too small")
     CONTROL = "the same refusals, and the process ends at the first, as where nobody thought of them"
     red = ("I1", "I6")
 
@@ -29,20 +34,19 @@ class Memory(Drill):
                    environment={"FAILING_MEMORY": numbers.path})
 
     def run(self):
-        numbers = Numbers(6)
+        numbers = Numbers(7)
         with self.rig(numbers) as rig:
             rig.baseline()
             with rig.fault():
-                for k in SWEEP:
-                    if not self.refuse(rig, numbers, k, 1):
-                        break
+                self.sweep(rig, numbers)
                 if rig.stiled.running():
-                    numbers[4] = 65_536
-                    self.refuse(rig, numbers, 0, 1_000_000)
-                    numbers[4] = 0
+                    numbers[4], numbers[6] = 65_536, rig.stiled.pid
+                    self.refuse(rig, numbers, rig.stiled.pid, 0, 1_000_000)
+                    numbers[4] = numbers[6] = 0
                 if rig.stiled.running():
                     self.limit(rig)
             rig.outcome.figure("refused", numbers[3])
+            rig.outcome.require(numbers[3] >= len(SWEEP) / 2, "own", "hardly any allocation failed")
             if rig.stiled.running():
                 rig.replace("policy.toml", POLICY)
                 rig.order("/reload")
@@ -51,20 +55,38 @@ class Memory(Drill):
                 self.count_checks(rig, numbers)
             return rig.judge()
 
+    def sweep(self, rig, numbers):
+        threads = [(rig.stiled.pid, SWEEP)]
+        threads += [(thread, SWEEP[::4]) for thread in rig.stiled.threads("stile-http")]
+        if awaited.LOOPS_WITHOUT_MEMORY:
+            threads += [(thread, SWEEP) for thread in rig.stiled.threads("stile-loop")]
+        for thread, places in threads:
+            for k in places:
+                if not self.refuse(rig, numbers, thread, k, 1):
+                    return
+
     @staticmethod
-    def refuse(rig, numbers, k, count):
-        """Refuses from the `k`th on, `count` times, during a reload. False if that ended it."""
-        numbers[1] = count
+    def refuse(rig, numbers, thread, k, count):
+        """Refuses the allocations of a thread from its `k`th on, `count` times, while everything is
+        asked that it may have to do. False if that ended the process."""
+        numbers[6], numbers[1] = thread, count
         numbers[0] = k
-        done = rig.stiled.reload(5)["event"]
-        numbers[0] = NEVER
-        numbers[1] = 0
-        if not rig.outcome.require(rig.stiled.running() and done != "none", "I6",
-                                   f"allocation {k} refused: {done}, "
+        done = "asked"
+        if thread == rig.stiled.pid:
+            done = rig.stiled.reload(5)["event"]
+        else:
+            for path in ("/metrics", "/status"):
+                for place in (rig.stiled.metrics, rig.control):
+                    try:
+                        request(place, path)
+                    except (OSError, EOFError):
+                        pass  # One answer may be lost.
+            rig.ask("/open/page")
+        numbers[0], numbers[1], numbers[6] = NEVER, 0, 0
+        return rig.outcome.require(rig.stiled.running() and done != "none", "I6",
+                                   f"allocation {k} of thread {thread} refused: {done}, "
                                    f"{'running' if rig.stiled.running() else 'gone'}, "
-                                   f"{rig.stiled.events[-3:]}"):
-            return False
-        return True
+                                   f"{rig.stiled.events[-3:]}")
 
     @staticmethod
     def limit(rig):
@@ -101,12 +123,12 @@ class Memory(Drill):
         rig.outcome.require(made < CHECKS / 10, "own", f"{made} allocations in {CHECKS} checks")
 
     def run_control(self):
-        numbers = Numbers(6)
+        numbers = Numbers(7)
         with self.rig(numbers) as rig:
             rig.baseline()
             with rig.fault():
                 numbers[5] = 1
-                self.refuse(rig, numbers, 50, 1)
+                self.refuse(rig, numbers, rig.stiled.pid, 50, 1)
             return rig.judge()
 
 

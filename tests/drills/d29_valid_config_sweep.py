@@ -37,7 +37,8 @@ OPTIONS = {
     "": {"node.id": ("0", "65535"), "public_prefix": ('"/.stile"', '"/.other"'),
          "state.tables": (None, '"tables"'), "spend.backend": ('"memory"', '"shared-file"'),
          "spend.tokens": ("1000", "4000000"), "spend.attempts": ("64", "262144"),
-         "log.level": ('"debug"', '"error"', '"info"', '"warning"'), "log.refusals": ("0", "1000"),
+         # The two levels that hide that it is ready are taken up by a reload of each row.
+         "log.level": ('"debug"', '"info"'), "log.refusals": ("0", "1000"),
          "log.addresses": ('"none"', '"prefix"', '"full"'),
          "wait.per_prefix": (None, '{ requests = 1, per = "1m" }'),
          "wait.global": (None, '{ requests = 1, per = "1m" }'), "wait.ipv4_prefix": ("24", "32"),
@@ -156,17 +157,18 @@ class ValidConfigSweep(Drill):
         for key in sorted(found - known):
             out.breach("own", f"the documented option {key} is in no row")
 
-    def sweep(self, out, made, more):
+    def sweep(self, out, made, more, end_at=None):
         origin, asked = Origin(default="page"), 0
         try:
             for number, row in enumerate(made):
-                asked += self.serve(out, number, config(row, origin.port), row, more)
+                asked += self.serve(out, number, config(row, origin.port), row, more,
+                                    end_at)
         finally:
             origin.stop()
         out.figure("requests", asked)
 
     @staticmethod
-    def serve(out, number, text, row, more):
+    def serve(out, number, text, row, more, end_at=None):
         """Starts it over the row and asks the corpus; returns how many were asked."""
         files = {"policy.toml": POLICY, "lists/examplebot.json": BOT_LIST,
                  "secrets": "0123456789abcdef0123456789abcdef\n"}
@@ -177,6 +179,17 @@ class ValidConfigSweep(Drill):
             return 0
         asked = 0
         with stiled:
+            if end_at is not None:
+                end_at()
+            level = ("error", "warning")[number % 2]
+            stiled.config.write_text(re.sub('log.level = ".*"', f'log.level = "{level}"',
+                                            stiled.config.read_text()))
+            try:
+                status = request(str(stiled.folder / "control.sock"), "/reload", "POST",
+                                 host="stile")[0].status
+            except (OSError, EOFError):
+                status = 0
+            out.require(status == 200, "own", f"row {number} does not reload: {status}")
             header = "X-Real-IP" if row["listener", "client_address"] == '"x-real-ip"' else \
                 "X-Forwarded-For"
             for path, who, allowed in CORPUS:
@@ -201,12 +214,17 @@ class ValidConfigSweep(Drill):
         out = Outcome()
         self.find_missing(out, PAGE.read_text().replace(
             "| `node.id` |", "| `node.newest` | 1 | an option that nobody has tried |\n| `node.id` |"))
-        numbers = Numbers(6)
-        numbers[0], numbers[1], numbers[5] = 2_000, 1, 1  # The process ends at that allocation.
+        numbers = Numbers(7)
+        numbers[0], numbers[5] = -1, 1
+
+        def end_at():
+            numbers[1] = 1
+            numbers[0] = 20  # Allocations from now on the process ends.
+
         more = {"preload": [LIBRARIES / "failing_memory.so"],
                 "environment": {"FAILING_MEMORY": numbers.path}}
         _, made = rows(ROWS)
-        self.sweep(out, made[:1], more)
+        self.sweep(out, made[:1], more, end_at)
         return out
 
 

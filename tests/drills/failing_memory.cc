@@ -5,9 +5,11 @@
 //   [2] allocations so far    [3] refused so far
 //   [4] the smallest size that counts
 //   [5] not 0: instead of a refusal the process ends, as if nobody had thought of it
+//   [6] not 0: only those of the thread of this id count
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -32,13 +34,15 @@ __attribute__((constructor)) void Open() {
   const char* path = std::getenv("FAILING_MEMORY");
   const int file = path == nullptr ? -1 : ::open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) return;
-  void* memory = ::mmap(nullptr, 6 * sizeof(Number), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  void* memory = ::mmap(nullptr, 7 * sizeof(Number), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   ::close(file);
   if (memory != MAP_FAILED) numbers = static_cast<Number*>(memory);
 }
 
 bool Refuses(std::size_t size) {
   if (numbers == nullptr || static_cast<std::int64_t>(size) < numbers[4].load()) return false;
+  const std::int64_t thread = numbers[6].load();
+  if (thread != 0 && thread != ::syscall(SYS_gettid)) return false;
   numbers[2].fetch_add(1);
   if (numbers[0].load() < 0) return false;
   const std::int64_t left = numbers[0].fetch_sub(1);
