@@ -19,6 +19,8 @@ namespace stile {
 namespace {
 
 constexpr std::size_t kMaxLine = 512;
+// The last of the year 9999: later is no time that anybody means, and sums with it would overflow.
+constexpr UnixMillis kLastTime{253'402'300'799'999};
 
 // Cuts the next word off `line`; empty at its end.
 std::string_view NextWord(std::string_view& line) {
@@ -35,7 +37,7 @@ std::optional<UnixMillis> TimeOf(std::string_view text) {
   // Nothing but a whole date and time with its zone.
   if (text.size() < 20 || text.size() > 35 ||
       !absl::ParseTime(absl::RFC3339_full, std::string(text), &time, &error) ||
-      time == absl::InfiniteFuture() || time == absl::InfinitePast()) {
+      time < absl::UnixEpoch() || time > absl::FromUnixMillis(kLastTime.value)) {
     return std::nullopt;
   }
   return UnixMillis{absl::ToUnixMillis(time)};

@@ -88,7 +88,7 @@ void ReadControl(TomlSection& root, Config& config) {
   if (auto file = section->Text("token_file", kMaxPath)) {
     config.control_token_file = std::move(file->value);
   }
-  if (IsSet(config.control_address) != !config.control_token_file.empty()) {
+  if ((section->Find("address") == nullptr) != (section->Find("token_file") == nullptr)) {
     section->Complain(section->where(), ErrorCode::kInvalidArgument,
                       "control.address and control.token_file go together: whoever controls over "
                       "TCP must show the token, so name both or neither");

@@ -99,7 +99,8 @@ void Switchboard::Restore() {
 
 void Switchboard::Keep() {
   std::unique_lock lock(mutex_);
-  if (options_.state_directory.empty()) {
+  // A process that drains leaves the record to the one that takes its place.
+  if (options_.state_directory.empty() || metrics_.phase() == Phase::kDraining) {
     kept_changes_ = changes_;
     return;
   }

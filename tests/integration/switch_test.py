@@ -283,11 +283,11 @@ class TcpTest(SwitchCase):
 
     def test_whoever_shows_no_token_is_refused_and_counted(self):
         stiled = self.start_tcp()
-        shown = f"Authorization: Bearer {TOKEN}"
+        shown = ("Authorization", f"Bearer {TOKEN}")
         self.assertEqual(self.ask(stiled), 401)
-        self.assertEqual(self.ask(stiled, [shown + "x"]), 401)
+        self.assertEqual(self.ask(stiled, [("Authorization", f"Bearer {TOKEN}x")]), 401)
         self.assertEqual(self.ask(stiled, [shown, shown]), 401)
-        self.assertEqual(self.ask(stiled, [shown, "Origin: http://127.0.0.1"]), 403)
+        self.assertEqual(self.ask(stiled, [shown, ("Origin", "http://127.0.0.1")]), 403)
         self.assertEqual(self.ask(stiled, [shown], host="stile.example.org"), 403)
         self.assertEqual(self.code(stiled), 403)
         samples = stiled.samples()

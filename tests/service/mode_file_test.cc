@@ -55,12 +55,27 @@ TEST(ModeFileTest, NothingInItIsNoOrder) {
 }
 
 TEST(ModeFileTest, EveryMistakeNamesItsLine) {
-  for (const std::string line :
-       {"OPEN", "opened", "open site", "open site=", "open site=a site=b",
-        "open rule=", "open who=me", "open until=", "open until=tomorrow",
-        "open until=2026-13-01T00:00:00Z", "open until=2026-11-26", "open until=infinite-future",
-        "open for=10", "open for=0s", "open for=31d", "open for=1m until=2026-11-26T12:00:00Z",
-        "configured for=1m", "open\x01", "site=main open"}) {
+  for (const std::string line : {"OPEN",
+                                 "opened",
+                                 "open site",
+                                 "open site=",
+                                 "open site=a site=b",
+                                 "open rule=",
+                                 "open who=me",
+                                 "open until=",
+                                 "open until=tomorrow",
+                                 "open until=2026-13-01T00:00:00Z",
+                                 "open until=2026-11-26",
+                                 "open until=infinite-future",
+                                 "open until=99999999-01-01T00:00:00Z",
+                                 "open until=1969-01-01T00:00:00Z",
+                                 "open for=10",
+                                 "open for=0s",
+                                 "open for=31d",
+                                 "open for=1m until=2026-11-26T12:00:00Z",
+                                 "configured for=1m",
+                                 "open\x01",
+                                 "site=main open"}) {
     EXPECT_THAT(MistakeIn("# all\n" + line + "\n"), StartsWith("line 2: ")) << line;
   }
 }
