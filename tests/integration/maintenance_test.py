@@ -261,7 +261,10 @@ class SuccessionTest(MaintenanceCase):
         self.assertEqual((status, text), (200, f"stile-handover 1 {self.stiled.pid} 8 ----ff-f\n"
                                           .encode()))
         self.assertEqual(len(descriptors), 8)
-        bound = [socket.socket(fileno=os.dup(d)).getsockname() for d in descriptors]
+        bound = []
+        for descriptor in descriptors:
+            with socket.socket(fileno=os.dup(descriptor)) as held:
+                bound.append(held.getsockname())
         self.assertEqual(bound[0], ("127.0.0.1", self.ports[0]))
         self.assertEqual(bound[7], str(self.folder / "control.sock"))
 
