@@ -33,7 +33,7 @@ h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin:2rem 0 .5rem}h3
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1rem;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}caption{text-align:left;color:var(--soft)}
 th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line)}
-code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}li{overflow-wrap:anywhere}
+code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}td code{white-space:nowrap}li{overflow-wrap:anywhere}
 @media(max-width:38rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 )";
 
@@ -67,7 +67,7 @@ class Table {
  public:
   Table(std::string_view title, const std::vector<std::string_view>& columns, std::string& page)
       : page_(page) {
-    page_ += Concat("<h2>", title, "</h2>\n<div class=wide><table>\n<tr>");
+    page_ += Concat("<h2>", title, "</h2>\n<div class=wide tabindex=0><table>\n<tr>");
     for (const std::string_view column : columns) {
       page_ += Concat("<th scope=col>", column, "</th>");
     }
