@@ -257,9 +257,9 @@ TEST_F(OverloadLoopTest, SolutionsHaveAShareOfTheTime) {
   const auto taken = [this] {
     std::promise<int> count;
     loop_->Post([&] {
-      int taken = 0;
-      for (int i = 0; i < 1'000; ++i) taken += loop_->TakeRedeem() ? 1 : 0;
-      count.set_value(taken);
+      int redeems = 0;
+      for (int i = 0; i < 1'000; ++i) redeems += loop_->TakeRedeem() ? 1 : 0;
+      count.set_value(redeems);
     });
     return count.get_future().get();
   };
