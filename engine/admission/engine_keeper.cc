@@ -79,7 +79,6 @@ EngineKeeper::EngineKeeper(Generation serving, std::unique_ptr<const Engine> eng
 AdmissionVerdict EngineKeeper::Offer(std::string source, bool forced, UnixMillis now,
                                      milliseconds steady_now) noexcept {
   try {
-    const std::lock_guard lock(mutex_);
     return TryOffer(std::move(source), forced, now, steady_now);
   } catch (...) {
     AdmissionVerdict verdict;
@@ -118,7 +117,6 @@ AdmissionVerdict EngineKeeper::TryOffer(std::string source, bool forced, UnixMil
 
 Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
   try {
-    const std::lock_guard lock(mutex_);
     auto made = MakeSafely(maker_, serving_.source, mode, limits_);
     if (!made) return std::move(made.error());
     slot_.Publish(std::move(made->engine));
@@ -131,7 +129,6 @@ Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
 
 std::optional<std::string> EngineKeeper::Tick(milliseconds steady_now) noexcept {
   try {
-    const std::lock_guard lock(mutex_);
     slot_.Collect();
     if (soak_.Look(limits_, steady_now, CountDecisions(slot_)) != Soak::State::kDone)
       return std::nullopt;
@@ -147,14 +144,12 @@ std::optional<std::string> EngineKeeper::Tick(milliseconds steady_now) noexcept 
 }
 
 std::vector<std::string> EngineKeeper::LastGood() const {
-  const std::lock_guard lock(mutex_);
   std::vector<std::string> sources;
   for (const Generation& one : good_.all()) sources.push_back(one.source);
   return sources;
 }
 
 EngineKeeper::Stats EngineKeeper::stats() const {
-  const std::lock_guard lock(mutex_);
   Stats stats = stats_;
   stats.generation = slot_.generation();
   stats.digest = serving_.digest;

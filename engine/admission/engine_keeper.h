@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +27,8 @@ namespace stile {
 
 // The life of an engine inside a program that embeds it: takes new sources, lets those serve that
 // are admitted, and says which have proven good. Does no I/O and reads no clock: the host reads and
-// keeps the bytes and calls Tick now and then. Safe to share; requests take no lock of it.
+// keeps the bytes and calls Tick now and then. For one thread at a time; requests have nothing to
+// do with it but the slot, which is for all.
 class EngineKeeper {
  public:
   struct Made {
@@ -81,7 +81,6 @@ class EngineKeeper {
   AdmissionVerdict TryOffer(std::string source, bool forced, UnixMillis now,
                             std::chrono::milliseconds steady_now);
 
-  mutable std::mutex mutex_;
   Maker maker_;
   AdmissionLimits limits_;
   EngineSlot slot_;
