@@ -188,7 +188,9 @@ class Rig:
         self._load.stdin.flush()
 
     def pause_load(self):
+        """Returns once nothing is under way any more."""
         self._tell("pause")
+        self._load.stdout.readline()
 
     def resume_load(self):
         self._tell("go")
@@ -224,7 +226,8 @@ class Rig:
             self.outcome.breach("I4", f"no {name} within 20 s")
             return None
         took = found.at - since
-        allowed = ALERT + self.watch.lateness(since, found.at) + found.waited - waited
+        allowed = ALERT + self.watch.lateness(since, found.at) 
+        allowed += max(0.0, found.waited - waited)
         self.outcome.require(took <= allowed, "I4", f"{name} after {took:.2f} s")
         known = float(self.outcome.figures.get(name, "0s")[:-1])
         self.outcome.figure(name, f"{max(known, took):.2f}s")
