@@ -48,7 +48,6 @@ class BadPolicyAtBoot(Drill):
         with Rig() as rig:
             rig.baseline()
             rig.pause_load()
-            time.sleep(0.2)
             gap = time.monotonic()
             rig.stiled.end()
             rig.replace("policy.toml", BAD)

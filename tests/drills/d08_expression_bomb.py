@@ -5,7 +5,8 @@ import time
 
 import bad_files
 from drill import Drill
-from rig import PHASE, POLICY, Rig, through
+from relay_process import through
+from rig import PHASE, POLICY, Rig
 from watch import cpu_seconds
 
 # What is admitted at most: as many expressions as a policy may have, as greedy as RE2 takes them.

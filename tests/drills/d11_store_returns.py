@@ -3,12 +3,12 @@
 import os
 import time
 
+from d10_store_gone import BACKEND, LISTENER, SELLS, SPEND, is_up
 from drill import Drill
 from redis_process import RedisProcess, until
 from rig import FULL, LIBRARIES, Rig
 from spend_nodes import SpendNodes
 from store_relay import StoreRelay
-from d10_store_gone import BACKEND, LISTENER, SELLS, SPEND, is_up
 
 NODES = 50
 DOWN = 30.0 if FULL else 4.0     # Seconds: the pauses between tries have grown to their longest.

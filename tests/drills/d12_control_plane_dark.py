@@ -4,8 +4,10 @@ import shutil
 import time
 
 import awaited
+from browser import Browser
 from drill import Drill
-from rig import FULL, KEYS, LIBRARIES, Browser, Numbers, Rig
+from rig import FULL, KEYS, LIBRARIES, Rig
+from shared_numbers import Numbers
 
 HOURS = 72
 STEP = 0.5 if FULL else 0.03  # Seconds of ours for an hour of theirs.

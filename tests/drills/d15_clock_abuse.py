@@ -4,7 +4,8 @@ import time
 
 import awaited
 from drill import Drill
-from rig import LIBRARIES, PHASE, Numbers, Rig
+from rig import LIBRARIES, PHASE, Rig
+from shared_numbers import Numbers
 
 DAY = 86_400
 # Within the minute that nodes may be apart: nobody may notice.

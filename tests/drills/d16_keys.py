@@ -5,8 +5,8 @@ import os
 import time
 
 import bad_files
-from drill import Drill
 from d07_version_skew import solved
+from drill import Drill
 from rig import KEYS, Rig
 from stiled_process import key_file
 

@@ -6,10 +6,11 @@ import resource
 import time
 
 import awaited
-from drill import Drill
 from d01_doubled_policy import LARGE_POLICY
+from drill import Drill
 from raw_http import Stream, request
-from rig import AGENT, FULL, LIBRARIES, POLICY, SECRET, Numbers, Rig
+from rig import AGENT, FULL, LIBRARIES, POLICY, SECRET, Rig
+from shared_numbers import Numbers
 from visitors import address_of, mint
 
 NEVER = -1

@@ -7,7 +7,8 @@ import socket
 import time
 
 from drill import Drill
-from rig import FULL, LIBRARIES, POLICY, Numbers, Rig
+from rig import FULL, LIBRARIES, POLICY, Rig
+from shared_numbers import Numbers
 from watch import cpu_seconds
 
 OTHER = POLICY + '[[rule]]\nname = "more"\npath = ["/more"]\naction = "deny"\n'

@@ -5,7 +5,8 @@ import socket
 import time
 
 from drill import Drill
-from rig import AGENT, FULL, MEGABYTE, Rig, through
+from relay_process import through
+from rig import AGENT, FULL, MEGABYTE, Rig
 
 CLIENTS = 2_000_000 if FULL else 30_000
 BATCH = 100

@@ -5,7 +5,8 @@ import socket
 import time
 
 from drill import Drill
-from rig import AGENT, FULL, PHASE, Rig, through
+from relay_process import through
+from rig import AGENT, FULL, PHASE, Rig
 
 CANARY = "canary-5d0e1c9a"
 MANGLED = 30_000 if FULL else 600

@@ -13,7 +13,8 @@ from drilled_stiled import DrilledStiled
 from origin import Origin
 from outcome import Outcome
 from raw_http import request
-from rig import AGENT, FULL, KEYS, LIBRARIES, SECRET, STILED, POLICY, Numbers
+from rig import AGENT, FULL, KEYS, LIBRARIES, SECRET, STILED, POLICY
+from shared_numbers import Numbers
 from visitors import BOT_AGENT, BOT_LIST, address_of, mint
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "operations.md"

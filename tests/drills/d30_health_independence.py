@@ -2,12 +2,12 @@
 
 import time
 
+from d10_store_gone import BACKEND, LISTENER, SELLS, SPEND, is_up
 from drill import Drill
 from raw_http import request
 from redis_process import RedisProcess
 from rig import KEYS, POLICY, Rig
 from store_relay import StoreRelay
-from d10_store_gone import BACKEND, LISTENER, SELLS, SPEND, is_up
 
 BAD = POLICY.replace('action = "allow"', 'action = "alow"', 1)
 

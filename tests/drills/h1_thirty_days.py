@@ -5,8 +5,10 @@ import tempfile
 import threading
 import time
 
+from browser import Browser
 from drill import Drill
-from rig import FULL, LIBRARIES, Browser, Numbers, Rig
+from rig import FULL, LIBRARIES, Rig
+from shared_numbers import Numbers
 from stiled_process import StoppedThread
 
 DAYS = 40                       # Longer than the 35 days that keys are derived ahead.

@@ -153,7 +153,7 @@ class Load:
     def run(self, told):
         """Until `told` (standard input) says that it is over."""
         self.selector.register(told, selectors.EVENT_READ, None)
-        due, paused = time.monotonic(), False
+        due, paused, told_so = time.monotonic(), False, True
         while True:
             now = time.monotonic()
             if not paused and due <= now:
@@ -163,11 +163,14 @@ class Load:
                 due += 1 / self.rate
             while self.waiting and (not self.waiting[0][2].open or self.waiting[0][0] <= now):
                 heapq.heappop(self.waiting)[2].end(NO_ANSWER, keep=False)
+            if paused and not told_so and not any(visit.open for _, _, visit in self.waiting):
+                print("paused", flush=True)
+                told_so = True
             for key, mask in self.selector.select(0.05 if paused else max(0.0, due - now)):
                 if key.data is None:
                     word = told.readline().strip()
                     if word == b"pause":
-                        paused = True
+                        paused, told_so = True, False
                     elif word == b"go":
                         paused, due = False, time.monotonic()
                     elif word.startswith(b"{"):
