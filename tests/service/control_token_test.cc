@@ -27,7 +27,7 @@ TEST_F(ControlTokenTest, IsShownByBearerAndNothingElse) {
   ASSERT_TRUE(token.ok()) << token.status();
   EXPECT_TRUE(token->IsShownBy("Bearer " + kToken));
   EXPECT_TRUE(token->IsShownBy("bearer " + kToken));
-  for (const std::string shown :
+  for (const std::string& shown :
        {std::string(), std::string("Bearer "), kToken, "Basic " + kToken, "Bearer " + kToken + "0",
         "Bearer " + kToken.substr(1), "Bearer  " + kToken, "Bearer " + std::string(2'000, '0')}) {
     EXPECT_FALSE(token->IsShownBy(shown)) << shown;
@@ -41,7 +41,7 @@ TEST_F(ControlTokenTest, FileOfOthersIsRefused) {
 }
 
 TEST_F(ControlTokenTest, ShortLongAndUnprintableTokensAreRefused) {
-  for (const std::string text : {std::string(), std::string("\n") + kToken, kToken.substr(1),
+  for (const std::string& text : {std::string(), std::string("\n") + kToken, kToken.substr(1),
                                  std::string(1'025, 'a'), kToken + " b", kToken + "\x80"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Load(text).status())) << text;
   }
