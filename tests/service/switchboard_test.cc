@@ -94,7 +94,7 @@ class SwitchboardTest : public testing::Test {
   }
 
   ScratchFolder folder_;
-  SignalWatch signals_{{SIGUSR1, SIGUSR2}};
+  SignalWatch signals_{SIGUSR1, SIGUSR2};
   std::unique_ptr<EngineSlot> engines_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<Metrics> metrics_;
