@@ -516,7 +516,8 @@ frontend f
 backend b
   balance roundrobin
   retries 0
-  option httpchk GET /readyz
+  option httpchk
+  http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host stile hdr Connection close
 {servers}""")
         self.haproxy = subprocess.Popen([HAPROXY, "-db", "-f", str(config)],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
