@@ -87,12 +87,9 @@ ControlListener::ControlListener(const Metrics& metrics, EngineSlot& engines, Or
                                  ControlOrders orders)
     : metrics_(metrics), engines_(engines), desk_(desk), orders_(std::move(orders)) {}
 
-absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(const std::string& path,
-                                                                         const Metrics& metrics,
-                                                                         EngineSlot& engines,
-                                                                         OrderDesk& desk,
-                                                                         ControlOrders orders,
-                                                                         InheritedSockets* inherited) {
+absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(
+    const std::string& path, const Metrics& metrics, EngineSlot& engines, OrderDesk& desk,
+    ControlOrders orders, InheritedSockets* inherited) {
   std::unique_ptr<ControlListener> listener(
       new ControlListener(metrics, engines, desk, std::move(orders)));
   SocketAddress address;
@@ -159,9 +156,8 @@ PlainReply ControlListener::AnswerSuccession(const RequestHead& head, std::strin
   constexpr std::string_view kFrom = "from=";
   std::size_t from = 0;
   const char* end = body.data() + body.size();
-  if (!body.starts_with(kFrom) ||
-      std::from_chars(body.data() + kFrom.size(), end, from) !=
-          std::from_chars_result{end, std::errc()}) {
+  if (!body.starts_with(kFrom) || std::from_chars(body.data() + kFrom.size(), end, from) !=
+                                      std::from_chars_result{end, std::errc()}) {
     return ErrorReply(400, {"write from=0"});
   }
   return Order([this, peer, from] { return orders_.take_over(peer, from); });

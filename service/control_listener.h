@@ -70,8 +70,8 @@ struct ControlOrders {
 // main thread took too long.
 class ControlListener {
  public:
-  // Makes the socket, or takes it out of `inherited`, which may be null. Returns what the system said if that fails: most likely its folder is
-  // missing, or another stiled listens there.
+  // Makes the socket, or takes it out of `inherited`, which may be null. Returns what the system
+  // said if that fails: most likely its folder is missing, or another stiled listens there.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<ControlListener>> Create(
       const std::string& path, const Metrics& metrics, EngineSlot& engines, OrderDesk& desk,
       ControlOrders orders, InheritedSockets* inherited = nullptr);

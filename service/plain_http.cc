@@ -210,8 +210,7 @@ class Session : public std::enable_shared_from_this<Session> {
       header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
       std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
     }
-    const ssize_t sent =
-        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent <= 0) return false;
     out_.erase(0, static_cast<std::size_t>(sent));
     return true;
@@ -337,7 +336,7 @@ absl::Status PlainHttp::State::Take(const ListeningSocket& socket) {
   const int descriptor = socket.Duplicate();
   if (descriptor < 0) return absl::ResourceExhaustedError("no descriptor is left");
   SystemCode error;
-  acceptor.assign(stream_protocol(address.is_unix          ? AF_UNIX
+  acceptor.assign(stream_protocol(address.is_unix                               ? AF_UNIX
                                   : address.host.find(':') == std::string::npos ? AF_INET
                                                                                 : AF_INET6,
                                   0),

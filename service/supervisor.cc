@@ -141,9 +141,9 @@ bool Supervisor::Start() {
   if (!StartEngine()) return false;
   StartStatus();
   StartControl();
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(
-      booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config), booted_.tls.contexts,
-      &inherited_);
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Create(booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config),
+                     booted_.tls.contexts, &inherited_);
   if (!server.ok()) {
     Log(LogLevel::kError, "boot-refused",
         {{"errors", std::vector<std::string>{std::string(server.status().message())}}});

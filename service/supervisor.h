@@ -53,8 +53,8 @@ struct SupervisorOptions {
   std::optional<SocketAddress> demo_listen;
   std::optional<SocketAddress> demo_metrics;
   std::string version;
-  bool take_over = false;       // From the stiled that runs ...
-  std::string take_over_from;   // ... whose control socket this is; empty: as configured.
+  bool take_over = false;      // From the stiled that runs ...
+  std::string take_over_from;  // ... whose control socket this is; empty: as configured.
 };
 
 // The life of one stiled: boots, serves, reloads on SIGHUP, renews the keys' horizon daily, drains

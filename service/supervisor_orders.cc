@@ -289,11 +289,11 @@ int Supervisor::Drain() {
   const milliseconds timeout = limits.drain_timeout;
   // Who follows is ready, and takes what is accepted from here on; nobody waits for this one.
   const milliseconds delay = succeeded_ ? milliseconds{0} : limits.drain_delay;
-  const milliseconds idle = succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
+  const milliseconds idle =
+      succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
   draining_ = true;
   if (!succeeded_) metrics_->SetPhase(Phase::kDraining);
-  Log(LogLevel::kInfo, "draining",
-      {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
+  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
   notify_.Stopping(StatusLine(), delay + timeout);
   std::size_t cut = 0;
   std::atomic<bool> done{false};

@@ -97,8 +97,9 @@ void Supervisor::WarnOfUnusedSockets() {
   if (unused.empty()) return;
   Log(LogLevel::kWarning, "sockets-unused",
       {{"sockets", unused},
-       {"message", "these were handed to this process, and no listener has their address: whoever "
-                   "connects there waits in vain"}});
+       {"message",
+        "these were handed to this process, and no listener has their address: whoever "
+        "connects there waits in vain"}});
 }
 
 // --- The old process -----------------------------------------------------------------------------
@@ -117,7 +118,8 @@ PlainReply Supervisor::OrderTakeOver(const PlainPeer& peer, std::size_t from) {
   for (const ListeningSocket& socket : server_->sockets()) {
     all.push_back({socket.descriptor(), socket.owns_file()});
   }
-  if (status_ != nullptr) all.push_back({status_->http().descriptor(), status_->http().owns_file()});
+  if (status_ != nullptr)
+    all.push_back({status_->http().descriptor(), status_->http().owns_file()});
   if (control_ != nullptr) {
     all.push_back({control_->http().descriptor(), control_->http().owns_file()});
   }

@@ -24,8 +24,8 @@ constexpr std::array<std::string_view, 4> kCookie = {"valid clearance", "other f
 constexpr std::array<std::string_view, 3> kRedeemBody = {"form", "json", "refused body"};
 constexpr std::array<std::string_view, 7> kSiteverify = {
     "form", "json", "multipart", "refused body", "valid token", "forged token", "malformed token"};
-constexpr std::array<std::string_view, 4> kBudgetMessage = {
-    "refused message", "own message", "charged message", "place in the log"};
+constexpr std::array<std::string_view, 4> kBudgetMessage = {"refused message", "own message",
+                                                            "charged message", "place in the log"};
 constexpr std::array<std::string_view, 2> kConfig = {"valid config", "refused config"};
 constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refused keys"};
 constexpr std::array<std::string_view, 10> kPolicy = {
