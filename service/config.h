@@ -88,8 +88,8 @@ struct SiteConfig {
 
 struct LimitsConfig {
   std::chrono::milliseconds drain_timeout{30'000};
-  std::chrono::milliseconds drain_delay{0};     // Not ready, but accepting: then it begins.
-  std::chrono::milliseconds drain_idle{1'000};  // What a connection has for one more request.
+  std::chrono::milliseconds drain_delay{0};        // Not ready, but accepting: then it begins.
+  std::chrono::milliseconds drain_idle{1'000};     // What a connection has for one more request.
   std::chrono::milliseconds head_timeout{10'000};  // From a connection's first byte to a head.
   std::chrono::milliseconds idle_timeout{75'000};  // Between requests.
   std::chrono::milliseconds upstream_connect_timeout{3'000};

@@ -75,8 +75,8 @@ std::vector<ListeningSocket> InheritedSockets::Take(const SocketAddress& address
 std::vector<std::string> InheritedSockets::Unused() const {
   std::vector<std::string> unused = mistakes_;
   for (const Named& held : sockets_) {
-    unused.push_back(Concat(ToString(held.socket.address()), held.name.empty() ? "" : " ",
-                            held.name));
+    unused.push_back(
+        Concat(ToString(held.socket.address()), held.name.empty() ? "" : " ", held.name));
   }
   return unused;
 }

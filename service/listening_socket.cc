@@ -192,8 +192,7 @@ absl::StatusOr<ListeningSocket> ListeningSocket::Open(const SocketAddress& addre
 
 absl::StatusOr<ListeningSocket> ListeningSocket::Adopt(int descriptor, bool with_file) {
   ListeningSocket result(descriptor, {});
-  if (OptionOf(descriptor, SO_TYPE) != SOCK_STREAM ||
-      OptionOf(descriptor, SO_ACCEPTCONN) == 0 ||
+  if (OptionOf(descriptor, SO_TYPE) != SOCK_STREAM || OptionOf(descriptor, SO_ACCEPTCONN) == 0 ||
       !ReadBoundAddress(descriptor, result.address_)) {
     return absl::InvalidArgumentError("it is no stream socket that listens on TCP or a path");
   }

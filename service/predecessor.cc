@@ -83,8 +83,9 @@ absl::StatusOr<Predecessor> Predecessor::Reach(const std::string& path, Inherite
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return absl::UnavailableError("there is no control socket to take over from: set "
-                                  "control.socket, or name it behind --take-over");
+    return absl::UnavailableError(
+        "there is no control socket to take over from: set "
+        "control.socket, or name it behind --take-over");
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   Predecessor old(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -104,8 +105,8 @@ absl::StatusOr<Predecessor> Predecessor::Reach(const std::string& path, Inherite
     if (content.ok()) {
       auto handover = HandoverText::Parse(*content);
       if (!handover || handover->owns_file.size() != descriptors.size()) {
-        failed = absl::FailedPreconditionError(
-            handover ? "descriptors were lost on the way" : handover.error());
+        failed = absl::FailedPreconditionError(handover ? "descriptors were lost on the way"
+                                                        : handover.error());
       } else {
         old.pid_ = handover->pid;
         total = handover->total;
@@ -133,8 +134,8 @@ absl::StatusOr<Predecessor> Predecessor::Reach(const std::string& path, Inherite
 
 absl::StatusOr<std::string> Predecessor::Ask(std::string_view path, std::string_view form,
                                              std::vector<int>& descriptors) {
-  const std::string request = Concat("POST ", path, " HTTP/1.1\r\nHost: stile\r\nContent-Length: ",
-                                     form.size(), "\r\n\r\n", form);
+  const std::string request = Concat(
+      "POST ", path, " HTTP/1.1\r\nHost: stile\r\nContent-Length: ", form.size(), "\r\n\r\n", form);
   if (::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size())) {
     return Gone("it can't be asked");

@@ -57,8 +57,8 @@ struct LoopCounters {
 };
 
 // The data path of stiled: one event loop per core, each with its own listening sockets
-// (SO_REUSEPORT; those that were inherited are shared out), its own worker and its own pool of upstream connections. Nothing is shared
-// between loops but the engine and the redeem tables.
+// (SO_REUSEPORT; those that were inherited are shared out), its own worker and its own pool of
+// upstream connections. Nothing is shared between loops but the engine and the redeem tables.
 //
 // All but VisitCounters belong to one thread.
 class Server {
@@ -92,7 +92,8 @@ class Server {
   std::size_t Drain(std::chrono::milliseconds timeout, std::chrono::milliseconds idle);
 
   // The sockets that are listened on, each once; fixed until Drain or Stop. They may be handed to
-  // another process: LeaveFiles makes it the owner of their files, and InheritFiles is called there.
+  // another process: LeaveFiles makes it the owner of their files, and InheritFiles is called
+  // there.
   [[nodiscard]] const std::vector<ListeningSocket>& sockets() const;
   void LeaveFiles();
   void InheritFiles();

@@ -10,10 +10,9 @@
 #include "service/wall_clock.h"
 
 namespace stile {
-absl::StatusOr<std::unique_ptr<StatusListener>> StatusListener::Create(const SocketAddress& address,
-                                                                       Metrics& metrics,
-                                                                       EngineSlot& engines,
-                                                                       InheritedSockets* inherited) {
+absl::StatusOr<std::unique_ptr<StatusListener>> StatusListener::Create(
+    const SocketAddress& address, Metrics& metrics, EngineSlot& engines,
+    InheritedSockets* inherited) {
   std::unique_ptr<StatusListener> listener(new StatusListener(metrics, engines));
   const PlainHttp::PeerHandler answer = [self = listener.get()](const RequestHead& head,
                                                                 std::string_view, PlainPeer) {

@@ -483,7 +483,7 @@ policy = "policy.toml"
 address = "127.0.0.1:{ports[1]}"
 [limits]
 loops = 2
-drain_delay = "1500ms"
+drain_delay = "6s"
 """
             (self.folder / name).mkdir()
             stiled = StiledProcess(STILED, text, {"policy.toml": POLICY + UNLIMITED},
@@ -501,12 +501,14 @@ drain_delay = "1500ms"
         config.write_text(f"""
 global
   nbthread 1
+  maxconn 200
   stats socket {self.folder}/haproxy.sock
 defaults
   mode http
   timeout connect 10s
   timeout client 60s
   timeout server 60s
+  timeout check 10s
 frontend f
   bind 127.0.0.1:{self.address[1]}
   option forwardfor
@@ -514,7 +516,8 @@ frontend f
 backend b
   balance roundrobin
   retries 0
-  option httpchk GET /readyz
+  option httpchk
+  http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host stile hdr Connection close
 {servers}""")
         self.haproxy = subprocess.Popen([HAPROXY, "-db", "-f", str(config)],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -524,7 +527,7 @@ backend b
         self.await_server(1, "UP")
 
     def await_server(self, number, wanted):
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + 2 * DEADLINE
         while time.monotonic() < end:
             try:
                 with Stream.to(str(self.folder / "haproxy.sock")) as stream:

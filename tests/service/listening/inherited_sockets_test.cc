@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -119,8 +121,7 @@ TEST(InheritedSockets, TakeFindsEverySocketOfAnAddress) {
   sockets.Add(Adopted(*second, false), "web");
   EXPECT_EQ(sockets.Take(first->address()).size(), 2U);
   EXPECT_TRUE(sockets.Take(first->address()).empty());
-  EXPECT_EQ(sockets.Unused(),
-            std::vector<std::string>{"unix:" + folder.Path("a.sock") + " local"});
+  EXPECT_EQ(sockets.Unused(), std::vector<std::string>{"unix:" + folder.Path("a.sock") + " local"});
   EXPECT_EQ(sockets.Take(Unix(folder.Path("./a.sock"))).size(), 1U);
   EXPECT_TRUE(sockets.Unused().empty());
 }
