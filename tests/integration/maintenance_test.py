@@ -203,6 +203,7 @@ class TakeOverTest(MaintenanceCase):
             new = self.take_over(wait=None)
             while not any(event["event"] == "ready" for event in new.events):
                 connect(path).close()
+                time.sleep(0.002)  # Or its queue is full, on a slow machine.
             self.assertEqual(self.stiled.wait(), 0)
             self.assertTrue(os.path.exists(path))
             self.stiled = new

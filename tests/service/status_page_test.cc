@@ -52,7 +52,8 @@ TEST_F(StatusPageTest, TellsOfADegradationWhatIsDoneAndWhatToDo) {
     metrics_.SetDegraded(static_cast<Degradation>(i), true);
   }
   const std::string page = Page();
-  EXPECT_THAT(page, HasSubstr("<h1 class=bad>Stile serves, and has 11 problems</h1>"));
+  EXPECT_THAT(page, HasSubstr("<h1 class=bad>Stile serves, and has " +
+                              std::to_string(kDegradationCount) + " problems</h1>"));
   for (std::size_t i = 0; i < kDegradationCount; ++i) {
     const DegradationText& text = TextOf(static_cast<Degradation>(i));
     for (const std::string_view sentence : {text.name, text.message, text.doing, text.advice}) {
