@@ -17,8 +17,13 @@ using std::chrono::minutes;
 void ReadShare(TomlSection& section, std::string_view key, double& share) {
   const toml::node* node = section.Find(key);
   if (node == nullptr) return;
+  if (!node->is_number()) {
+    section.Refuse(key, node->source().begin,
+                   "is a value of another type: write a number from 0 to 100");
+    return;
+  }
   const std::optional<double> percent = node->value<double>();
-  if (!node->is_number() || !percent || !(*percent >= 0 && *percent <= 100)) {
+  if (!percent || !(*percent >= 0 && *percent <= 100)) {
     section.Refuse(key, node->source().begin, "must be a number from 0 to 100");
     return;
   }
