@@ -226,7 +226,7 @@ class Rig:
             self.outcome.breach("I4", f"no {name} within 20 s")
             return None
         took = found.at - since
-        allowed = ALERT + self.watch.lateness(since, found.at) 
+        allowed = ALERT + self.watch.lateness(since, found.at)
         allowed += max(0.0, found.waited - waited)
         self.outcome.require(took <= allowed, "I4", f"{name} after {took:.2f} s")
         known = float(self.outcome.figures.get(name, "0s")[:-1])
