@@ -122,9 +122,13 @@ int Supervisor::Run() {
     try {
       desk_.Serve();
       Tend();
+    } catch (const std::exception&) {
+      // No memory. What is due is tried again; requests are served meanwhile.
+    }
+    try {
       if (signal && *signal == SIGHUP) Reload();
     } catch (const std::exception&) {
-      // No memory, not even to say so. What is due is tried again; requests are served meanwhile.
+      // Not even to say so.
     }
     if (drain_ordered_ || (signal && *signal != SIGHUP)) {
       return Drain();

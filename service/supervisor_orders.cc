@@ -32,7 +32,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr milliseconds kTendInterval{60'000};
 constexpr milliseconds kCollectInterval{1'000};
 // So that whoever watches hears within a second that a store is gone.
-constexpr milliseconds kStoreInterval{400};
+constexpr milliseconds kStoreInterval{100};
 constexpr milliseconds kBeatInterval{5'000};
 constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};

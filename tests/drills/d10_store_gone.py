@@ -13,7 +13,7 @@ from visitors import address_of, mint
 BACKEND = "0123456789abcdefghijklmnopqrstuv"
 LISTENER = '[[listener]]\naddress = "127.0.0.1:0"\nmode = "siteverify"\n'
 SELLS = '[site.siteverify]\nsecrets_file = "secrets"\n'
-SPEND = '[spend]\nbackend = "redis"\n[spend.redis]\naddress = "unix:{}"\ntimeout = "250ms"\n{}'
+SPEND = '[spend]\nbackend = "redis"\n[spend.redis]\naddress = "unix:{}"\ntimeout = "150ms"\n{}'
 FAULTS = ("refuse", "hole", "slow", "garbage", "closing")
 
 
@@ -55,6 +55,7 @@ class StoreGone(Drill):
                "once, and takes no more writes")
     CONTROL = 'on_store_error = "local": tokens are accepted while the store that knows them is gone'
     red = ("own",)
+    awaits = "PROMPT_STORE_ALERT"
 
     def rig(self, store, more=""):
         return Rig(listeners=LISTENER, site=SELLS, sections=SPEND.format(store.path, more),

@@ -100,7 +100,7 @@ def report(drills, results, waiting, full):
     for name, drill in drills.items():
         if name in waiting:
             lines.append(f"| {name} {drill.NAME} | {cell(drill.INJECTS)} | waits for "
-                         f"{drill.awaits.lower()} | | {cell(drill.CONTROL)} | |")
+                         f"{drill.awaits.lower().replace(chr(95), chr(32))} | | {cell(drill.CONTROL)} | |")
             continue
         result, control = results[name], results[name + CONTROL]
         broke = ", ".join(sorted(text.partition(":")[0] for text in control["complaints"]))
