@@ -73,12 +73,12 @@ std::string_view NextWord(std::string_view& line) {
 }
 
 // Times in milliseconds far outside any clock are no times: sums of two must not overflow.
-std::optional<std::int64_t> NumberIn(std::string_view word) {
+std::optional<std::int64_t> NumberIn(std::string_view word,
+                                     std::int64_t most = std::int64_t{1} << 60) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  constexpr std::int64_t kMost = std::int64_t{1} << 60;
   if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  if (number > kMost || number < -kMost) return std::nullopt;
+  if (number > most || number < -most) return std::nullopt;
   return number;
 }
 
@@ -141,7 +141,7 @@ bool ReadBoot(std::string_view line, ModeRecord& record) {
 }
 
 bool ReadTaken(std::string_view line, ModeRecord& record) {
-  const auto written = NumberIn(NextWord(line));
+  const auto written = NumberIn(NextWord(line), std::int64_t{1} << 62);  // Nanoseconds: to 2116.
   const auto is_hex = [](char c) { return kHex.find(c) != std::string_view::npos; };
   if (!written || line.size() != kDigestSize || !std::all_of(line.begin(), line.end(), is_hex)) {
     return false;

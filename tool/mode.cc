@@ -33,8 +33,7 @@ void PrintRest(const boost::json::object& answer) {
     const std::string rule = TextOf(*order, "rule");
     std::printf("  still by order: %s: %s, by %s; `stile mode configured%s%s` takes it back\n",
                 Target(site, rule).c_str(), TextOf(*order, "mode").c_str(),
-                TextOf(*order, "by").c_str(),
-                site == "*" ? "" : Concat(" --site ", site).c_str(),
+                TextOf(*order, "by").c_str(), site == "*" ? "" : Concat(" --site ", site).c_str(),
                 rule.empty() ? "" : Concat(" --rule ", rule).c_str());
   }
 }

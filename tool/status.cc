@@ -138,8 +138,7 @@ std::string Limit(const std::string& until) {
 
 // Every order about modes; nothing if there is none.
 void PrintOrders(const object& status) {
-  std::vector<std::vector<std::string>> rows = {
-      {"ORDER", "SITE", "RULE", "BY", "SINCE", "HOLDS"}};
+  std::vector<std::vector<std::string>> rows = {{"ORDER", "SITE", "RULE", "BY", "SINCE", "HOLDS"}};
   for (const object& order : Objects(status, "orders")) {
     const std::string waits = Text(order, "waits");
     rows.push_back({Text(order, "mode"), Text(order, "site"), Text(order, "rule"),

@@ -42,7 +42,7 @@ TEST_F(ControlTokenTest, FileOfOthersIsRefused) {
 
 TEST_F(ControlTokenTest, ShortLongAndUnprintableTokensAreRefused) {
   for (const std::string& text : {std::string(), std::string("\n") + kToken, kToken.substr(1),
-                                 std::string(1'025, 'a'), kToken + " b", kToken + "\x80"}) {
+                                  std::string(1'025, 'a'), kToken + " b", kToken + "\x80"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Load(text).status())) << text;
   }
 }

@@ -56,7 +56,7 @@ TEST(ModeRecordTest, ComesBackAsItWas) {
   lasting.by = "token from ::1";
   lasting.source = ModeSource::kFile;
   record.orders.push_back(lasting);
-  record.file = TakenModeFile{-5, std::string(64, 'a')};
+  record.file = TakenModeFile{1'790'000'000'123'456'789, std::string(64, 'a')};
   const auto read = ParseModeRecord(FormatModeRecord(record));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->orders, record.orders);

@@ -189,20 +189,6 @@ TEST(RuleSwitchesTest, IndexThatThereIsNotIsLeftAlone) {
   EXPECT_EQ(switches.Of(1), RuleSwitch::kConfigured);
 }
 
-TEST(RuleSwitchesTest, KilledRuleIsNotEvenRead) {
-  // One that gives up would refuse; killed it can't.
-  Rule costly = RuleOf("costly", Action::kDeny, RuleMode::kEnforce);
-  costly.paths = {};
-  costly.user_agent_regexes = {"(a|b)*c"};
-  Switched switched(PolicyOf({costly}));
-  const Decision before = switched.Decide("/y");
-  switched.switches->rules().Turn(0, RuleSwitch::kOpen);
-  const Decision killed = switched.Decide("/y");
-  EXPECT_EQ(before.killed_rule, kNone);
-  EXPECT_EQ(killed.action, Action::kChallenge);
-  EXPECT_EQ(killed.rule, kNone);
-}
-
 TEST(RuleSwitchesTest, ChallengeThatIsMadeToActSparesTheExempt) {
   Rule everything = RuleOf("all", Action::kChallenge, RuleMode::kShadow);
   everything.paths = {};
