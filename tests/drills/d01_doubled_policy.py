@@ -21,14 +21,15 @@ client_address = "x-real-ip"
 trusted_peers = ["127.0.0.0/8"]
 tls = { certificate = "c.pem", key = "k.pem" }
 """
+BAD_POLICIES = bad_files.POLICIES
+if awaited.ADMISSION:
+    # Good TOML, and the site's crawlers would be challenged.
+    BAD_POLICIES += (bad_files.EMPTY,)
 # The file, what is put into its place, and the reason under which its refusal is counted.
-FILES = (("policy.toml", bad_files.POLICIES, "policy"),
+FILES = (("policy.toml", BAD_POLICIES, "policy"),
          ("lists/examplebot.json", bad_files.LISTS, "policy"),
          ("keys.toml", bad_files.KEYS, "keys"),
          ("c.pem", bad_files.CERTIFICATES, "certificates"))
-if awaited.ADMISSION:
-    # Good TOML, and the site's crawlers would be challenged.
-    FILES[0][1] += (bad_files.EMPTY,)
 
 
 class DoubledPolicy(Drill):

@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ sys.path.insert(0, str(HERE.parent / "integration"))
 from drilled_stiled import DrilledStiled
 from outcome import Outcome
 from own_process import end_process
+from proxy_process import free_port
 from raw_http import request
 from stiled_process import key_file
 from visitors import AGENT, BOT_LIST, CLEARED, UNCLEARED
@@ -69,12 +69,6 @@ STATUS = {  # What each door answers to whom.
     "gateway": {**dict.fromkeys(CLEARED, {200}), **dict.fromkeys(UNCLEARED, {403})},
     "check": {**dict.fromkeys(CLEARED, {200}), **dict.fromkeys(UNCLEARED, {401})},
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def config(origin_port, gateway_port, site="", sections="", listeners="", limits=""):
