@@ -180,8 +180,8 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
   if (!report.reload_successful && report.degradations.empty()) {
     problems.push_back({"reload", "the last reload was refused",
                         report.reload_shrank
-                            ? "see that the lists of the agents that its errors name are whole; if "
-                              "they are what they should be, `stile reload --force`"
+                            ? "see that the files that its errors name are whole; if they are what "
+                              "they should be, `stile reload --force`"
                         : report.admission.refused_at >= report.reload_at
                             ? "see what its errors and `admission` say that it would change; mend "
                               "that, then `stile reload`"

@@ -1,5 +1,7 @@
 #include "service/supervisor.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
@@ -366,6 +368,8 @@ std::vector<std::string> Supervisor::Reload(bool force) {
     Log(LogLevel::kError, "reload-rejected",
         {{"generation", engines_->generation()}, {"errors", mistakes}});
   }
+  // What a refused candidate needed goes back to the system.
+  if (!mistakes.empty()) ::malloc_trim(0);
   notify_.Ready(StatusLine());
   return mistakes;
 }
@@ -383,9 +387,13 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
   auto keys = LoadKeys(config, now);
   if (!keys) errors.keys = std::move(keys.error());
   next.geo = OpenGeoDatabases(config.geo, errors.geo);
-  if (!force) errors.lists = CheckLists(booted_.loaded.config, config);
+  if (!force) {
+    errors.lists = CheckLists(booted_.loaded.config, config);
+    errors.emptied = CheckEmptied(booted_.loaded.config, config, next.loaded.texts);
+  }
   next.tls = LoadTls(config, now, booted_.tickets, errors.tls);
-  const bool others_good = errors.geo.empty() && errors.lists.empty() && errors.tls.empty();
+  const bool others_good =
+      errors.geo.empty() && errors.lists.empty() && errors.emptied.empty() && errors.tls.empty();
   if (!next.loaded.good() || !keys || !others_good) return RejectReload(next, errors);
   next.keys = *std::move(keys);
   auto rings = next.keys.Ring(now);
@@ -432,9 +440,11 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   if (keys_count) add(errors.keys, RejectReason::kKeys);
   add(errors.geo, RejectReason::kGeo);
   add(errors.lists, RejectReason::kLists);
+  add(errors.emptied, RejectReason::kPolicy);
   add(errors.tls, RejectReason::kCertificates);
   std::vector<std::string> texts = Texts(all);
-  metrics_->SetReload(false, WallClock(), texts, all.size() == errors.lists.size());
+  metrics_->SetReload(false, WallClock(), texts,
+                      all.size() == errors.lists.size() + errors.emptied.size());
   Log(LogLevel::kError, "reload-rejected",
       {{"generation", engines_->generation()}, {"errors", texts}});
   return texts;

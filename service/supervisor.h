@@ -88,6 +88,7 @@ class Supervisor {
     Errors keys;
     Errors geo;
     Errors lists;
+    Errors emptied;
     Errors tls;
   };
 

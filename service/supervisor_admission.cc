@@ -108,13 +108,11 @@ void Supervisor::Record() {
   if (booted_.state_directory.empty() || !from_files) {
     probation_.Cancel();
   } else {
-    // A reload tries anew what could not be written.
-    if (!metrics_->IsDegraded(Degradation::kState) || !probation_.is_on()) {
-      SetDegraded(Degradation::kState, false);
-    }
     probation_.Begin(std::move(texts), booted_.state_directory,
                      booted_.loaded.config.admission.limits, SteadyClock::now(),
                      CountDecisions(*engines_));
+    // It is recorded already, whatever could not be written of what served meanwhile.
+    if (!probation_.is_on()) SetDegraded(Degradation::kState, false);
   }
   TendProbation();
   TellAdmission();

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import time
 
-import awaited
 from drill import Drill
 from rig import POLICY, STILE, Rig
 
@@ -20,6 +19,10 @@ def stile(rig, *words):
     done = subprocess.run([STILE, *words, "--socket", rig.control], capture_output=True, text=True,
                           timeout=60, check=False)
     return done.returncode, done.stdout + done.stderr
+
+
+# So that a harmful rule can come in at all.
+INSISTS = "[admission]\nblast_radius_override = true"
 
 
 class KillEverySwitch(Drill):
@@ -68,36 +71,36 @@ class KillEverySwitch(Drill):
 
     def by_other_ways(self, rig):
         """By file and by signal, and after a restart."""
-        if not awaited.SWITCHES:
-            return
+        path = rig.folder / "state" / "mode"
+        path.write_text("open\n")
+        until(lambda: rig.ask() == 200, rig, "the mode file does not open")
+        path.unlink()
+        until(lambda: rig.ask() == 403, rig, "taking the mode file away does not take it back")
         rig.stiled.signal(signal.SIGUSR1)
         until(lambda: rig.ask() == 200, rig, "SIGUSR1 does not open")
         rig.stiled.signal(signal.SIGUSR2)
         until(lambda: rig.ask() == 403, rig, "SIGUSR2 does not take it back")
 
     def mend(self, action, rule):
-        """The rule is live, since nothing is wrong with it; the operator opens, later mends the file."""
-        with Rig() as rig:
+        """The rule is live, since somebody insisted on it; the operator opens, later mends the file."""
+        with Rig(sections=INSISTS) as rig:
             rig.baseline()
             begin = time.monotonic()
             with rig.fault():
                 rig.replace("policy.toml", rule + POLICY)
-                rig.order("/reload", "force=true" if awaited.ADMISSION else "")
+                rig.order("/reload", "force=true")
                 rig.outcome.require(rig.ask(address="192.0.2.7", agent="Examplebot/1.0") == 403, "own",
                                     "the rule does no harm")
                 rig.replace("policy.toml", "broken [")
-                if awaited.SWITCHES:
-                    code, said = stile(rig, "mode", "off", "--rule", "harm")
-                    rig.outcome.require(code == 0, "own", said)
-                else:
-                    stile(rig, "mode", "open", "--for", "10m")
+                code, said = stile(rig, "mode", "open", "--rule", "harm", "--for", "10m")
+                rig.outcome.require(code == 0, "own", said)
                 opened = time.monotonic() + 0.2
                 until(lambda: rig.ask(address="192.0.2.7", agent="Examplebot/1.0") == 200, rig,
                       "opening has no effect")
                 time.sleep(0.5)
             rig.replace("policy.toml", POLICY)
-            rig.order("/reload", "force=true" if awaited.ADMISSION else "")
-            stile(rig, "mode", "configured")
+            rig.order("/reload", "force=true")
+            stile(rig, "mode", "configured", "--rule", "harm")
             mended = time.monotonic() + 0.2
             rig.recovered()
             rig.aftermath()
@@ -109,11 +112,11 @@ class KillEverySwitch(Drill):
             return rig.judge(other_mode=[(begin, mended)])
 
     def run_control(self):
-        with Rig() as rig:
+        with Rig(sections=INSISTS) as rig:
             rig.baseline()
             with rig.fault():
                 rig.replace("policy.toml", ACTIONS["deny"] + POLICY)
-                rig.order("/reload", "force=true" if awaited.ADMISSION else "")
+                rig.order("/reload", "force=true")
             return rig.judge()
 
 

@@ -33,6 +33,8 @@ class ControlPlaneDark(Drill):
             rig.baseline()
             with rig.fault():
                 for path in rig.folder.iterdir():
+                    if path.name == "state":
+                        continue
                     if path.is_dir():
                         shutil.rmtree(path)
                     elif not path.is_socket():

@@ -34,7 +34,7 @@ class Keys(Drill):
     ID, NAME = "D16", "keys"
     INJECTS = ("a new key on two nodes, one after the other; key files that are doubled, cut, empty, huge, "
                "garbled, gone, with one id twice, ended, readable by all")
-    CONTROL = "a rotation without overlap: the file has the new key alone"
+    CONTROL = "a rotation without overlap, insisted on: the file has the new key alone"
     red = ("I2",)
 
     def run(self):
@@ -83,11 +83,11 @@ class Keys(Drill):
         rig.outcome.require(told and abs(told - ends) < 2, "own", f"its end is told as {told}")
 
     def run_control(self):
-        with Rig() as rig:
+        with Rig(sections="[admission]\nblast_radius_override = true") as rig:
             rig.baseline()
             with rig.fault():
                 rig.replace("keys.toml", key_file(NEXT, 2))
-                rig.order("/reload")
+                rig.order("/reload", "force=true")
             return rig.judge()
 
 

@@ -1,5 +1,6 @@
 """D24: nginx asks a stiled that is dead, or stands still, or hears nothing."""
 
+import pathlib
 import signal
 import time
 
@@ -27,6 +28,7 @@ class DeadVerifier(Drill):
         with NginxSite(fail="open", policy=POLICY, as_shipped=True) as site:
             self.calm(out, site)
             site.stiled.signal(signal.SIGSTOP)
+            stopped(site.stiled.pid)
             self.during(out, site, "stopped", {200})
             site.stiled.signal(signal.SIGCONT)
             self.back(out, site)
@@ -95,6 +97,16 @@ class DeadVerifier(Drill):
             site.stiled.wait()
             self.during(out, site, "killed", {200})
         return out
+
+
+def stopped(pid):
+    """Waits until no thread of the process runs any more: a signal takes its time."""
+    end = time.monotonic() + 10
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    while any(b") T" not in (task / "stat").read_bytes() for task in tasks.iterdir()):
+        if time.monotonic() > end:
+            raise AssertionError("stiled does not stop")
+        time.sleep(0.002)
 
 
 DRILLS = [DeadVerifier()]

@@ -52,7 +52,15 @@ OPTIONS = {
          "limits.max_body": ("1024", "1099511627776"), "limits.max_connections": ("64", "16384"),
          "limits.max_idle_upstream": ("1", "64"), "limits.loops": ("1", "4"),
          "agents.reverse_dns": ("false", "true"), "agents.timeout": ('"50ms"', '"30s"'),
-         "agents.in_flight": ("1", "1000")},
+         "agents.in_flight": ("1", "1000"), "limits.overload": ('"0s"', '"10s"'),
+         "limits.drain_delay": ('"0s"', '"5s"'), "limits.drain_idle": ('"0s"', '"5s"'),
+         "control.mode_file": (None, '"mode-file"'),
+         "admission.blast_radius_percent": ("1", "0", "100"),
+         "admission.blast_radius_override": ("false", "true"),
+         "admission.min_samples": ("1", "100000"), "admission.max_steps": ("1000000", "20000"),
+         "admission.soak_for": ('"0s"', '"168h"'), "admission.soak_requests": ("0", "1000"),
+         "admission.generations": ("1", "10"), "admission.crashes": ("1", "100"),
+         "admission.pin_for": ('"1s"', '"168h"')},
 }
 # Documented, and set in every row or drilled elsewhere: where, or why not here.
 ELSEWHERE = {
@@ -62,7 +70,8 @@ ELSEWHERE = {
     "trusted_peers": "every row", "mode": "of a listener: D10, D24 and every other drill",
     "site": "integration.check_test", "tls": "D01", "keys": "integration.site_key_test",
     "socket_group": "it needs a group of this machine", "agents.resolver": "D03", "geo.country": "D03",
-    "geo.asn": "integration.fact_test", "budgets.merge": "fleet.budget_merge_test",
+    "geo.asn": "integration.fact_test", "control.address": "integration.switch_test",
+    "control.token_file": "integration.switch_test", "budgets.merge": "fleet.budget_merge_test",
     "budgets.merge_interval": "fleet.budget_merge_test",
     "budgets.merge_entries": "fleet.budget_merge_test",
     **{f"spend.redis.{key}": "D10 and fleet.fleet_service_test" for key in (

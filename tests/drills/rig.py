@@ -232,7 +232,8 @@ class Rig:
         since = time.monotonic()
         found = self.watch.first(lambda s: s.metrics is not None and true(s), since, 30)
         if found is None:
-            self.outcome.breach("I8", "not recovered within 30 s")
+            left = " ".join(sorted(self.watch.look().alert()))
+            self.outcome.breach("I8", f"not recovered within 30 s: {left}")
             return
         took = found.at - since
         allowed = RECOVERY + self.watch.lateness(since, found.at)

@@ -25,7 +25,7 @@ def key_file(secret=b"k" * 32, key_id=1):
 def without_overload(config):
     """`config` with limits.overload off, unless it says something of it: test machines are slow, and
     a stiled that is late answers in short."""
-    if re.search(r"^overload\s*=", config, re.MULTILINE):
+    if re.search(r"^(limits\.)?overload\s*=", config, re.MULTILINE):
         return config
     if re.search(r"^\[limits\]$", config, re.MULTILINE):
         return re.sub(r"^\[limits\]$", '[limits]\noverload = "0s"', config, count=1,
