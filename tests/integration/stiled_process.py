@@ -182,10 +182,16 @@ class StiledProcess:
 
 
 class StoppedThread:
-    """One thread of another process that stands still while this lasts, as a debugger does it."""
+    """One thread of another process that stands still while this lasts, as a debugger does it.
+
+    It is stopped where it waits for something, as one is that hangs: elsewhere it may hold a lock
+    that it never holds for long.
+    """
 
     _SEIZE, _INTERRUPT, _DETACH = 0x4206, 0x4207, 17
     _ALL_CHILDREN = 0x40000000
+    _WAITS = ({"7", "128", "232", "271", "281", "441"} if os.uname().machine == "x86_64"
+              else {"22", "73", "137", "441"})
 
     def __init__(self, thread):
         self._thread = thread
@@ -199,10 +205,23 @@ class StoppedThread:
             raise OSError(number, os.strerror(number))
 
     def __enter__(self):
-        self._ptrace(self._SEIZE)
-        self._ptrace(self._INTERRUPT)
-        os.waitpid(self._thread, self._ALL_CHILDREN)
-        return self
+        end = time.monotonic() + DEADLINE
+        while True:
+            self._ptrace(self._SEIZE)
+            waited = self._waits()
+            self._ptrace(self._INTERRUPT)
+            os.waitpid(self._thread, self._ALL_CHILDREN)
+            if waited and self._waits():
+                return self
+            self._ptrace(self._DETACH)
+            if time.monotonic() > end:
+                raise AssertionError("the thread never waits")
+            time.sleep(0.01)
+
+    def _waits(self):
+        """True in poll, epoll_wait, rt_sigtimedwait and their like."""
+        called = pathlib.Path(f"/proc/{self._thread}/syscall").read_text().split()[0]
+        return called in self._WAITS
 
     def __exit__(self, *_):
         self._ptrace(self._DETACH)
