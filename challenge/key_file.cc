@@ -220,6 +220,10 @@ tl::expected<std::vector<MasterKey>, Errors> ParseKeyFile(std::string_view text,
     findings.Add({place->line, place->column}, std::string(kNonAsciiAdvice));
     return tl::unexpected(findings.Take());
   }
+  if (const auto place = FindDeepNesting(text)) {
+    findings.Add({place->line, place->column}, std::string(kNestingAdvice), ErrorCode::kOutOfRange);
+    return tl::unexpected(findings.Take());
+  }
   const toml::parse_result file = toml::parse(text, name);
   if (!file) {
     // The parser's own words may quote what it read, so they stay here.

@@ -63,4 +63,44 @@ std::optional<TextPlace> FindUnquotedNonAscii(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+std::optional<TextPlace> FindDeepNesting(std::string_view text) noexcept {
+  std::size_t depth = 0;  // Brackets and braces that are open.
+  std::size_t parts = 0;  // Dots since a key may have begun.
+  for (std::size_t i = 0; i < text.size();) {
+    switch (text[i]) {
+      case '#':
+        i = text.find('\n', i);
+        if (i == std::string_view::npos) return std::nullopt;
+        continue;
+      case '"':
+      case '\'':
+        i = EndOfString(text, i);
+        continue;
+      case '[':
+      case '{':
+        ++depth;
+        parts = 0;
+        break;
+      case ']':
+      case '}':
+        if (depth > 0) --depth;
+        parts = 0;
+        break;
+      case '.':
+        ++parts;
+        break;
+      case '\n':
+      case ',':
+      case '=':
+        parts = 0;
+        break;
+      default:
+        break;
+    }
+    if (depth > kMaxTomlDepth || parts >= kMaxTomlDepth) return PlaceOf(text, i);
+    ++i;
+  }
+  return std::nullopt;
+}
+
 }  // namespace stile

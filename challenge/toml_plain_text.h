@@ -1,6 +1,7 @@
 #ifndef STILE_CHALLENGE_TOML_PLAIN_TEXT_H_
 #define STILE_CHALLENGE_TOML_PLAIN_TEXT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,7 +19,16 @@ struct TextPlace {
 // into undefined behaviour on such a byte.
 [[nodiscard]] std::optional<TextPlace> FindUnquotedNonAscii(std::string_view text) noexcept;
 
-// What to say of it.
+// Where TOML `text` is nested deeper than any file of Stile's may be: more than kMaxTomlDepth
+// brackets and braces are open, or a key has more than kMaxTomlDepth parts; nullopt if nowhere. To
+// be asked before toml++ parses, which counts brackets but not the parts of a key, and takes a
+// table apart by recursion. Costs a look at each byte.
+inline constexpr std::size_t kMaxTomlDepth = 32;
+[[nodiscard]] std::optional<TextPlace> FindDeepNesting(std::string_view text) noexcept;
+inline constexpr std::string_view kNestingAdvice =
+    "Nest values and the parts of a key at most 32 deep.";
+
+// What to say of FindUnquotedNonAscii.
 inline constexpr std::string_view kNonAsciiAdvice =
     "Put what is not plain ASCII in quotes: TOML allows it there and in comments.";
 

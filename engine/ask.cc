@@ -25,7 +25,7 @@ std::uint64_t RaisedWait(const Alternative& wait, std::int64_t challenge_seconds
 }  // namespace
 
 const Level& LevelOf(const Site& site, std::uint8_t level_rank) noexcept {
-  const bool attack = site.options().mode == GateMode::kAttack;
+  const bool attack = site.mode() == GateMode::kAttack;
   return *site.policy().LevelFor(attack ? kHighestRank : level_rank);
 }
 

@@ -17,6 +17,7 @@ void AddAll(std::array<T, kSize>& sums, const std::array<T, kSize>& ones) noexce
 void Counters::Add(const Counters& other) noexcept {
   AddAll(decisions, other.decisions);
   AddAll(rule_matches, other.rule_matches);
+  AddAll(rule_kills, other.rule_kills);
   AddAll(redeems, other.redeems);
   AddAll(token_sales, other.token_sales);
   AddAll(spends, other.spends);

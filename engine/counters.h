@@ -40,6 +40,8 @@ struct Counters {
   std::array<std::array<std::array<Counter, kVerdictCount>, kActionCount>, kSites> decisions;
   // A shadow rule that matched before the decision counts too.
   std::array<std::array<Counter, kRules>, kSites> rule_matches;
+  // Requests that came to a rule which a switch has killed.
+  std::array<std::array<Counter, kRules>, kSites> rule_kills;
   // [puzzle][verdict]. A body that can't be read is kNone's kMalformed, and one that another origin
   // sent is kNone's kWrongSite.
   std::array<std::array<Counter, kVerdictCount>, kPuzzles> redeems;

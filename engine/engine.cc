@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
+#include "challenge/hmac_key.h"
 #include "engine/ask.h"
 #include "engine/challenge_answer.h"
 #include "engine/clearance_cookie.h"
@@ -56,10 +58,13 @@ void CountDecision(const Site& site, const Decision& decision, Counters& counter
   const auto verdict =
       std::min<std::size_t>(static_cast<std::size_t>(decision.verdict), kVerdictCount - 1);
   counters.decisions[cell][action][verdict].Add();
-  if (decision.action == Action::kServe || site.options().mode == GateMode::kOpen) return;
+  if (decision.action == Action::kServe || decision.mode == GateMode::kOpen) return;
   counters.rule_matches[cell][CellOf(decision, site.policy())].Add();
   if (decision.shadow_rule < site.policy().rules().size()) {
     counters.rule_matches[cell][RuleCell(decision.shadow_rule)].Add();
+  }
+  if (decision.killed_rule < site.policy().rules().size()) {
+    counters.rule_kills[cell][RuleCell(decision.killed_rule)].Add();
   }
 }
 
@@ -193,6 +198,8 @@ const SiteOptions& Engine::site_options(std::size_t site) const noexcept {
 
 const Policy& Engine::policy(std::size_t site) const noexcept { return SiteAt(site).policy(); }
 
+GateSwitches& Engine::switches(std::size_t site) const noexcept { return SiteAt(site).switches(); }
+
 Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) const noexcept {
   const Site& site = SiteAt(SiteOf(request));
   Counters& counters = worker.counters_;
@@ -207,7 +214,57 @@ Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) 
   decision = site.GateFor(request).Decide(request, now);
   HeedFault(site, decision);
   CountDecision(site, decision, counters);
+  Sample(site, request, decision, worker);
   return decision;
+}
+
+inline void Engine::Sample(const Site& site, const Request& request, const Decision& decision,
+                           Worker& worker) const noexcept {
+  if (!worker.samples_.IsDue(decision)) return;
+  const std::uint32_t pinned = request.site < sites_.size() ? site.keys().site_id() : 0;
+  worker.samples_.Take(request, decision, pinned);
+}
+
+Decision Engine::Foresee(const Request& request, const Standing& standing,
+                         UnixMillis now) const noexcept {
+  const Site& site = SiteAt(SiteOf(request));
+  Decision decision;
+  if (EndpointOf(request.target, prefix_) != Endpoint::kNone) {
+    decision.action = Action::kServe;
+    return decision;
+  }
+  decision = site.GateFor(request).Foresee(request, standing.rank, standing.effort_log2,
+                                           site.options().mode, now);
+  HeedFault(site, decision);
+  return decision;
+}
+
+bool Engine::Honours(const Engine& other, const Request& request, const Standing& standing,
+                     UnixMillis now) const noexcept {
+  const Site& ours = SiteAt(SiteOf(request));
+  const Site& theirs = other.SiteAt(other.SiteOf(request));
+  if (ours.GateFor(request).check().cookie_name() !=
+      theirs.GateFor(request).check().cookie_name()) {
+    return false;
+  }
+  // Keys are equal if they sign alike.
+  constexpr std::array<std::uint8_t, 1> kMessage = {0};
+  const auto tag = [&](const Site& site) -> std::optional<Tag> {
+    const HmacKey* key =
+        site.keys().Find(KeyPurpose::kClearance, standing.key_id, standing.issued_at, now);
+    if (key == nullptr) return std::nullopt;
+    return key->ComputeTag(kMessage);
+  };
+  const std::optional<Tag> a = tag(ours);
+  const std::optional<Tag> b = tag(theirs);
+  return a && b && EqualInConstantTime(*a, *b);
+}
+
+std::uint16_t Engine::SiteOfId(std::uint32_t site_id) const noexcept {
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    if (sites_[i]->keys().site_id() == site_id) return static_cast<std::uint16_t>(i);
+  }
+  return Request::kSiteByHost;
 }
 
 void Engine::DecideAll(std::span<const Request> requests, UnixMillis now, Worker& worker,
@@ -238,6 +295,7 @@ void Engine::DecideAll(std::span<const Request> requests, UnixMillis now, Worker
         HeedFault(site, decisions[i]);
       }
       CountDecision(site, decisions[i], counters);
+      Sample(site, requests[i], decisions[i], worker);
     }
   }
 }

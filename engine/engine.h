@@ -18,10 +18,12 @@
 #include "engine/site_index.h"
 #include "engine/site_options.h"
 #include "engine/siteverify.h"
+#include "engine/standing.h"
 #include "engine/worker.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
 #include "verifier/gate.h"
+#include "verifier/gate_switches.h"
 #include "verifier/policy/policy.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
@@ -55,8 +57,9 @@ struct EngineOptions {
 };
 
 // A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
-// generation; does no I/O, reads no clock, and is shared by every thread. Every method that takes
-// a Worker is noexcept and does not allocate, block or make a system call.
+// generation, but for the sites' switches; does no I/O, reads no clock, and is shared by every
+// thread. Every method that takes a Worker is noexcept and does not allocate, block or make a
+// system call.
 class Engine {
  public:
   // Returns every mistake: no site, a name, a host or a secret used
@@ -78,6 +81,17 @@ class Engine {
   // cookies are searched, and what is malformed in them parsed, a second time.
   void DecideAll(std::span<const Request> requests, UnixMillis now, Worker& worker,
                  std::span<Decision> decisions) const noexcept;
+
+  // What Decide would decide about `request` if the client had this standing: without budgets, and
+  // without the credentials that the request brings. Counts and charges nothing. It is how a
+  // candidate is asked about requests that another engine serves.
+  [[nodiscard]] Decision Foresee(const Request& request, const Standing& standing,
+                                 UnixMillis now) const noexcept;
+  // True if a client of this standing, which it has from the site of `other` that serves `request`,
+  // has the same here: its cookie would be looked for under the same name, on a site of the same
+  // name, and its clearance be opened with the same key.
+  [[nodiscard]] bool Honours(const Engine& other, const Request& request, const Standing& standing,
+                             UnixMillis now) const noexcept;
 
   // The Set-Cookie value with which the answer to a request that may pass renews its clearance;
   // empty if none is due. Same id, rank, puzzle, effort, binding and roams, a later expiry;
@@ -144,8 +158,14 @@ class Engine {
   // the default site. Always below site_count().
   [[nodiscard]] std::size_t SiteOf(const Request& request) const noexcept;
   [[nodiscard]] std::size_t site_count() const noexcept { return sites_.size(); }
+  // The index of the site whose name has this SiteId; Request::kSiteByHost if there is none.
+  [[nodiscard]] std::uint16_t SiteOfId(std::uint32_t site_id) const noexcept;
   [[nodiscard]] const SiteOptions& site_options(std::size_t site) const noexcept;
   [[nodiscard]] const Policy& policy(std::size_t site) const noexcept;
+  // What is switched at a site beside its configuration: its mode, and its policy's rules by their
+  // index. Turning them takes effect with the next request, needs no other engine and can't fail.
+  // They end with the engine: whoever publishes another turns its switches first.
+  [[nodiscard]] GateSwitches& switches(std::size_t site) const noexcept;
   // What the policies of all sites together look at.
   [[nodiscard]] const PolicyNeeds& needs() const noexcept { return needs_; }
 
@@ -160,6 +180,9 @@ class Engine {
  private:
   explicit Engine(EngineOptions options);
   [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
+  // Keeps a sample of `request` where its turn has come.
+  void Sample(const Site& site, const Request& request, const Decision& decision,
+              Worker& worker) const noexcept;
   // True if nothing but degraded keys denies: the rule itself would challenge.
   [[nodiscard]] static bool DeniesByFault(const Site& site, const Decision& decision) noexcept;
   void Refuse(Exchange& exchange, const Decision& decision,

@@ -29,12 +29,13 @@ Site::Site(SiteOptions options, std::size_t index, SiteFrame frame,
       issuer_(std::move(issuer)),
       redeemer_(keys_, std::move(tables)),
       renewal_(options_.renew ? Renewal(*options_.policy) : Renewal()),
+      switches_(std::make_shared<GateSwitches>(options_.mode, options_.policy->rules().size())),
       secure_gate_(MakeGate(SecureCookieName())),
       plain_gate_(MakeGate(kPlainCookie)) {}
 
 Gate Site::MakeGate(std::string_view cookie_name) const {
   return Gate(ClearanceCheck(keys_, std::string(cookie_name), frame_.revocations), options_.policy,
-              options_.mode, frame_.names, frame_.budgets);
+              switches_, frame_.names, frame_.budgets);
 }
 
 bool Site::IsSecure(const Request& request) const noexcept {

@@ -17,6 +17,7 @@
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
 #include "verifier/gate.h"
+#include "verifier/gate_switches.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
 #include "verifier/tables/revocation_table.h"
@@ -32,7 +33,8 @@ struct SiteFrame {
   std::shared_ptr<Budgets> budgets;                    // May be null.
 };
 
-// One site of an engine with all that answers for it. Immutable; shared by every thread.
+// One site of an engine with all that answers for it. Immutable but for its switches; shared by
+// every thread.
 class Site {
  public:
   // `options` passed CheckSiteOptions. Returns what KeyRing::ForSite and Issuer::Create return.
@@ -42,6 +44,10 @@ class Site {
 
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
   [[nodiscard]] const SiteOptions& options() const noexcept { return options_; }
+  // What holds now; the options have what is configured.
+  [[nodiscard]] GateMode mode() const noexcept { return switches_->mode(); }
+  // Of both gates. Whoever turns them is none of a request's business.
+  [[nodiscard]] GateSwitches& switches() const noexcept { return *switches_; }
   [[nodiscard]] const Policy& policy() const noexcept { return *options_.policy; }
   [[nodiscard]] std::string_view prefix() const noexcept { return frame_.prefix; }
   [[nodiscard]] std::uint16_t node() const noexcept { return frame_.node; }
@@ -70,6 +76,7 @@ class Site {
   Issuer issuer_;
   Redeemer redeemer_;
   Renewal renewal_;
+  std::shared_ptr<GateSwitches> switches_;
   Gate secure_gate_;
   Gate plain_gate_;
 };

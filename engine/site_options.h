@@ -12,7 +12,7 @@
 #include "challenge/error.h"
 #include "challenge/key_ring.h"
 #include "engine/site_secret.h"
-#include "verifier/gate.h"
+#include "verifier/gate_mode.h"
 #include "verifier/policy/policy.h"
 
 namespace stile {
@@ -25,7 +25,7 @@ struct SiteOptions {
   std::string name = "main";               // 1 to 64 bytes.
   std::vector<std::string> hosts = {"*"};  // "example.org", "*.example.org" or "*"; lower case.
   std::shared_ptr<const Policy> policy;    // Null: Policy::Default().
-  GateMode mode = GateMode::kEnforce;
+  GateMode mode = GateMode::kEnforce;      // Until Engine::switches say otherwise.
   BindingOptions binding;
   SecureCookie secure = SecureCookie::kAuto;
   SameSite same_site = SameSite::kLax;  // kNone holds for secure cookies; others stay lax.

@@ -39,7 +39,7 @@ constexpr std::uint32_t kTokenCost = 10;
 
 // True if the site's mode lets everything pass, and so sells to anyone.
 bool IsOpen(const Exchange& exchange) noexcept {
-  const GateMode mode = exchange.site.options().mode;
+  const GateMode mode = exchange.site.mode();
   return mode == GateMode::kOpen || mode == GateMode::kShadow;
 }
 
@@ -47,7 +47,7 @@ bool IsOpen(const Exchange& exchange) noexcept {
 // of the budgets is spent: the clearance's refills, and that of its addresses has a dearer
 // challenge.
 bool Charge(Exchange& exchange, const Clearance& clearance) noexcept {
-  if (exchange.site.options().mode == GateMode::kOpen) return true;
+  if (exchange.site.mode() == GateMode::kOpen) return true;
   const BudgetFinding found =
       exchange.site.GateFor(exchange.request)
           .budgets()

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "challenge/entropy.h"
+#include "engine/admission/traffic_sample.h"
 #include "engine/answer_space.h"
 #include "engine/counters.h"
 
@@ -13,8 +14,8 @@ class EngineSlot;
 class Engine;
 
 // One thread's handle: what its requests write to. Made by EngineSlot::NewWorker and used by one
-// thread at a time; must not outlive its slot. Big (some 200 KiB, most of it counters): keep
-// it on the heap. Shares no cache line with anything that another thread writes.
+// thread at a time; must not outlive its slot. Big (some 400 KiB, most of it counters and
+// samples): keep it on the heap. Shares no cache line with anything that another thread writes.
 class alignas(64) Worker {
  public:
   Worker(const Worker&) = delete;
@@ -23,6 +24,8 @@ class alignas(64) Worker {
 
   // Counted by this thread alone, read by anyone.
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  // Requests that it has decided about lately. Written by this thread alone, read by anyone.
+  [[nodiscard]] const TrafficSample& samples() const noexcept { return samples_; }
 
  private:
   friend class EngineSlot;
@@ -36,6 +39,7 @@ class alignas(64) Worker {
   Entropy entropy_;
   Counters counters_;
   AnswerSpace space_;
+  TrafficSample samples_;
 };
 
 }  // namespace stile

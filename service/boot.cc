@@ -127,33 +127,41 @@ bool FallBack(const BootOptions& options, Booted& booted) {
   return true;
 }
 
-}  // namespace
-
-std::string_view DegradationName(Degradation degradation) noexcept {
-  switch (degradation) {
-    case Degradation::kLastGood:
-      return "last-good";
-    case Degradation::kMinimalPolicy:
-      return "minimal-policy";
-    case Degradation::kKeys:
-      return "keys";
-    case Degradation::kState:
-      return "state";
-    case Degradation::kGeo:
-      return "geo";
-    case Degradation::kCertificates:
-      return "certificates";
-    case Degradation::kTables:
-      return "tables";
-    case Degradation::kSpendStore:
-      return "spend-store";
-    case Degradation::kSpendContract:
-      return "spend-contract";
-    case Degradation::kBudgetMerge:
-      return "budget-merge";
+// Where the last run says that the files should not be served, replaces `booted.loaded` by what was
+// recorded before them. A record of the run that can't be read says nothing.
+void HeedLastRun(const BootOptions& options, UnixMillis now, Booted& booted) {
+  booted.run.process = ProcessName::OfThisProcess();
+  if (booted.state_directory.empty()) return;
+  const AdmissionConfig& admission = booted.loaded.config.admission;
+  const std::string digest = booted.loaded.good() ? DigestOf(booted.loaded.texts) : "";
+  const RunRecord last = ReadRun(booted.state_directory).value_or(RunRecord{});
+  booted.run =
+      NextRun(last, last.process.IsAnotherAlive(), booted.run.process, digest, now, admission);
+  const bool is_pinned = booted.run.IsPinned(now);
+  const bool is_refused = !booted.run.refused.empty() && !admission.blast_radius_override;
+  if (options.strict || digest.empty() || (!is_pinned && !is_refused)) return;
+  absl::StatusOr<ConfigTexts> recorded = LastGood(booted.state_directory).Recall(digest);
+  if (recorded.ok()) {
+    recorded->name = options.config_path;
+    LoadedConfig loaded = LoadTexts(*std::move(recorded));
+    if (loaded.good()) {
+      booted.loaded = std::move(loaded);
+      booted.degradations.push_back(is_pinned ? Degradation::kGenerationPinned
+                                              : Degradation::kLastGood);
+      booted.mistakes.push_back(
+          Error{ErrorCode::kFailedPrecondition, options.config_path,
+                is_pinned ? "processes that served these files crashed: change them, or "
+                            "`stile reload --force`"
+                          : "a reload refused these files: see what `stile reload` says, and "
+                            "change them or set admission.blast_radius_override = true"});
+      return;
+    }
   }
-  return "none";
+  // There is nothing else to serve.
+  booted.run.pinned_until = UnixMillis{};
 }
+
+}  // namespace
 
 std::vector<std::string> KeyFileWarnings(const Keys& keys) {
   std::vector<std::string> warnings;
@@ -188,6 +196,7 @@ tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now) {
       return tl::unexpected(std::move(booted.mistakes));
     }
   }
+  HeedLastRun(options, now, booted);
   auto keys = LoadKeysOrTemporary(booted.loaded.config, now, booted.mistakes);
   if (!keys) booted.mistakes.push_back(std::move(keys.error()));
   Errors geo_mistakes;
@@ -244,6 +253,11 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
   if (!loaded.config_errors.empty() && loaded.config.keys_file.empty()) return mistakes;
   for (const ListenerConfig& listener : loaded.config.listeners) {
     AddListenerWarnings(listener, warnings);
+  }
+  if (IsSet(loaded.config.control_address) && IsPublic(loaded.config.control_address)) {
+    warnings.push_back(Concat("control.address ", ToString(loaded.config.control_address),
+                              ": the token would reach it unencrypted: let it be a loopback or "
+                              "private address"));
   }
   if (loaded.config.spend.backend == SpendBackend::kSharedFile &&
       loaded.config.state_tables.empty() && loaded.config.state_directory.empty()) {

@@ -1,7 +1,6 @@
 #ifndef STILE_SERVICE_BOOT_H_
 #define STILE_SERVICE_BOOT_H_
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,30 +9,15 @@
 
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
+#include "service/degradation.h"
 #include "service/engine_loader.h"
 #include "service/geo_database.h"
 #include "service/keys.h"
+#include "service/run_record.h"
 #include "service/ticket_keys.h"
 #include "service/tls_contexts.h"
 
 namespace stile {
-
-// Why stiled serves something else than its files say.
-enum class Degradation : std::uint8_t {
-  kLastGood = 0,       // The files are wrong: what was recorded last is served.
-  kMinimalPolicy = 1,  // A policy is wrong and nothing usable was recorded: all is challenged.
-  kKeys = 2,           // The keys can't be used: temporary ones took their place.
-  kState = 3,          // What is served can't be recorded.
-  kGeo = 4,            // A database can't be used: countries or networks are unknown.
-  kCertificates = 5,   // A certificate can't be used: its listener goes without.
-  kSpendStore = 6,     // The shared store of spends can't be asked.
-  kSpendContract = 7,  // It could, and is not set up as it must be.
-  kTables = 8,         // This process counts for itself, though tables to share are configured.
-  kBudgetMerge = 9,    // Budgets aren't merged with those of other nodes.
-};
-inline constexpr std::size_t kDegradationCount = 10;
-// The name that metrics and logs use, such as "last-good".
-[[nodiscard]] std::string_view DegradationName(Degradation degradation) noexcept;
 
 struct BootOptions {
   std::string config_path;
@@ -51,6 +35,7 @@ struct Booted {
   std::vector<Degradation> degradations;
   Errors mistakes;              // Of the configured files, all of them.
   std::string state_directory;  // Where to record; empty: nowhere.
+  RunRecord run;                // Of the run that begins.
 };
 
 // Finds what to serve: the configured files if all is right with them; else what was recorded
@@ -59,6 +44,10 @@ struct Booted {
 // temporary ones, each file's for itself; a database or a certificate that can't be used is left
 // out. Returns every
 // mistake if there is nothing to serve, or if there is any under `strict`.
+//
+// Files without a mistake are not served either, unless under `strict`, if what was recorded
+// differs from them and they are pinned by NextRun, or a reload refused them and they don't say
+// admission.blast_radius_override.
 [[nodiscard]] tl::expected<Booted, Errors> Boot(const BootOptions& options, UnixMillis now);
 
 // Every mistake of the configuration at `path`, its policies, keys, databases and certificates;

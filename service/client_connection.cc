@@ -12,6 +12,7 @@
 #include "service/engine_request.h"
 #include "service/event_loop.h"
 #include "service/gateway_answer.h"
+#include "service/overload_answer.h"
 #include "service/timed_decision.h"
 #include "service/tunnel.h"
 
@@ -75,8 +76,13 @@ void ClientConnection::Part() {
 }
 
 void ClientConnection::BeginDrain() {
-  // What is under way ends with Connection: close.
-  if (phase_ == Phase::kHead && in_.empty()) Part();
+  // What is under way ends with Connection: close, and so does what a client is about to ask: a
+  // connection that is closed under its request looks to it like one that failed.
+  const Turn turn(*this);
+  if (phase_ == Phase::kHead && in_.empty()) {
+    read_deadline_ = std::min(read_deadline_, loop_.idle_end());
+    awaits_first_byte_ = true;
+  }
 }
 
 // --- Bytes -------------------------------------------------------------------------------------
@@ -202,7 +208,8 @@ void ClientConnection::OnDeadline() {
   const bool idle = phase_ == Phase::kHead && in_.empty();
   if (!idle && phase_ != Phase::kLinger) loop_.counters().timeouts.Add();
   if (write_is_late) return Close();
-  if (idle) return Part();
+  // A client that says something in this moment reads the end, rather than a reset.
+  if (idle) return loop_.draining() ? Linger() : Part();
   switch (phase_) {
     case Phase::kHead:
     case Phase::kContent:
@@ -254,7 +261,7 @@ void ClientConnection::ReadMoreHeads() {
 }
 
 void ClientConnection::AwaitHead() {
-  if (ended_ || (loop_.draining() && in_.empty())) return Part();
+  if (ended_) return Part();
   if (read_deadline_ == Instant::max()) {
     // Between requests; the first byte of the next one starts the other clock.
     const auto& limits = loop_.limits();
@@ -263,6 +270,10 @@ void ClientConnection::AwaitHead() {
   } else if (awaits_first_byte_ && !in_.empty()) {
     read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
     awaits_first_byte_ = false;
+  }
+  if (loop_.draining() && in_.empty()) {
+    read_deadline_ = std::min(read_deadline_, loop_.idle_end());
+    awaits_first_byte_ = true;
   }
   Read(in_.empty() ? kHeadRoom : 1);
 }
@@ -297,7 +308,11 @@ void ClientConnection::OnHead(std::size_t size) {
   if (plan_->mode == ListenerMode::kSiteverify) return OnSiteverifyHead();
   const Engine& engine = loop_.Enter();
   Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
-  if (!head_.without_content() && engine.WantsBody(request)) return BeginContent();
+  if (!head_.without_content() && engine.WantsBody(request)) {
+    if (loop_.TakeRedeem()) return BeginContent();
+    loop_.counters().posts_deferred.Add();
+    return Send(OverloadAnswer(request), false);
+  }
   Serve(engine, request, {}, head_.without_content());
 }
 
@@ -358,10 +373,11 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
   if (IsAsked(plan_->mode) && !engine.IsOwn(request)) {
     Request asked;
     Decision decided;
-    AnswerQuestion(plan_->mode,
-                   {engine, head_, origin_, request, plan_->fingerprint_field, now, loop_.worker(),
-                    loop_.counters(), loop_.facts(), loop_.names(), asked, decided},
-                   loop_.answer());
+    AnswerQuestion(
+        plan_->mode,
+        {engine, head_, origin_, request, plan_->fingerprint_field, now, loop_.worker(),
+         loop_.counters(), loop_.facts(), loop_.names(), asked, decided, loop_.overloaded()},
+        loop_.answer());
     const bool refused = decided.action == Action::kChallenge || decided.action == Action::kDeny;
     if (refused && loop_.answer().status != 200) {
       loop_.NoteRefusal(engine, asked, decided, loop_.answer().reference, now);
@@ -375,10 +391,16 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
     return Send(PlainAnswer(404), content_read);
   }
   if (decision.action == Action::kAllow) {
+    // Where time is short, the next request of who has a clearance goes before those of others.
+    socket_.socket().channel().set_yields(decision.rank_held == 0);
     return Forward(engine, request, engine.Renew(request, decision, now, loop_.worker()));
   }
 
   Answer& answer = loop_.answer();
+  if (loop_.overloaded() && ShortAnswer(engine, request, decision, now, answer)) {
+    loop_.counters().shed.Add();
+    return Send(answer, content_read);
+  }
   engine.Respond(request, decision, content, now, loop_.worker(), answer);
   if (answer.status != 0) {
     if (decision.action != Action::kServe) {

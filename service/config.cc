@@ -484,6 +484,11 @@ Errors ReadConfig(std::string_view text, std::string_view name, Config& config) 
                  std::string(kNonAsciiAdvice));
     return mistakes.Take();
   }
+  if (const auto place = FindDeepNesting(text)) {
+    TomlMistakes mistakes(name);
+    mistakes.Add({place->line, place->column}, ErrorCode::kOutOfRange, std::string(kNestingAdvice));
+    return mistakes.Take();
+  }
   const toml::parse_result parsed = toml::parse(text, name);
   if (!parsed) {
     TomlMistakes mistakes(name);

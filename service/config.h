@@ -12,6 +12,7 @@
 
 #include "challenge/binding.h"
 #include "challenge/error.h"
+#include "engine/admission/admission_limits.h"
 #include "engine/engine.h"
 #include "verifier/budgets.h"
 #include "verifier/policy/policy.h"
@@ -87,6 +88,8 @@ struct SiteConfig {
 
 struct LimitsConfig {
   std::chrono::milliseconds drain_timeout{30'000};
+  std::chrono::milliseconds drain_delay{0};        // Not ready, but accepting: then it begins.
+  std::chrono::milliseconds drain_idle{1'000};     // What a connection has for one more request.
   std::chrono::milliseconds head_timeout{10'000};  // From a connection's first byte to a head.
   std::chrono::milliseconds idle_timeout{75'000};  // Between requests.
   std::chrono::milliseconds upstream_connect_timeout{3'000};
@@ -97,6 +100,7 @@ struct LimitsConfig {
   std::uint32_t max_connections = 16'384;  // Of one process.
   std::uint32_t max_idle_upstream = 64;    // Pooled connections per loop and site.
   std::uint32_t loops = 0;                 // Event loops; 0: one per core.
+  std::chrono::milliseconds overload{100};  // How late an event loop may serve; 0: as it likes.
 };
 
 // What a log line may say of a client's address.
@@ -175,6 +179,21 @@ struct BudgetMergeConfig {
   friend bool operator==(const BudgetMergeConfig&, const BudgetMergeConfig&) = default;
 };
 
+// What a reload must keep to, and how long what it brings is watched.
+struct AdmissionConfig {
+  AdmissionLimits limits;
+  bool blast_radius_override = false;
+  // So many ends of the process that were none of its own doing, within crash_window of each other
+  // and with the same files, have a start serve what served before them, for pin_for.
+  std::uint32_t crashes = 2;
+  std::chrono::milliseconds pin_for{std::chrono::hours{1}};
+
+  [[nodiscard]] std::chrono::milliseconds crash_window() const {
+    constexpr std::chrono::milliseconds kShortest = std::chrono::minutes{10};
+    return limits.soak_for > kShortest ? limits.soak_for : kShortest;
+  }
+};
+
 // How much is remembered of response tokens.
 struct SpendSizes {
   std::uint64_t tokens = 4'000'000;  // Sold and not yet expired.
@@ -190,12 +209,16 @@ struct Config {
   std::vector<ListenerConfig> listeners;
   std::vector<SiteConfig> sites;
   std::string public_prefix = "/.stile";
-  std::uint16_t node = 0;       // Which stiled this is, for references.
-  std::string keys_file;        // As written; empty: none is named.
-  std::string keys_place;       // name:line:column of keys_file, for errors about the file.
-  SocketAddress metrics;        // host empty and is_unix false: not served.
-  std::string control_socket;   // As written; empty: not served.
-  std::string state_directory;  // As written; empty: nothing is recorded.
+  std::uint16_t node = 0;      // Which stiled this is, for references.
+  std::string keys_file;       // As written; empty: none is named.
+  std::string keys_place;      // name:line:column of keys_file, for errors about the file.
+  SocketAddress metrics;       // host empty and is_unix false: not served.
+  std::string control_socket;  // As written; empty: not served.
+  // Control over TCP for whoever has the token; host empty: not served.
+  SocketAddress control_address;
+  std::string control_token_file;  // As written; named if and only if the address is.
+  std::string mode_file;           // As written; empty: "mode" in the state directory, if any.
+  std::string state_directory;     // As written; empty: nothing is recorded.
   // The table file, as written; empty: none, and each process counts for itself.
   std::string state_tables;
   LogLevel log_level = LogLevel::kInfo;
@@ -208,6 +231,7 @@ struct Config {
   ReverseDnsConfig reverse_dns;
   SpendConfig spend;
   SpendSizes spend_sizes;
+  AdmissionConfig admission;
 };
 
 // True if there is somewhere to listen or to connect to.

@@ -23,7 +23,8 @@ class Connection : public boost::intrusive_ref_counter<Connection, boost::thread
   // Ends the connection at once and leaves the loop. Called again, does nothing.
   virtual void Close() = 0;
 
-  // The loop wants to end: closes the connection if nothing is under way, else once that is done.
+  // The loop wants to end: the connection closes once what is under way is done, or, if that is
+  // nothing and nothing comes, at the loop's idle_end.
   virtual void BeginDrain() = 0;
 };
 

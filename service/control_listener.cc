@@ -1,15 +1,16 @@
 #include "service/control_listener.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <iterator>
 #include <utility>
 
+#include "challenge/ip_address.h"
 #include "service/concat.h"
 #include "service/log.h"
 #include "service/status_report.h"
 #include "service/wall_clock.h"
-#include "verifier/policy/text/duration.h"
 
 namespace stile {
 namespace {
@@ -20,57 +21,23 @@ constexpr std::uint32_t kOwnerOnly = 0600;
 constexpr std::size_t kMaxBody = 1'024;
 constexpr std::size_t kMaxConnections = 16;
 constexpr milliseconds kOrderTime{60'000};
+constexpr milliseconds kRequestTime{10'000};  // Over TCP, for a request to arrive.
 
-// What may come before '=' in a form of POST /mode.
-constexpr std::string_view kFields[] = {"mode", "site", "for"};
+constexpr std::string_view kPaths[] = {"/mode",        "/reload", "/drain",     "/revoke",
+                                       "/revocations", "/status", "/take-over", "/succeed"};
 
-constexpr std::pair<std::string_view, std::optional<GateMode>> kModes[] = {
-    {"enforce", GateMode::kEnforce}, {"shadow", GateMode::kShadow}, {"open", GateMode::kOpen},
-    {"attack", GateMode::kAttack},   {"configured", std::nullopt},
-};
+// True for a Host that no DNS name made: an address, or this machine itself.
+bool IsOwnHost(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return host == "localhost" || IpAddress::Parse(host).has_value();
+}
+
+std::string Who(const PlainPeer& peer) {
+  if (peer.uid) return Concat("uid ", *peer.uid);
+  return peer.address.empty() ? "unknown" : Concat("token from ", peer.address);
+}
 
 }  // namespace
-
-tl::expected<ModeOrder, std::string> ModeOrder::Parse(std::string_view form) {
-  std::string_view values[std::size(kFields)] = {};
-  while (!form.empty()) {
-    const std::string_view pair = form.substr(0, form.find('&'));
-    form.remove_prefix(std::min(pair.size() + 1, form.size()));
-    const std::string_view name = pair.substr(0, pair.find('='));
-    const std::string_view value = pair.substr(std::min(name.size() + 1, pair.size()));
-    if (name == "rule") {
-      return tl::unexpected(
-          std::string("single rules are not switched at run time in this version: set the rule's "
-                      "mode in the policy file, then reload"));
-    }
-    const auto* field = std::find(std::begin(kFields), std::end(kFields), name);
-    if (field == std::end(kFields) || value.empty() || !values[field - kFields].empty()) {
-      return tl::unexpected(std::string(
-          "write mode=enforce, shadow, open, attack or configured, and at most one site=NAME and "
-          "for=10m"));
-    }
-    values[field - kFields] = value;
-  }
-  const auto* mode = std::find_if(std::begin(kModes), std::end(kModes),
-                                  [&](const auto& known) { return known.first == values[0]; });
-  if (mode == std::end(kModes)) {
-    return tl::unexpected(
-        std::string("the mode must be enforce, shadow, open, attack or configured"));
-  }
-  ModeOrder order;
-  order.mode = mode->second;
-  order.site = std::string(values[1]);
-  if (!values[2].empty()) {
-    order.period = ParseDuration(values[2]);
-    if (!order.period || *order.period < std::chrono::seconds{1} || *order.period > kLongest) {
-      return tl::unexpected(
-          std::string("the time must be digits and s, m, h or d, from 1s to 30d"));
-    }
-    if (!order.mode)
-      return tl::unexpected(std::string("configured is for good: leave out the time"));
-  }
-  return order;
-}
 
 PlainReply ErrorReply(std::uint16_t status, const std::vector<std::string>& errors) {
   std::string list;
@@ -82,77 +49,164 @@ PlainReply ErrorReply(std::uint16_t status, const std::vector<std::string>& erro
                  ",\"errors\":[", list, "]}\n")};
 }
 
-ControlListener::ControlListener(const Metrics& metrics, EngineSlot& engines, OrderDesk& desk,
-                                 ControlOrders orders)
-    : metrics_(metrics), engines_(engines), desk_(desk), orders_(std::move(orders)) {}
+ControlListener::ControlListener(std::shared_ptr<const ControlToken> token, Metrics& metrics,
+                                 EngineSlot& engines, OrderDesk& desk, ControlOrders orders)
+    : token_(std::move(token)),
+      metrics_(metrics),
+      engines_(engines),
+      desk_(desk),
+      orders_(std::move(orders)) {}
 
-absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(const std::string& path,
-                                                                         const Metrics& metrics,
-                                                                         EngineSlot& engines,
-                                                                         OrderDesk& desk,
-                                                                         ControlOrders orders) {
+ControlListener::~ControlListener() { Stop(); }
+
+absl::StatusOr<std::unique_ptr<ControlListener>> ControlListener::Create(
+    ControlDoor door, Metrics& metrics, EngineSlot& engines, OrderDesk& desk, ControlOrders orders,
+    InheritedSockets* inherited) {
+  if (!door.address.is_unix && door.token == nullptr) {
+    return absl::InvalidArgumentError("control over TCP needs a token");
+  }
   std::unique_ptr<ControlListener> listener(
-      new ControlListener(metrics, engines, desk, std::move(orders)));
-  SocketAddress address;
-  address.is_unix = true;
-  address.path = path;
+      new ControlListener(std::move(door.token), metrics, engines, desk, std::move(orders)));
   PlainHttp::Limits limits;
   limits.connections = kMaxConnections;
   limits.body = kMaxBody;
   limits.timeout = 2 * kOrderTime;
-  limits.socket_mode = kOwnerOnly;
-  auto http = PlainHttp::Create(
-      address, limits,
-      [self = listener.get()](const RequestHead& head, std::string_view body, PlainPeer peer) {
-        return self->Answer(head, body, peer);
+  if (door.address.is_unix) {
+    limits.socket_mode = kOwnerOnly;
+  } else {
+    limits.request_timeout = kRequestTime;
+  }
+  auto http = PlainHttp::CreateLate(
+      door.address, inherited, limits,
+      [self = listener.get()](const RequestHead& head, std::string_view body, const PlainPeer& peer,
+                              const PlainHttp::LateAnswer& answer) {
+        self->Answer(head, body, peer, answer);
       });
   if (!http.ok()) return http.status();
   listener->http_ = *std::move(http);
   return listener;
 }
 
-void ControlListener::Start() { http_->Start(); }
-void ControlListener::Stop() { http_->Stop(); }
-
-PlainReply ControlListener::Answer(const RequestHead& head, std::string_view body, PlainPeer peer) {
-  const std::string_view path = head.path();
-  if (path == "/status") {
-    if (head.method() != "GET" && head.method() != "HEAD") return ErrorReply(405, {"use GET"});
-    return {200, "application/json",
-            StatusJson(metrics_, engines_, WallClock(), StatusReader::kOperator)};
-  }
-  if (path == "/revocations") {
-    if (head.method() != "GET") return ErrorReply(405, {"use GET"});
-    return Order(orders_.revocations);
-  }
-  if (path != "/mode" && path != "/reload" && path != "/drain" && path != "/revoke") {
-    return ErrorReply(404, {"there is /status, /mode, /reload, /drain, /revoke and /revocations"});
-  }
-  if (head.method() != "POST") return ErrorReply(405, {"use POST"});
-  if (path == "/reload") {
-    if (!body.empty() && body != "force=true") {
-      return ErrorReply(400, {"write nothing, or force=true"});
-    }
-    return Order([this, force = !body.empty()] { return orders_.reload(force); });
-  }
-  if (path == "/drain") return Order(orders_.drain);
-  const std::string by = peer.uid ? Concat("uid ", *peer.uid) : "unknown";
-  if (path == "/revoke") {
-    auto revocation = RevocationOrder::Parse(body);
-    if (!revocation) return ErrorReply(400, {revocation.error()});
-    revocation->by = by;
-    return Order([this, order = *std::move(revocation)] { return orders_.revoke(order); });
-  }
-  auto order = ModeOrder::Parse(body);
-  if (!order) return ErrorReply(400, {order.error()});
-  order->by = by;
-  return Order([this, order = *std::move(order)] { return orders_.mode(order); });
+void ControlListener::Start() {
+  waiter_ = std::thread([this] { Wait(); });
+  http_->Start();
 }
 
-PlainReply ControlListener::Order(OrderDesk::Order order) {
-  auto reply = desk_.Ask(std::move(order), kOrderTime);
-  if (reply) return *std::move(reply);
-  return ErrorReply(503, {"the main thread is busy or stopping: look at /status"});
+void ControlListener::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  changed_.notify_all();
+  if (waiter_.joinable()) waiter_.join();
+  if (http_ != nullptr) http_->Stop();
+  waiting_.clear();
+}
+
+void ControlListener::Wait() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
+    if (stopped_) return;
+    Work work = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;
+    lock.lock();
+  }
+}
+
+std::optional<PlainReply> ControlListener::Refusal(const RequestHead& head) const {
+  if (token_ == nullptr) return std::nullopt;
+  const auto refuse = [this](ControlRefusal refusal, std::uint16_t status, const char* why) {
+    metrics_.CountControlRefused(refusal);
+    PlainReply reply = ErrorReply(status, {why});
+    reply.close = true;
+    return reply;
+  };
+  if (!IsOwnHost(head.host_name())) {
+    return refuse(ControlRefusal::kHost, 403, "ask by address, or localhost");
+  }
+  if (head.Find("origin").count != 0) {
+    return refuse(ControlRefusal::kOrigin, 403, "no page may ask");
+  }
+  const FieldLookup shown = head.Find("authorization");
+  if (shown.count != 1 || !token_->IsShownBy(shown.value)) {
+    return refuse(ControlRefusal::kToken, 401, "show the token: Authorization: Bearer ...");
+  }
+  return std::nullopt;
+}
+
+PlainReply ControlListener::OrderMode(std::string_view body, std::string by) const {
+  auto order = ModeOrder::Parse(body);
+  if (!order) return ErrorReply(400, {order.error()});
+  order->by = std::move(by);
+  return orders_.mode(*order);
+}
+
+tl::expected<OrderDesk::Order, PlainReply> ControlListener::Reading(const RequestHead& head,
+                                                                    std::string_view body,
+                                                                    const PlainPeer& peer) const {
+  const std::string_view path = head.path();
+  if (path == "/take-over" || path == "/succeed") return ReadingSuccession(path, body, peer);
+  if (path == "/revocations") return orders_.revocations;
+  if (path == "/drain") return orders_.drain;
+  if (path == "/reload") {
+    if (!body.empty() && body != "force=true") {
+      return tl::unexpected(ErrorReply(400, {"write nothing, or force=true"}));
+    }
+    return [this, force = !body.empty()] { return orders_.reload(force); };
+  }
+  auto revocation = RevocationOrder::Parse(body);
+  if (!revocation) return tl::unexpected(ErrorReply(400, {revocation.error()}));
+  revocation->by = Who(peer);
+  return [this, order = *std::move(revocation)] { return orders_.revoke(order); };
+}
+
+tl::expected<OrderDesk::Order, PlainReply> ControlListener::ReadingSuccession(
+    std::string_view path, std::string_view body, const PlainPeer& peer) const {
+  if (path == "/succeed") return [this, peer] { return orders_.succeed(peer); };
+  constexpr std::string_view kFrom = "from=";
+  std::size_t from = 0;
+  const char* end = body.data() + body.size();
+  if (!body.starts_with(kFrom) || std::from_chars(body.data() + kFrom.size(), end, from) !=
+                                      std::from_chars_result{end, std::errc()}) {
+    return tl::unexpected(ErrorReply(400, {"write from=0"}));
+  }
+  return [this, peer, from] { return orders_.take_over(peer, from); };
+}
+
+void ControlListener::Answer(const RequestHead& head, std::string_view body, const PlainPeer& peer,
+                             const PlainHttp::LateAnswer& answer) {
+  if (auto refusal = Refusal(head)) return answer(*std::move(refusal));
+  const std::string_view path = head.path();
+  const bool known = std::find(std::begin(kPaths), std::end(kPaths), path) != std::end(kPaths);
+  if (!known) {
+    return answer(
+        ErrorReply(404, {"there is /status, /mode, /reload, /drain, /revoke and /revocations"}));
+  }
+  const bool reads = path == "/status" || path == "/revocations";
+  const bool is_head = path == "/status" && head.method() == "HEAD";
+  if (head.method() != (reads ? "GET" : "POST") && !is_head) {
+    return answer(ErrorReply(405, {reads ? "use GET" : "use POST"}));
+  }
+  if (path == "/status") {
+    return answer({200, "application/json",
+                   StatusJson(metrics_, engines_, WallClock(), StatusReader::kOperator)});
+  }
+  if (path == "/mode") return answer(OrderMode(body, Who(peer)));
+  auto order = Reading(head, body, peer);
+  if (!order) return answer(std::move(order.error()));
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.emplace_back([this, ask = *std::move(order), late = answer] {
+      auto reply = desk_.Ask(ask, kOrderTime);
+      late(reply ? *std::move(reply)
+                 : ErrorReply(503, {"the main thread is busy or stopping: look at /status"}));
+    });
+  }
+  changed_.notify_all();
 }
 
 }  // namespace stile

@@ -15,17 +15,16 @@ void DeadlineTimer::Arm(TimerWheel::Node& node, Instant deadline) {
   wheel_.Arm(node, deadline);
 }
 
-void DeadlineTimer::Turn() {
+void DeadlineTimer::Turn(Instant now) {
   if (stopped_ || wheel_.empty()) return;
-  const Instant now = CoarseNow();
   if (now < next_turn_) return;
   next_turn_ = now + TimerWheel::kTick;
   wheel_.Advance(now);
 }
 
-int DeadlineTimer::Patience() const noexcept {
+int DeadlineTimer::Patience(Instant now) const noexcept {
   if (stopped_ || wheel_.empty()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_turn_ - CoarseNow());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_turn_ - now);
   return std::max(0, static_cast<int>(left.count()));
 }
 

@@ -18,10 +18,10 @@ class DeadlineTimer {
   }
   static void Disarm(TimerWheel::Node& node) noexcept { TimerWheel::Disarm(node); }
 
-  // Calls what is due.
-  void Turn();
-  // For how many milliseconds nothing else will be due; -1: for ever.
-  [[nodiscard]] int Patience() const noexcept;
+  // Calls what is due at `now`, which may be some time ago.
+  void Turn(Instant now);
+  // For how many milliseconds from `now` nothing else will be due; -1: for ever.
+  [[nodiscard]] int Patience(Instant now) const noexcept;
 
   // Nothing is called any more.
   void Stop() noexcept { stopped_ = true; }

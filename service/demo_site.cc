@@ -96,7 +96,7 @@ std::string DemoConfig(const SocketAddress& listen, const SocketAddress& upstrea
                 ToString(upstream),
                 "\"\npolicy = \"policy.toml\"\n[site.page]\ntitle = \"One moment\"\n\n"
                 "[metrics]\naddress = \"",
-                ToString(metrics), "\"\n");
+                ToString(metrics), "\"\n[limits]\noverload = \"0s\"\n");  // It is there to be seen.
 }
 
 std::string DemoPolicy() {

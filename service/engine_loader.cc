@@ -51,6 +51,8 @@ void ResolvePaths(std::string_view directory, Config& config) {
   config.geo.asn.file = PathUnder(directory, config.geo.asn.file);
   config.state_directory = PathUnder(directory, config.state_directory);
   config.control_socket = PathUnder(directory, config.control_socket);
+  config.control_token_file = PathUnder(directory, config.control_token_file);
+  config.mode_file = PathUnder(directory, config.mode_file);
   config.state_tables = PathUnder(directory, config.state_tables);
 }
 

@@ -5,12 +5,33 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <string_view>
 
 #include "service/client_connection.h"
+#include "service/dialect/dialect.h"
+#include "service/overload_answer.h"
 #include "service/proxy_introduction.h"
 #include "service/tls_handshake.h"
 
 namespace stile {
+namespace {
+
+constexpr int kOverloadPatience = 50;  // Milliseconds.
+// What a loop that is overloaded spends on solutions: at some 20 us each a fortieth of its time.
+constexpr int kRedeemsInOverload = 64;
+constexpr std::chrono::milliseconds kRedeemPeriod{50};
+
+// Says that there is no room. What the client has sent already is read first, for closing on unread
+// bytes would take the answer away from it. Whether it arrives is not worth waiting for.
+void TurnAway(int descriptor, ListenerMode mode) noexcept {
+  char unread[4096];
+  (void)!recv(descriptor, unread, sizeof(unread), MSG_DONTWAIT);
+  const std::string_view answer = FullAnswer(mode);
+  (void)!send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+}  // namespace
 
 EventLoop::EventLoop(EngineSlot& engines, Occupancy& occupancy, RefusalBudget& refusals,
                      std::shared_ptr<const Routing> routing)
@@ -31,14 +52,53 @@ void EventLoop::Listen(int descriptor, std::shared_ptr<const ListenerPlan> plan)
 void EventLoop::Run() {
   for (const auto& listener : listeners_) listener->Start();
   while (true) {
-    timer_.Turn();
+    timer_.Turn(now_);
     reactor_.RunOwed();
     // A task may have stopped the loop, or armed the first deadline there is.
     if (stopped_) break;
-    reactor_.Wait(timer_.Patience());
+    Await();
+    reactor_.Serve(overloaded());
   }
   // What was ended lets go of its connection.
   reactor_.RunOwed();
+}
+
+void EventLoop::Await() {
+  const Instant before = CoarseNow();
+  int patience = timer_.Patience(before);
+  // Even if nobody comes any more it has to find out that it is over.
+  if (overloaded() && (patience < 0 || patience > kOverloadPatience)) patience = kOverloadPatience;
+  overload_.BeginWait(before, patience);
+  reactor_.Await(patience, overloaded() ? Reactor::kMost : Reactor::kUsual);
+  now_ = CoarseNow();
+  overload_.EndWait(now_);
+  if (reactor_.found_alarm()) overload_.FindMark(now_);
+  if (overload_.WantsMark(reactor_.found_all_it_can())) {
+    overload_.SetMark(now_);
+    reactor_.Mark();
+  }
+  const auto worst = static_cast<std::uint32_t>(overload_.worst().count());
+  if (counters_.worst_late_ms.load(std::memory_order_relaxed) != worst) {
+    counters_.worst_late_ms.store(worst, std::memory_order_relaxed);
+  }
+  if (overload_.holds() != overloaded()) ShowOverload();
+}
+
+void EventLoop::ShowOverload() {
+  if (overload_.holds()) counters_.overloads.Add();
+  counters_.overloaded.store(overload_.holds(), std::memory_order_relaxed);
+  if (on_overload_) on_overload_();
+}
+
+bool EventLoop::TakeRedeem() noexcept {
+  if (!overloaded()) return true;
+  if (now_ >= redeems_until_) {
+    redeems_until_ = now_ + kRedeemPeriod;
+    redeems_left_ = kRedeemsInOverload;
+  }
+  if (redeems_left_ == 0) return false;
+  --redeems_left_;
+  return true;
 }
 
 void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
@@ -59,6 +119,7 @@ void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
   }
   routing_ = std::move(routing);
   facts_.UseDatabases(routing_->look_ups.databases);
+  overload_.SetLimit(routing_->limits.overload);
   pools_.swap(pools);
   for (const auto& pool : pools) {
     if (pool && std::find(pools_.begin(), pools_.end(), pool) == pools_.end()) pool->Close();
@@ -67,9 +128,10 @@ void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
   (void)engines_.Enter(*worker_);
 }
 
-void EventLoop::BeginDrain() {
+void EventLoop::BeginDrain(std::chrono::milliseconds idle) {
   draining_ = true;
-  for (const auto& listener : listeners_) listener->Close();
+  idle_end_ = CoarseNow() + idle;
+  for (const auto& listener : listeners_) listener->CloseAfterLast();
   for (auto at = connections_.begin(); at != connections_.end();) {
     Connection& connection = *at++;
     connection.BeginDrain();  // May take itself, and nothing else, off the list.
@@ -95,12 +157,7 @@ void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>
                        const std::optional<IpAddress>& peer) {
   if (!occupancy_.Enter(routing_->limits.max_connections)) {
     counters_.connections_refused.Add();
-    static constexpr std::string_view kBusy =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
-        "Connection: close\r\n\r\n";
-    // Whether it arrives is not worth waiting for.
-    if (plan->tls == nullptr)
-      (void)!send(descriptor, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (plan->tls == nullptr) TurnAway(descriptor, plan->mode);
     close(descriptor);
     return;
   }
@@ -113,6 +170,10 @@ void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>
     counters_.connections_closed.Add();
     occupancy_.Leave();
     return;
+  }
+  // Whoever isn't known to be cleared gives way. Proxies ask for all.
+  if (!IsAsked(plan->mode) && plan->mode != ListenerMode::kSiteverify) {
+    socket.channel().set_yields(true);
   }
   const auto begin = [this](auto connection) {
     Add(*connection);

@@ -1,8 +1,10 @@
 #ifndef STILE_SERVICE_EVENT_LOOP_H_
 #define STILE_SERVICE_EVENT_LOOP_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -22,6 +24,7 @@
 #include "service/http_date.h"
 #include "service/listener.h"
 #include "service/occupancy.h"
+#include "service/overload.h"
 #include "service/reactor.h"
 #include "service/refusal_log.h"
 #include "service/routing.h"
@@ -58,8 +61,12 @@ class EventLoop final : public SpendReceiver {
     reactor_.Post(std::move(task));
   }
 
+  // Has `changed` called when the loop becomes overloaded or is no longer, on its thread.
+  void OnOverload(std::function<void()> changed) { on_overload_ = std::move(changed); }
+
   void UseRouting(std::shared_ptr<const Routing> routing);
-  void BeginDrain();
+  // `idle`: how long a connection without a request is kept for one.
+  void BeginDrain(std::chrono::milliseconds idle);
   void Stop();
 
   // A client has come.
@@ -96,6 +103,17 @@ class EventLoop final : public SpendReceiver {
     refusals_.Note(routing_->refusal_log, engine, request, decision, reference, now);
   }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
+  // While draining: until when a connection without a request is kept.
+  [[nodiscard]] Instant idle_end() const noexcept { return idle_end_; }
+
+  // More is to be done than can be done in time: who has no clearance gets OverloadAnswer.
+  [[nodiscard]] bool overloaded() const noexcept {
+    return counters_.overloaded.load(std::memory_order_relaxed);
+  }
+  // Somebody was served this late.
+  void NoteLate(std::chrono::milliseconds late) noexcept { overload_.Note(CoarseNow(), late); }
+  // False if the loop is overloaded and has checked its share of solutions for the moment.
+  [[nodiscard]] bool TakeRedeem() noexcept;
 
   // The time of a request: some milliseconds behind.
   [[nodiscard]] UnixMillis Now() const noexcept;
@@ -105,6 +123,9 @@ class EventLoop final : public SpendReceiver {
   using Connections = boost::intrusive::list<Connection>;
 
   void CloseEverything();
+  // Waits for what comes next, and finds out how late it is.
+  void Await();
+  void ShowOverload();
 
   Reactor reactor_;
   EngineSlot& engines_;
@@ -117,7 +138,13 @@ class EventLoop final : public SpendReceiver {
   FactFinder facts_;
   HttpDate date_;
   Answer answer_;
+  Overload overload_;
+  std::function<void()> on_overload_;
+  Instant now_ = CoarseNow();  // When the turn began.
+  Instant redeems_until_{};    // Until when redeems_left_ has to do.
+  int redeems_left_ = 0;
   bool draining_ = false;
+  Instant idle_end_ = Instant::max();
   bool stopped_ = false;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<UpstreamPool>> pools_;  // By site, as in routing_; may be null.

@@ -2,7 +2,9 @@
 
 #include <openssl/sha.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -142,7 +144,19 @@ absl::StatusOr<ConfigTexts> ParseRecord(std::string_view record) {
   return texts;
 }
 
-std::string LastGood::path() const { return PathUnder(directory_, "last-good"); }
+std::string DigestOf(const ConfigTexts& texts) {
+  return FormatRecord(texts).substr(kMagic.size(), 2 * SHA256_DIGEST_LENGTH);
+}
+
+LastGood::LastGood(std::string directory, std::size_t generations)
+    : directory_(std::move(directory)),
+      generations_(std::clamp<std::size_t>(generations, 1, kMostGenerations)) {}
+
+std::string LastGood::path(std::size_t generation) const {
+  std::string name = "last-good";
+  if (generation != 0) name += Concat(".", generation);
+  return PathUnder(directory_, name);
+}
 
 absl::Status LastGood::Record(const ConfigTexts& texts) const {
   if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -150,16 +164,52 @@ absl::Status LastGood::Record(const ConfigTexts& texts) const {
     return absl::ErrnoToStatus(number, Concat("mkdir ", directory_));
   }
   const std::string record = FormatRecord(texts);
-  if (const auto held = ReadFile(path(), kMaxRecord); held.ok() && held->text == record) {
-    return absl::OkStatus();
+  const auto held = ReadFile(path(), kMaxRecord);
+  if (held.ok() && held->text == record) return absl::OkStatus();
+  // A damaged one isn't worth a place.
+  if (held.ok() && ParseRecord(held->text).ok()) {
+    if (absl::Status retired = Retire(); !retired.ok()) return retired;
   }
   return ReplaceFile(path(), record);
 }
 
-absl::StatusOr<ConfigTexts> LastGood::Recall() const {
+// Moves each older record one further, and gives the latest a second name: it stays where it is
+// until it is replaced.
+absl::Status LastGood::Retire() const {
+  if (generations_ == 1) return absl::OkStatus();
+  for (std::size_t i = generations_ - 1; i > 1; --i) {
+    if (::rename(path(i - 1).c_str(), path(i).c_str()) == 0 || errno == ENOENT) continue;
+    const int number = errno;
+    return absl::ErrnoToStatus(number, Concat("rename ", path(i - 1)));
+  }
+  if (::unlink(path(1).c_str()) != 0 && errno != ENOENT) {
+    const int number = errno;
+    return absl::ErrnoToStatus(number, Concat("unlink ", path(1)));
+  }
+  if (::link(path().c_str(), path(1).c_str()) == 0) return absl::OkStatus();
+  // Not every file system has links.
+  const absl::StatusOr<FileText> latest = ReadFile(path(), kMaxRecord);
+  return latest.ok() ? ReplaceFile(path(1), latest->text) : latest.status();
+}
+
+absl::StatusOr<ConfigTexts> LastGood::Recall(std::string_view but) const {
+  absl::Status worst = absl::NotFoundError("nothing was recorded");
+  for (std::size_t i = 0; i < kMostGenerations; ++i) {
+    const absl::StatusOr<FileText> file = ReadFile(path(i), kMaxRecord);
+    absl::StatusOr<ConfigTexts> texts =
+        file.ok() ? ParseRecord(file->text) : absl::StatusOr<ConfigTexts>(file.status());
+    if (texts.ok() && (but.empty() || DigestOf(*texts) != but)) return texts;
+    if (!texts.ok() && (i == 0 || !absl::IsNotFound(texts.status())) && absl::IsNotFound(worst)) {
+      worst = texts.status();
+    }
+  }
+  return worst;
+}
+
+std::string LastGood::Digest() const {
   const absl::StatusOr<FileText> file = ReadFile(path(), kMaxRecord);
-  if (!file.ok()) return file.status();
-  return ParseRecord(file->text);
+  if (!file.ok() || !ParseRecord(file->text).ok()) return "";
+  return file->text.substr(kMagic.size(), 2 * SHA256_DIGEST_LENGTH);
 }
 
 }  // namespace stile

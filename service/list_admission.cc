@@ -130,6 +130,23 @@ Errors CheckLists(const Config& serving, const Config& next) {
   return errors;
 }
 
+Errors CheckEmptied(const Config& serving, const Config& next, const ConfigTexts& texts) {
+  Errors errors;
+  for (const ConfigTexts::PolicyText& policy : texts.policies) {
+    if (policy.text.find_first_not_of(" \t\r\n") != std::string::npos) continue;
+    const auto had_rules = [&](const SiteConfig& site) {
+      const Policy* const before = PolicyBefore(serving, site);
+      return site.policy_file == policy.file && before != nullptr && !before->rules().empty();
+    };
+    if (std::none_of(next.sites.begin(), next.sites.end(), had_rules)) continue;
+    errors.push_back(
+        Error{ErrorCode::kFailedPrecondition, policy.file,
+              "the file is empty, and what is served has rules: see that it is whole. If everybody "
+              "is to be challenged, say so in a comment, or `stile reload --force` takes it"});
+  }
+  return errors;
+}
+
 std::vector<ListState> ListStatesOf(const LoadedConfig& loaded) {
   std::vector<ListState> states;
   std::set<std::string> names;

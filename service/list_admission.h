@@ -26,6 +26,12 @@ namespace stile {
 // challenged. An agent that names no list any more has the policy's file as its place.
 [[nodiscard]] Errors CheckLists(const Config& serving, const Config& next);
 
+// What a reload must not take on its own either: a policy file of `texts` without a character but
+// spaces and line ends, for a site of `next` that has rules in `serving`. Most likely the file was
+// cut off, and everybody would be challenged. The places are the files'.
+[[nodiscard]] Errors CheckEmptied(const Config& serving, const Config& next,
+                                  const ConfigTexts& texts);
+
 // What operators want to know of a list.
 struct ListState {
   std::string name;  // Of its file, as the configuration would name it; or of the shipped list.

@@ -1,6 +1,7 @@
 #ifndef STILE_SERVICE_LISTENER_H_
 #define STILE_SERVICE_LISTENER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,6 +45,8 @@ class Listener final : public Reactor::Watcher, public TimerWheel::Node {
 
   void Start() { Listen(); }
   void Close();
+  // Closes, once all who wait in the kernel's queue are accepted: with it they would be reset.
+  void CloseAfterLast();
 
   void OnReady(std::uint32_t events) override;
   void OnDeadline() override { Listen(); }  // It has waited long enough.
@@ -51,11 +54,17 @@ class Listener final : public Reactor::Watcher, public TimerWheel::Node {
  private:
   void Listen();
   void BackOff();
+  // Accepts a client, who may have waited for that. Returns 0, or what the system said.
+  [[nodiscard]] int AcceptOne(bool has_waited);
+  // How long a connection that was just taken has waited for that.
+  [[nodiscard]] std::chrono::milliseconds WaitOf(int client) const noexcept;
 
   Reactor& reactor_;
   EventLoop& loop_;
   std::shared_ptr<const ListenerPlan> plan_;
   int descriptor_;
+  bool has_more_ = false;  // The last time it was ready, more waited than were taken.
+  Instant has_more_since_{};
 };
 
 }  // namespace stile

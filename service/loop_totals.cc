@@ -1,5 +1,6 @@
 #include "service/loop_totals.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <string_view>
@@ -27,6 +28,12 @@ void LoopTotals::Add(const LoopCounters& loop) {
   requests += loop.requests.Get();
   timeouts += loop.timeouts.Get();
   spend_timeouts += loop.spend_timeouts.Get();
+  shed += loop.shed.Get();
+  posts_deferred += loop.posts_deferred.Get();
+  overloads += loop.overloads.Get();
+  if (loop.overloaded.load(std::memory_order_relaxed)) ++overloaded;
+  worst_late_ms =
+      std::max<std::uint64_t>(worst_late_ms, loop.worst_late_ms.load(std::memory_order_relaxed));
   upstream_requests += loop.upstream_requests.Get();
   upstream_reused += loop.upstream_reused.Get();
   upstream_failures += loop.upstream_failures.Get();
@@ -62,6 +69,16 @@ void LoopTotals::Show(MetricFamilies& families) const {
   families.Count("requests_total", "Requests whose head was read", requests);
   families.Count("spend_timeouts_total", "Spends whose store took too long to answer",
                  spend_timeouts);
+  families.Gauge("loops_overloaded", "Event loops that are later than limits.overload",
+                 static_cast<double>(overloaded));
+  families.Gauge("loop_late_seconds", "How late the latest event loop was in the last second",
+                 static_cast<double>(worst_late_ms) / 1000);
+  families.Count("overloads_total", "Times that an event loop became overloaded", overloads);
+  auto& shed_requests =
+      families.Add("shed_total", "Requests told to come later since an event loop was overloaded",
+                   MetricType::Counter);
+  MetricFamilies::AddCount(shed_requests, {{"kind", "challenge"}}, shed);
+  MetricFamilies::AddCount(shed_requests, {{"kind", "post"}}, posts_deferred);
   families.Count("timeouts_total", "Connections closed since a limit of time was over", timeouts);
   families.Count("tls_handshakes_total", "TLS handshakes that were done", tls_handshakes);
   families.Count("tls_resumed_total", "Of those, by a session ticket", tls_resumed);

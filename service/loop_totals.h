@@ -16,6 +16,8 @@ namespace stile {
 struct LoopTotals {
   std::uint64_t accepted = 0, closed = 0, refused = 0, requests = 0, timeouts = 0,
                 spend_timeouts = 0;
+  std::uint64_t shed = 0, posts_deferred = 0, overloads = 0;
+  std::uint64_t overloaded = 0, worst_late_ms = 0;  // Of now: how many loops, and the worst.
   std::uint64_t upstream_requests = 0, upstream_reused = 0, upstream_failures = 0, upgrades = 0;
   std::array<std::uint64_t, kHeadReasonCount> heads_refused{};
   std::array<std::uint64_t, kChunkedReasonCount> bodies_refused{};

@@ -98,6 +98,7 @@ struct Metrics::Snapshot {
   std::unique_ptr<Counters> totals = std::make_unique<Counters>();
   Series decisions;
   Series rules;
+  Series kills;
 };
 
 std::string_view RejectReasonName(RejectReason reason) noexcept {
@@ -114,6 +115,20 @@ std::string_view RejectReasonName(RejectReason reason) noexcept {
       return "geo";
     case RejectReason::kCertificates:
       return "certificates";
+    case RejectReason::kLimit:
+      return "limit";
+    case RejectReason::kFault:
+      return "fault";
+    case RejectReason::kSteps:
+      return "steps";
+    case RejectReason::kCorpus:
+      return "corpus";
+    case RejectReason::kLetsIn:
+      return "lets-in";
+    case RejectReason::kBlastRadius:
+      return "blast-radius";
+    case RejectReason::kPinned:
+      return "pinned";
   }
   return "none";
 }
@@ -135,6 +150,7 @@ Metrics::Metrics(EngineSlot& engines, std::string version, UnixMillis started)
       version_(std::move(version)),
       started_(started),
       reload_at_(started),
+      files_at_(started),
       settled_(std::make_unique<Counters>()) {}
 
 void Metrics::ServeLoops(VisitLoops visit_loops) {
@@ -146,6 +162,7 @@ void Metrics::EndLoops() {
   const std::lock_guard lock(mutex_);
   if (visit_loops_) visit_loops_([this](const LoopCounters& loop) { ended_loops_.Add(loop); });
   visit_loops_ = nullptr;
+  ended_loops_.overloaded = 0;
 }
 
 void Metrics::SetKeys(std::vector<KeyValidity> keys) {
@@ -153,14 +170,15 @@ void Metrics::SetKeys(std::vector<KeyValidity> keys) {
   keys_ = std::move(keys);
 }
 
-void Metrics::SetDegraded(Degradation degradation, bool degraded) {
+std::optional<DegradedPeriod> Metrics::SetDegraded(Degradation degradation, bool degraded) {
   const std::lock_guard lock(mutex_);
-  degraded_[static_cast<std::size_t>(degradation)] = degraded;
+  if (degraded_.Holds(degradation) == degraded) return std::nullopt;
+  return degraded_.Set(degradation, degraded, WallClock(), CountsOf(*Take().totals, TakeLoops()));
 }
 
 bool Metrics::IsDegraded(Degradation degradation) const {
   const std::lock_guard lock(mutex_);
-  return degraded_[static_cast<std::size_t>(degradation)];
+  return degraded_.Holds(degradation);
 }
 
 void Metrics::CountRejected(RejectReason reason) {
@@ -173,8 +191,19 @@ void Metrics::SetReload(bool successful, UnixMillis at, std::vector<std::string>
   const std::lock_guard lock(mutex_);
   reload_successful_ = successful;
   reload_at_ = at;
+  if (successful) {
+    files_at_ = at;
+  } else {
+    refused_at_ = at;
+    refusal_errors_ = errors;
+  }
   reload_errors_ = std::move(errors);
   reload_shrank_ = shrank;
+}
+
+void Metrics::SetAdmission(AdmissionState admission) {
+  const std::lock_guard lock(mutex_);
+  admission_ = std::move(admission);
 }
 
 void Metrics::SetLists(std::vector<ListState> lists) {
@@ -207,9 +236,12 @@ void Metrics::SetBudgets(std::shared_ptr<const Budgets> budgets) {
   budgets_ = std::move(budgets);
 }
 
-void Metrics::SetModes(std::vector<SiteMode> modes) {
+void Metrics::SetModes(std::vector<SiteMode> modes, std::vector<SwitchedRule> rules,
+                       std::vector<ToldOverride> orders) {
   const std::lock_guard lock(mutex_);
   modes_ = std::move(modes);
+  switched_rules_ = std::move(rules);
+  orders_ = std::move(orders);
 }
 
 void Metrics::SetLoops(Server::Health health) {
@@ -217,8 +249,7 @@ void Metrics::SetLoops(Server::Health health) {
   health_ = health;
 }
 
-void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& decisions,
-                       Series& rules) const {
+void Metrics::AddNamed(const Engine& engine, const Counters& totals, Snapshot& snapshot) const {
   const auto count = [](Series& series, std::vector<std::string> labels, std::uint64_t n) {
     if (series.size() >= kMaxSettled && !series.contains(labels)) labels.back() = kOther;
     series[std::move(labels)] += n;
@@ -232,18 +263,21 @@ void Metrics::AddNamed(const Engine& engine, const Counters& totals, Series& dec
         const std::uint64_t n = totals.decisions[site][action][verdict].Get() -
                                 settled_->decisions[site][action][verdict].Get();
         if (n == 0) continue;
-        count(decisions,
+        count(snapshot.decisions,
               {name, std::string(ActionName(static_cast<Action>(action))),
                std::string(VerdictName(static_cast<Verdict>(verdict)))},
               n);
       }
     }
     for (std::size_t rule = 0; rule < Counters::kRules; ++rule) {
-      const std::uint64_t n =
+      const std::uint64_t matches =
           totals.rule_matches[site][rule].Get() - settled_->rule_matches[site][rule].Get();
-      if (n == 0) continue;
-      const std::string_view rule_name = CellName(exists ? &engine.policy(site) : nullptr, rule);
-      count(rules, {name, std::string(rule_name)}, n);
+      const std::uint64_t kills =
+          totals.rule_kills[site][rule].Get() - settled_->rule_kills[site][rule].Get();
+      if (matches == 0 && kills == 0) continue;
+      const std::string rule_name(CellName(exists ? &engine.policy(site) : nullptr, rule));
+      if (matches != 0) count(snapshot.rules, {name, rule_name}, matches);
+      if (kills != 0) count(snapshot.kills, {name, rule_name}, kills);
     }
   }
 }
@@ -252,11 +286,12 @@ Metrics::Snapshot Metrics::Take() const {
   Snapshot snapshot;
   snapshot.decisions = settled_decisions_;
   snapshot.rules = settled_rules_;
+  snapshot.kills = settled_kills_;
   engines_.Inspect(
       [&](const Engine& engine, const std::vector<Worker*>& workers, const Counters& departed) {
         snapshot.totals->Add(departed);
         for (const Worker* worker : workers) snapshot.totals->Add(worker->counters());
-        AddNamed(engine, *snapshot.totals, snapshot.decisions, snapshot.rules);
+        AddNamed(engine, *snapshot.totals, snapshot);
         for (std::size_t i = 0; i < engine.site_count(); ++i) {
           Snapshot::Site site;
           site.name = engine.site_options(i).name;
@@ -277,11 +312,37 @@ Metrics::Snapshot Metrics::Take() const {
   return snapshot;
 }
 
+LoopTotals Metrics::TakeLoops() const {
+  LoopTotals loops = ended_loops_;
+  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  return loops;
+}
+
+DegradedStates::Counts Metrics::CountsOf(const Counters& totals, const LoopTotals& loops) {
+  DegradedStates::Counts counts{};
+  const auto add = [&counts](Touched touched, std::uint64_t n) {
+    counts[static_cast<std::size_t>(touched)] += n;
+  };
+  for (const auto& site : totals.decisions) {
+    for (std::size_t action = 0; action < site.size(); ++action) {
+      if (static_cast<Action>(action) == Action::kServe) continue;
+      for (const Counter& verdict : site[action]) add(Touched::kRequests, verdict.Get());
+    }
+  }
+  for (const Counter& sale : totals.token_sales) add(Touched::kTokens, sale.Get());
+  for (const Counter& spend : totals.spends) add(Touched::kTokens, spend.Get());
+  add(Touched::kHandshakes,
+      loops.tls_failures[static_cast<std::size_t>(TlsFailure::kNoCertificate)]);
+  add(Touched::kShed, loops.shed + loops.posts_deferred);
+  return counts;
+}
+
 void Metrics::Settle() {
   const std::lock_guard lock(mutex_);
   Snapshot snapshot = Take();
   settled_decisions_ = std::move(snapshot.decisions);
   settled_rules_ = std::move(snapshot.rules);
+  settled_kills_ = std::move(snapshot.kills);
   settled_ = std::move(snapshot.totals);
 }
 
@@ -290,16 +351,24 @@ Metrics::Report Metrics::Tell() const {
   Report report;
   report.version = version_;
   report.started = started_;
-  for (std::size_t i = 0; i < degraded_.size(); ++i) {
-    if (degraded_[i]) report.degradations.push_back(static_cast<Degradation>(i));
+  const LoopTotals loops = TakeLoops();
+  const DegradedStates::Counts counts = CountsOf(*Take().totals, loops);
+  for (std::size_t i = 0; i < kDegradationCount; ++i) {
+    const auto period = degraded_.PeriodOf(static_cast<Degradation>(i), counts);
+    if (!period) continue;
+    report.degradations.push_back(static_cast<Degradation>(i));
+    report.periods.push_back(*period);
   }
   report.reload_successful = reload_successful_;
   report.reload_at = reload_at_;
   report.reload_errors = reload_errors_;
   report.reload_shrank = reload_shrank_;
+  report.files_at = files_at_;
+  report.refused_at = refused_at_;
+  report.refusal_errors = refusal_errors_;
   report.modes = modes_;
-  LoopTotals loops = ended_loops_;
-  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  report.orders = orders_;
+  report.load = {loops.overloaded, std::chrono::milliseconds(loops.worst_late_ms), loops.shed};
   report.connections = loops.accepted - std::min(loops.accepted, loops.closed);
   report.loops = health_.loops;
   report.loops_answering = health_.answering;
@@ -307,6 +376,7 @@ Metrics::Report Metrics::Tell() const {
   report.lists = lists_;
   report.certificates = certificates_;
   report.budgets = budgets_;
+  report.admission = admission_;
   if (spend_store_ != nullptr) report.spend_store = spend_store_->Trouble();
   if (budget_merge_ != nullptr) report.budget_merge = budget_merge_->Trouble();
   return report;
@@ -317,8 +387,7 @@ std::string Metrics::Render() const {
   const Snapshot snapshot = Take();
   MetricFamilies families;
   ShowRequests(snapshot, families);
-  LoopTotals loops = ended_loops_;
-  if (visit_loops_) visit_loops_([&loops](const LoopCounters& loop) { loops.Add(loop); });
+  const LoopTotals loops = TakeLoops();
   loops.Show(families);
   ShowPolicy(snapshot, families);
   ShowLists(families);
@@ -327,7 +396,9 @@ std::string Metrics::Render() const {
   ShowBudgets(families);
   if (budget_merge_ != nullptr) ShowBudgetMerge(*budget_merge_, families);
   ShowCertificates(families);
+  ShowDegraded(CountsOf(*snapshot.totals, loops), families);
   ShowState(families);
+  ShowModes(families);
   return families.Text();
 }
 
@@ -343,6 +414,12 @@ void Metrics::ShowRequests(const Snapshot& snapshot, MetricFamilies& families) c
       families.Add("rule_matches_total", "Requests, by the rule that decided", MetricType::Counter);
   for (const auto& [labels, n] : snapshot.rules) {
     MetricFamilies::AddCount(rules, {{"site", labels[0]}, {"rule", labels[1]}}, n);
+  }
+  auto& kills = families.Add("rule_kills_total",
+                             "Requests that came to a rule which an order has killed, and went on",
+                             MetricType::Counter);
+  for (const auto& [labels, n] : snapshot.kills) {
+    MetricFamilies::AddCount(kills, {{"site", labels[0]}, {"rule", labels[1]}}, n);
   }
   const Counters& totals = *snapshot.totals;
   families.Count("challenges_issued_total", "Challenges that were issued",
@@ -380,13 +457,14 @@ void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) con
   }
   families.Gauge("policy_generation", "The number of the generation that is served",
                  static_cast<double>(snapshot.generation));
-  auto& rejected = families.Add("policy_rejected_total",
-                                "Reloads that were rejected, by the kind of file that was wrong",
-                                MetricType::Counter);
+  auto& rejected =
+      families.Add("policy_rejected_total", "Reloads that were rejected, by what was wrong",
+                   MetricType::Counter);
   for (std::size_t i = 0; i < rejected_.size(); ++i) {
     MetricFamilies::AddCount(rejected, {{"reason", RejectReasonName(static_cast<RejectReason>(i))}},
                              rejected_[i]);
   }
+  ShowAdmission(admission_, families);
 }
 
 void Metrics::ShowLists(MetricFamilies& families) const {
@@ -450,10 +528,32 @@ void Metrics::ShowBudgets(MetricFamilies& families) const {
   show("uncleared-rings", budgets_->uncleared_rings);
 }
 
+void Metrics::ShowDegraded(const DegradedStates::Counts& counts, MetricFamilies& families) const {
+  auto& degraded = families.Add("degraded", "1 where something else than the files say is served",
+                                MetricType::Gauge);
+  auto& since = families.Add("degraded_since_timestamp_seconds",
+                             "Since when that is so; 0: it isn't", MetricType::Gauge);
+  auto& touched =
+      families.Add("degraded_requests_total", "Requests that it has touched, while it was so",
+                   MetricType::Counter);
+  for (std::size_t i = 0; i < kDegradationCount; ++i) {
+    const auto degradation = static_cast<Degradation>(i);
+    const MetricFamilies::Labels labels = {{"reason", DegradationName(degradation)}};
+    const auto period = degraded_.PeriodOf(degradation, counts);
+    MetricFamilies::AddGauge(degraded, labels, period ? 1 : 0);
+    MetricFamilies::AddGauge(since, labels, period ? Seconds(period->since) : 0);
+    MetricFamilies::AddCount(touched, labels, degraded_.AllTouched(degradation, counts));
+  }
+}
+
 void Metrics::ShowState(MetricFamilies& families) const {
   families.Gauge("config_last_reload_successful", "1 if the last reload, or the start, was",
                  reload_successful_ ? 1 : 0);
   families.Gauge("config_last_reload_timestamp_seconds", "When that was", Seconds(reload_at_));
+  families.Gauge("config_last_refusal_timestamp_seconds",
+                 "When files were last refused, at the start or since; 0: never",
+                 refused_at_ ? Seconds(*refused_at_) : 0);
+  families.Gauge("policy_timestamp_seconds", "When what is served was read", Seconds(files_at_));
   auto& expiry =
       families.Add("key_expiry_timestamp_seconds",
                    "When a master secret stops verifying; +Inf: never", MetricType::Gauge);
@@ -468,27 +568,43 @@ void Metrics::ShowState(MetricFamilies& families) const {
       MetricFamilies::AddGauge(expiry, {{"site", site}, {"id", id}}, until);
     }
   }
-  auto& degraded = families.Add("degraded", "1 where something else than the files say is served",
-                                MetricType::Gauge);
-  for (std::size_t i = 0; i < degraded_.size(); ++i) {
-    MetricFamilies::AddGauge(degraded, {{"reason", DegradationName(static_cast<Degradation>(i))}},
-                             degraded_[i] ? 1 : 0);
-  }
-  auto& modes = families.Add("mode", "1 for the mode that each site has; source: who set it",
-                             MetricType::Gauge);
-  for (const SiteMode& mode : modes_) {
-    MetricFamilies::AddGauge(modes,
-                             {{"site", mode.site},
-                              {"mode", GateModeName(mode.effective())},
-                              {"source", mode.override ? "operator" : "config"}},
-                             1);
-  }
   families.Gauge("loops", "Event loops", static_cast<double>(health_.loops));
   families.Gauge("loops_answering", "Event loops that have answered when they were last asked",
                  static_cast<double>(health_.answering));
   families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
   auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
   MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
+}
+
+void Metrics::ShowModes(MetricFamilies& families) const {
+  auto& modes = families.Add("mode", "1 for the mode that each site has; source: who set it",
+                             MetricType::Gauge);
+  for (const SiteMode& mode : modes_) {
+    MetricFamilies::AddGauge(
+        modes,
+        {{"site", mode.site},
+         {"mode", GateModeName(mode.effective())},
+         {"source", mode.override ? ModeSourceName(mode.override->source) : "config"}},
+        1);
+  }
+  auto& rules = families.Add("rule_mode", "1 for the mode of each rule that an order has switched",
+                             MetricType::Gauge);
+  for (const SwitchedRule& rule : switched_rules_) {
+    MetricFamilies::AddGauge(rules,
+                             {{"site", rule.site},
+                              {"rule", rule.rule},
+                              {"mode", GateModeName(rule.mode)},
+                              {"source", ModeSourceName(rule.source)}},
+                             1);
+  }
+  constexpr std::array<std::string_view, kControlRefusalCount> kReasons = {"token", "host",
+                                                                           "origin"};
+  auto& refused = families.Add("control_refused_total",
+                               "Requests to control over TCP that were refused unread, by why",
+                               MetricType::Counter);
+  for (std::size_t i = 0; i < kReasons.size(); ++i) {
+    MetricFamilies::AddCount(refused, {{"reason", kReasons[i]}}, control_refused_[i].load());
+  }
 }
 
 }  // namespace stile

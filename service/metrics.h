@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,8 @@
 #include "engine/counters.h"
 #include "engine/engine.h"
 #include "engine/engine_slot.h"
-#include "service/boot.h"
+#include "service/admission_state.h"
+#include "service/degraded_states.h"
 #include "service/keys.h"
 #include "service/list_admission.h"
 #include "service/loop_totals.h"
@@ -37,17 +39,29 @@ namespace stile {
 enum class Phase : std::uint8_t { kStarting = 0, kReady = 1, kDraining = 2 };
 [[nodiscard]] std::string_view PhaseName(Phase phase) noexcept;
 
-// Which kind of file a reload was rejected for.
+// Which kind of file, or what about it, a reload was rejected for.
 enum class RejectReason : std::uint8_t {
   kConfig = 0,
   kPolicy = 1,
   kKeys = 2,
   kLists = 3,
   kGeo = 4,
-  kCertificates = 5
+  kCertificates = 5,
+  // What admission refused, by why; kLimit besides the kind of file that is too large.
+  kLimit = 6,
+  kFault = 7,
+  kSteps = 8,
+  kCorpus = 9,
+  kLetsIn = 10,
+  kBlastRadius = 11,
+  kPinned = 12,
 };
-inline constexpr std::size_t kRejectReasonCount = 6;
+inline constexpr std::size_t kRejectReasonCount = 13;
 [[nodiscard]] std::string_view RejectReasonName(RejectReason reason) noexcept;
+
+// Why a request to the control listener over TCP was refused unread.
+enum class ControlRefusal : std::uint8_t { kToken = 0, kHost = 1, kOrigin = 2 };
+inline constexpr std::size_t kControlRefusalCount = 3;
 
 // What stiled tells of itself: the counters of its workers and loops, and its own state. Every
 // method may be called by any thread.
@@ -66,7 +80,8 @@ class Metrics {
   void SetKeys(std::vector<KeyValidity> keys);
   void SetLists(std::vector<ListState> lists);
   void SetCertificates(std::vector<CertificateState> certificates);
-  void SetDegraded(Degradation degradation, bool degraded);
+  // Returns the period that begins or ends with this; nullopt if nothing changes.
+  std::optional<DegradedPeriod> SetDegraded(Degradation degradation, bool degraded);
   [[nodiscard]] bool IsDegraded(Degradation degradation) const;
   void CountRejected(RejectReason reason);
   // How the last reload, or else the start, went, and every mistake that it found. `shrank`: all of
@@ -80,7 +95,14 @@ class Metrics {
   void SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge);
   // Whose cells and heavy hitters are told; null: nothing is counted.
   void SetBudgets(std::shared_ptr<const Budgets> budgets);
-  void SetModes(std::vector<SiteMode> modes);
+  void SetAdmission(AdmissionState admission);
+  // What holds at each site, the rules that are switched besides, and every order.
+  void SetModes(std::vector<SiteMode> modes, std::vector<SwitchedRule> rules = {},
+                std::vector<ToldOverride> orders = {});
+  // Takes no lock.
+  void CountControlRefused(ControlRefusal refusal) {
+    control_refused_[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed);
+  }
   void SetLoops(Server::Health health);
   void SetPhase(Phase phase) { phase_.store(phase); }
   [[nodiscard]] Phase phase() const { return phase_.load(); }
@@ -92,23 +114,38 @@ class Metrics {
   // The Prometheus text format, version 0.0.4.
   [[nodiscard]] std::string Render() const;
 
+  // How busy the loops are.
+  struct LoadReport {
+    std::size_t overloaded = 0;              // Loops that are.
+    std::chrono::milliseconds worst_late{};  // Of the last second or two.
+    std::uint64_t shed = 0;                  // Requests that were refused in short form.
+  };
+
   // The state in short, for /status.
   struct Report {
     std::string version;
     UnixMillis started;
     std::vector<Degradation> degradations;
+    std::vector<DegradedPeriod> periods;  // Of each of them.
     bool reload_successful = false;
     UnixMillis reload_at;
     std::vector<std::string> reload_errors;
     bool reload_shrank = false;  // As SetReload's.
+    UnixMillis files_at;         // When what is served was read.
+    std::optional<UnixMillis>
+        refused_at;  // When files were last refused, since the start or at it.
+    std::vector<std::string> refusal_errors;
     std::vector<SiteMode> modes;
-    std::uint64_t connections = 0;  // Open.
+    std::vector<ToldOverride> orders;  // The latest last.
+    std::uint64_t connections = 0;     // Open.
     std::size_t loops = 0;
     std::size_t loops_answering = 0;
+    LoadReport load;
     std::vector<KeyValidity> keys;
     std::vector<ListState> lists;
     std::vector<CertificateState> certificates;
     std::shared_ptr<const Budgets> budgets;
+    AdmissionState admission;
     std::optional<RedisTrouble> spend_store;   // Without a shared store: none.
     std::optional<RedisTrouble> budget_merge;  // Where budgets aren't to be merged: none.
   };
@@ -119,9 +156,12 @@ class Metrics {
   using Series = std::map<std::vector<std::string>, std::uint64_t>;
   struct Snapshot;
 
-  void AddNamed(const Engine& engine, const Counters& totals, Series& decisions,
-                Series& rules) const;
+  void AddNamed(const Engine& engine, const Counters& totals, Snapshot& snapshot) const;
   [[nodiscard]] Snapshot Take() const;
+  [[nodiscard]] LoopTotals TakeLoops() const;
+  [[nodiscard]] static DegradedStates::Counts CountsOf(const Counters& totals,
+                                                       const LoopTotals& loops);
+  void ShowDegraded(const DegradedStates::Counts& counts, MetricFamilies& families) const;
   void ShowRequests(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const;
   void ShowLists(MetricFamilies& families) const;
@@ -129,11 +169,13 @@ class Metrics {
   void ShowBudgets(MetricFamilies& families) const;
   void ShowCertificates(MetricFamilies& families) const;
   void ShowState(MetricFamilies& families) const;
+  void ShowModes(MetricFamilies& families) const;
 
   EngineSlot& engines_;
   std::string version_;
   UnixMillis started_;
   std::atomic<Phase> phase_{Phase::kStarting};
+  std::array<std::atomic<std::uint64_t>, kControlRefusalCount> control_refused_{};
   mutable std::mutex mutex_;  // Of everything below.
   VisitLoops visit_loops_;
   LoopTotals ended_loops_;
@@ -143,17 +185,24 @@ class Metrics {
   std::shared_ptr<const RedisSpends> spend_store_;    // Null: there is none.
   std::shared_ptr<const RedisBudgets> budget_merge_;  // Null: they aren't merged.
   std::shared_ptr<const NameQuestions> names_;        // Null: reverse DNS is off.
-  std::array<bool, kDegradationCount> degraded_{};
+  DegradedStates degraded_;
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};
   bool reload_successful_ = true;
   UnixMillis reload_at_;
   std::vector<std::string> reload_errors_;
   bool reload_shrank_ = false;
+  UnixMillis files_at_;
+  std::optional<UnixMillis> refused_at_;
+  std::vector<std::string> refusal_errors_;
   std::shared_ptr<const Budgets> budgets_;
+  AdmissionState admission_;
   std::vector<SiteMode> modes_;
+  std::vector<SwitchedRule> switched_rules_;
+  std::vector<ToldOverride> orders_;
   Server::Health health_;
   Series settled_decisions_;
   Series settled_rules_;
+  Series settled_kills_;
   std::unique_ptr<Counters> settled_;  // What the settled series hold.
 };
 

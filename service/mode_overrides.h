@@ -1,75 +1,90 @@
 #ifndef STILE_SERVICE_MODE_OVERRIDES_H_
 #define STILE_SERVICE_MODE_OVERRIDES_H_
 
-#include <chrono>
-#include <map>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "challenge/unix_millis.h"
-#include "service/config.h"
-#include "verifier/gate.h"
+#include "service/boot_clock.h"
+#include "service/mode_order.h"
 
 namespace stile {
 
-// The name that the configuration, metrics and logs use, such as "enforce".
-[[nodiscard]] std::string_view GateModeName(GateMode mode) noexcept;
-
-// A mode that an operator set at run time.
+// An order that holds, or waits for what it names.
 struct ModeOverride {
-  GateMode mode = GateMode::kEnforce;
+  std::optional<GateMode> mode;  // nullopt: as configured, whatever older orders say.
+  std::string site;              // Empty: every site, also those that a reload brings.
+  std::string rule;              // Empty: the site's own mode.
+  ModeSource source = ModeSource::kOperator;
   std::string by;  // Who: "uid 0".
   UnixMillis since;
-  std::optional<UnixMillis> until;  // nullopt: until it is taken back.
+  std::optional<UnixMillis> until;            // nullopt: until it is taken back.
+  std::optional<BootClock::time_point> ends;  // The same by a clock that nobody sets.
+
+  friend bool operator==(const ModeOverride&, const ModeOverride&) = default;
 };
 
 // A site's mode, and where it comes from.
 struct SiteMode {
   std::string site;
   GateMode configured = GateMode::kEnforce;
-  std::optional<ModeOverride> override;
+  std::optional<ModeOverride> override;  // With a mode.
 
-  [[nodiscard]] GateMode effective() const { return override ? override->mode : configured; }
+  [[nodiscard]] GateMode effective() const {
+    return override && override->mode ? *override->mode : configured;
+  }
 };
 
-// The modes that operators have set beside the configuration: for every site, or for one, which
-// goes first. They outlive reloads and end with the process. Belongs to one thread.
+// One rule of one site that an order has switched.
+struct SwitchedRule {
+  std::string site;
+  std::string rule;
+  GateMode mode = GateMode::kEnforce;
+  ModeSource source = ModeSource::kOperator;
+};
+
+// An order as /status tells it.
+struct ToldOverride {
+  ModeOverride order;
+  std::string waits;  // Why it changes nothing now; empty: it does, or a later one goes before it.
+};
+
+// The orders about modes that hold beside the configuration. The latest that covers a site, or a
+// rule of it, decides. One with a time limit lets those without come back when it ends, and takes
+// the place of others with a limit: so a second order can shorten the first. Belongs to one thread.
 class ModeOverrides {
  public:
-  using Instant = std::chrono::steady_clock::time_point;
+  static constexpr std::size_t kMost = 256;
 
-  // Sets the mode of `site`, or of all sites, also of those that a reload brings, if it is empty.
-  // What was set before for the same is replaced; setting all forgets what was set for each.
-  // `ends` is when it ends by a clock that nobody sets; nullopt: never.
-  void Set(const std::string& site, ModeOverride override, std::optional<Instant> ends);
+  // Adds an order, which is now the latest, and forgets those that can't decide any more. What a
+  // file says forgets nothing of other sources, since it may be taken away again. Returns false if
+  // there are kMost that it doesn't replace; one by signal always finds room.
+  [[nodiscard]] bool Add(ModeOverride order);
 
-  // Goes back to the configured mode of `site`, or of all sites if it is empty.
-  void Clear(const std::string& site);
+  // Forgets what came by `source`.
+  void Withdraw(ModeSource source);
 
-  // Forgets what ends at `now` or before. Returns the sites for which something ended; "" stands
-  // for all of them.
-  std::vector<std::string> Expire(Instant now);
+  // Forgets what ends at `now` or before, and returns it.
+  std::vector<ModeOverride> Expire(BootClock::time_point now);
 
   // When the next one ends.
-  [[nodiscard]] std::optional<Instant> next_end() const;
+  [[nodiscard]] std::optional<BootClock::time_point> next_end() const;
 
-  // The override that holds for `site`.
-  [[nodiscard]] std::optional<ModeOverride> Of(const std::string& site) const;
+  // The order that decides about `site`, or about its rule; null: none does. It may say
+  // "configured".
+  [[nodiscard]] const ModeOverride* Of(std::string_view site, std::string_view rule = {}) const;
 
-  // `config` with the modes that hold in place of the configured ones.
-  [[nodiscard]] Config Applied(Config config) const;
-
-  // Each site of `config`, in its order.
-  [[nodiscard]] std::vector<SiteMode> Modes(const Config& config) const;
+  // All of them, the latest last.
+  [[nodiscard]] const std::vector<ModeOverride>& all() const { return orders_; }
 
  private:
-  struct Entry {
-    std::optional<ModeOverride> override;  // nullopt: as configured, whatever holds for all.
-    std::optional<Instant> ends;
-  };
-  std::map<std::string, Entry> entries_;  // "": all.
+  // Forgets what says "configured" with nothing older below it.
+  void Tidy();
+
+  std::vector<ModeOverride> orders_;
 };
 
 }  // namespace stile

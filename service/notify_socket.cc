@@ -86,6 +86,12 @@ void NotifySocket::Stopping(std::string_view status, std::chrono::milliseconds t
   Send(Concat("STOPPING=1\nEXTEND_TIMEOUT_USEC=", enough.count(), "\n", StatusLine(status)));
 }
 
+void NotifySocket::HandOver(int pid) {
+  Send(Concat("MAINPID=", pid, "\nSTATUS=Handing over to ", pid));
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  watchdog_.reset();
+}
+
 void NotifySocket::Alive() { Send("WATCHDOG=1"); }
 
 void NotifySocket::Send(std::string_view text) const {

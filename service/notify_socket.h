@@ -25,6 +25,8 @@ class NotifySocket {
   void Reloading();                      // A reload begins; Ready says that it is over.
   void Status(std::string_view status);  // One line for people.
   void Stopping(std::string_view status, std::chrono::milliseconds timeout);  // Takes up to that.
+  // Another process is the service from now on. Says nothing more.
+  void HandOver(int pid);
   void Alive();  // The watchdog's question, answered.
 
  private:

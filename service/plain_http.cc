@@ -1,5 +1,6 @@
 #include "service/plain_http.h"
 
+#include <netdb.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,19 +9,23 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <exception>
 #include <optional>
 #include <span>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
@@ -45,6 +50,10 @@ std::string_view ReasonPhrase(std::uint16_t status) {
       return "OK";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -70,6 +79,18 @@ PlainPeer PeerOf(stream_protocol::socket& socket) {
   if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 &&
       credentials.pid != 0) {
     peer.uid = credentials.uid;
+    peer.pid = credentials.pid;
+  }
+  sockaddr_storage address = {};
+  size = sizeof address;
+  if (::getpeername(socket.native_handle(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
+    return peer;
+  }
+  std::array<char, NI_MAXHOST> text{};
+  if (::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, text.data(), text.size(),
+                    nullptr, 0, NI_NUMERICHOST) == 0) {
+    peer.address = text.data();
   }
   return peer;
 }
@@ -78,12 +99,13 @@ PlainPeer PeerOf(stream_protocol::socket& socket) {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(stream_protocol::socket socket, const PlainHttp::Limits& limits,
-          const PlainHttp::PeerHandler& handler, std::size_t& open)
+          const PlainHttp::LateHandler& handler, std::size_t& open, const bool& leaving)
       : socket_(std::move(socket)),
         timer_(socket_.get_executor()),
         limits_(limits),
         handler_(handler),
         open_(open),
+        leaving_(leaving),
         peer_(PeerOf(socket_)) {
     ++open_;
   }
@@ -92,11 +114,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ~Session() { --open_; }
 
   void Begin() {
-    timer_.expires_after(limits_.timeout);
-    timer_.async_wait([weak = weak_from_this()](SystemCode error) {
-      const auto self = weak.lock();
-      if (!error && self) self->Close();
-    });
+    Expire(limits_.request_timeout.value_or(limits_.timeout));
     if (in_.empty()) {
       Read();
     } else {
@@ -105,6 +123,14 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
+  void Expire(std::chrono::milliseconds time) {
+    timer_.expires_after(time);
+    timer_.async_wait([weak = weak_from_this()](SystemCode error) {
+      const auto self = weak.lock();
+      if (!error && self) self->Close();
+    });
+  }
+
   void Read() {
     socket_.async_read_some(asio::buffer(piece_),
                             [self = shared_from_this()](SystemCode error, std::size_t size) {
@@ -167,24 +193,56 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void Answer() {
     closing_ = !head_.keep_alive();
-    const bool with_body = head_.method() != "HEAD";
-    PlainReply reply = handler_(head_, body_, peer_);
-    head_size_.reset();
-    Write(reply, with_body);
+    with_body_ = head_.method() != "HEAD";
+    if (limits_.request_timeout) Expire(limits_.timeout);
+    handler_(head_, body_, peer_, [self = shared_from_this()](PlainReply reply) mutable {
+      // At once if this is the server's own thread; no other may be left with the session's end.
+      const auto executor = self->socket_.get_executor();
+      asio::dispatch(executor, [session = std::move(self), answer = std::move(reply)] {
+        if (!session->socket_.is_open()) return;
+        session->head_size_.reset();
+        session->closing_ = session->closing_ || answer.close || session->leaving_;
+        session->Write(answer, session->with_body_);
+      });
+    });
   }
 
   void Write(const PlainReply& reply, bool with_body) {
     out_ =
         Concat("HTTP/1.1 ", reply.status, " ", ReasonPhrase(reply.status),
                "\r\nContent-Type: ", reply.content_type, "\r\nContent-Length: ", reply.body.size(),
-               "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+               "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n", reply.fields,
                closing_ ? "Connection: close\r\n" : "", "\r\n");
     if (with_body) out_ += reply.body;
+    if (reply.descriptors != nullptr && !SendDescriptors(*reply.descriptors)) return Close();
     asio::async_write(socket_, asio::buffer(out_),
                       [self = shared_from_this()](SystemCode error, std::size_t) {
                         if (error || self->closing_) return self->Close();
                         self->Begin();
                       });
+  }
+
+  // With the first bytes of out_, which are taken off.
+  bool SendDescriptors(const PassedDescriptors& passed) {
+    const std::vector<int>& descriptors = passed.get();
+    std::vector<char> control(CMSG_SPACE(descriptors.size() * sizeof(int)));
+    iovec bytes = {out_.data(), out_.size()};
+    msghdr message = {};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    if (!descriptors.empty()) {
+      message.msg_control = control.data();
+      message.msg_controllen = control.size();
+      cmsghdr* header = CMSG_FIRSTHDR(&message);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+      std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
+    }
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent <= 0) return false;
+    out_.erase(0, static_cast<std::size_t>(sent));
+    return true;
   }
 
   void Close() {
@@ -197,8 +255,9 @@ class Session : public std::enable_shared_from_this<Session> {
   stream_protocol::socket socket_;
   asio::steady_timer timer_;
   const PlainHttp::Limits& limits_;
-  const PlainHttp::PeerHandler& handler_;
+  const PlainHttp::LateHandler& handler_;
   std::size_t& open_;
+  const bool& leaving_;
   PlainPeer peer_;
   std::array<char, 8 * 1024> piece_;
   std::string in_;
@@ -209,6 +268,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string body_;
   std::string out_;
   bool closing_ = false;
+  bool with_body_ = true;
 };
 
 absl::Status Failure(const SystemCode& error, const SocketAddress& address) {
@@ -231,16 +291,20 @@ void RemoveStaleSocket(asio::io_context& context, const std::string& path) {
 }  // namespace
 
 struct PlainHttp::State {
-  explicit State(Limits the_limits, PeerHandler the_handler)
+  explicit State(Limits the_limits, LateHandler the_handler)
       : limits(the_limits), handler(std::move(the_handler)), acceptor(context) {}
 
   absl::Status Bind(const SocketAddress& wanted);
+  absl::Status Take(const ListeningSocket& socket);
   void Accept();
   void RemoveSocket();
 
   Limits limits;
-  PeerHandler handler;
+  LateHandler handler;
   std::size_t open = 0;  // Of the server's thread.
+  bool leaving = false;  // Of the server's thread.
+  bool owns_file = false;
+  bool with_file = false;
   SocketAddress address;
   asio::io_context context{1};
   Acceptor acceptor;
@@ -280,6 +344,7 @@ absl::Status PlainHttp::State::Bind(const SocketAddress& wanted) {
       return Failure(refused, wanted);
     }
     (void)!::lstat(path, &file);
+    owns_file = true;
   }
   acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return Failure(error, wanted);
@@ -296,10 +361,34 @@ absl::Status PlainHttp::State::Bind(const SocketAddress& wanted) {
   return absl::OkStatus();
 }
 
+absl::Status PlainHttp::State::Take(const ListeningSocket& socket) {
+  address = socket.address();
+  const int descriptor = socket.Duplicate();
+  if (descriptor < 0) return absl::ResourceExhaustedError("no descriptor is left");
+  SystemCode error;
+  acceptor.assign(stream_protocol(address.is_unix                               ? AF_UNIX
+                                  : address.host.find(':') == std::string::npos ? AF_INET
+                                                                                : AF_INET6,
+                                  0),
+                  descriptor, error);
+  if (error) {
+    ::close(descriptor);
+    return Failure(error, address);
+  }
+  owns_file = socket.owns_file();
+  with_file = socket.with_file();
+  if (!address.is_unix) return absl::OkStatus();
+  if (with_file && limits.socket_mode) {
+    (void)!::chmod(address.path.c_str(), *limits.socket_mode);
+  }
+  (void)!::lstat(address.path.c_str(), &file);
+  return absl::OkStatus();
+}
+
 // Unless somebody has put another in its place.
 void PlainHttp::State::RemoveSocket() {
   struct stat now = {};
-  if (!address.is_unix || ::lstat(address.path.c_str(), &now) != 0) return;
+  if (!owns_file || ::lstat(address.path.c_str(), &now) != 0) return;
   if (now.st_ino == file.st_ino && now.st_dev == file.st_dev) ::unlink(address.path.c_str());
 }
 
@@ -315,7 +404,7 @@ void PlainHttp::State::Accept() {
       return;
     }
     if (open < limits.connections) {
-      std::make_shared<Session>(std::move(socket), limits, handler, open)->Begin();
+      std::make_shared<Session>(std::move(socket), limits, handler, open, leaving)->Begin();
     }
     Accept();
   });
@@ -334,9 +423,34 @@ absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress
 absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress& address,
                                                              const Limits& limits,
                                                              PeerHandler handler) {
+  return Create(address, nullptr, limits, std::move(handler));
+}
+
+absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::Create(const SocketAddress& address,
+                                                             InheritedSockets* inherited,
+                                                             const Limits& limits,
+                                                             PeerHandler handler) {
+  return CreateLate(address, inherited, limits,
+                    [handle = std::move(handler)](const RequestHead& head, std::string_view body,
+                                                  const PlainPeer& peer, LateAnswer answer) {
+                      answer(handle(head, body, peer));
+                    });
+}
+
+absl::StatusOr<std::unique_ptr<PlainHttp>> PlainHttp::CreateLate(const SocketAddress& address,
+                                                                 InheritedSockets* inherited,
+                                                                 const Limits& limits,
+                                                                 LateHandler handler) {
+  std::vector<ListeningSocket> sockets;
+  if (inherited != nullptr) sockets = inherited->Take(address);
   auto state = std::make_unique<State>(limits, std::move(handler));
-  if (absl::Status bound = state->Bind(address); !bound.ok()) return bound;
+  const absl::Status open = sockets.empty() ? state->Bind(address) : state->Take(sockets.front());
+  if (!open.ok()) return open;
   return std::unique_ptr<PlainHttp>(new PlainHttp(std::move(state)));
+}
+
+PassedDescriptors::~PassedDescriptors() {
+  for (const int descriptor : descriptors_) ::close(descriptor);
 }
 
 PlainHttp::~PlainHttp() { Stop(); }
@@ -363,6 +477,23 @@ void PlainHttp::Stop() {
   state_->acceptor.close(ignored);
   state_->RemoveSocket();
 }
+
+void PlainHttp::Leave() {
+  state_->owns_file = false;
+  asio::post(state_->context, [state = state_.get()] {
+    state->leaving = true;
+    state->pause.cancel();
+    SystemCode error;
+    // Its duplicates live on, so closing alone would leave it registered here.
+    const int descriptor = state->acceptor.release(error);
+    if (!error) ::close(descriptor);
+  });
+}
+
+void PlainHttp::InheritFile() { state_->owns_file = state_->owns_file || state_->with_file; }
+
+int PlainHttp::descriptor() { return state_->acceptor.native_handle(); }
+bool PlainHttp::owns_file() const { return state_->owns_file; }
 
 const SocketAddress& PlainHttp::address() const { return state_->address; }
 

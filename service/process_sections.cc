@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/site_options.h"
+#include "service/admission_section.h"
 #include "service/concat.h"
 #include "service/config_address.h"
 #include "service/geo_database.h"
@@ -73,14 +74,26 @@ void ReadControl(TomlSection& root, Config& config) {
   if (auto socket = section->Text("socket", 107)) {
     config.control_socket = std::move(socket->value);
   }
-  for (const std::string_view key : {"address", "token_file"}) {
-    if (const toml::node* node = section->Find(key)) {
-      section->Complain(node->source().begin, ErrorCode::kFailedPrecondition,
-                        Concat("control.", key,
-                               " is not in this version: control is a unix socket, so name it in "
-                               "control.socket and leave this out"));
+  if (const auto text = section->String("address")) {
+    auto address = ParseListenAddress(text->value);
+    if (!address) {
+      section->Refuse("address", text->where, address.error());
+    } else if (address->is_unix) {
+      section->Refuse("address", text->where,
+                      "must be an address with a port: a unix socket is named in control.socket");
+    } else {
+      config.control_address = *std::move(address);
     }
   }
+  if (auto file = section->Text("token_file", kMaxPath)) {
+    config.control_token_file = std::move(file->value);
+  }
+  if ((section->Find("address") == nullptr) != (section->Find("token_file") == nullptr)) {
+    section->Complain(section->where(), ErrorCode::kInvalidArgument,
+                      "control.address and control.token_file go together: whoever controls over "
+                      "TCP must show the token, so name both or neither");
+  }
+  if (auto file = section->Text("mode_file", kMaxPath)) config.mode_file = std::move(file->value);
   section->Finish();
 }
 
@@ -134,12 +147,15 @@ void ReadLimits(TomlSection& root, Config& config) {
     if (const auto value = section->Duration(key, low, high)) out = *value;
   };
   duration("drain_timeout", milliseconds{0}, hours{1}, limits.drain_timeout);
+  duration("drain_delay", milliseconds{0}, minutes{10}, limits.drain_delay);
+  duration("drain_idle", milliseconds{0}, hours{1}, limits.drain_idle);
   duration("head_timeout", milliseconds{100}, minutes{10}, limits.head_timeout);
   duration("idle_timeout", milliseconds{100}, hours{1}, limits.idle_timeout);
   duration("upstream_connect_timeout", milliseconds{10}, minutes{5},
            limits.upstream_connect_timeout);
   duration("upstream_timeout", milliseconds{10}, hours{24}, limits.upstream_timeout);
   duration("body_timeout", milliseconds{100}, hours{1}, limits.body_timeout);
+  duration("overload", milliseconds{0}, milliseconds{10'000}, limits.overload);
   const auto number = [&section](std::string_view key, std::int64_t low, std::int64_t high,
                                  auto& out) {
     if (const auto value = section->Integer(key, low, high)) {
@@ -282,6 +298,7 @@ void ReadProcessSections(TomlSection& root, Config& config) {
   ReadWait(root, config);
   ReadGeo(root, config);
   ReadAgents(root, config);
+  ReadAdmission(root, config.admission);
 }
 
 }  // namespace stile

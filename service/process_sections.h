@@ -7,7 +7,8 @@
 namespace stile {
 
 // Reads what concerns the whole process into `config`: public_prefix, [keys], [metrics], [control],
-// [state], [spend], [log], [limits], [wait] and [budgets].
+// [state], [spend], [log], [limits], [wait], [budgets] and
+// [admission].
 void ReadProcessSections(TomlSection& root, Config& config);
 
 }  // namespace stile

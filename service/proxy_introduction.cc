@@ -40,7 +40,13 @@ void ProxyIntroduction::Close() {
   loop_.Remove(*this, true);
 }
 
+void ProxyIntroduction::BeginDrain() {
+  // Who has begun gets his time; a load balancer that connects ahead of need says nothing.
+  if (in_.empty()) loop_.timer().Arm(*this, loop_.idle_end());
+}
+
 void ProxyIntroduction::OnDeadline() {
+  if (loop_.draining() && in_.empty()) return Close();
   loop_.counters().timeouts.Add();
   Refuse(ProxyHeaderReason::kIncomplete);
 }

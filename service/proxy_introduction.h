@@ -28,7 +28,7 @@ class ProxyIntroduction final : public Connection {
 
   void Start();
   void Close() override;
-  void BeginDrain() override { Close(); }
+  void BeginDrain() override;
   void OnDeadline() override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include "service/socket_channel.h"
@@ -60,15 +61,28 @@ void Reactor::Wake() noexcept {
   (void)!write(alarm_, &one, sizeof(one));
 }
 
-void Reactor::Wait(int patience) {
+void Reactor::Await(int patience, int most) noexcept {
   if (!owed_.empty()) {
     patience = 0;
   } else if (lookups_ != 0 && (patience < 0 || patience > kLookupPatience)) {
     patience = kLookupPatience;
   }
-  const int count = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), patience);
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events_[static_cast<std::size_t>(i)];
+  const int count = epoll_wait(epoll_, events_.data(), most, patience);
+  found_ = std::max(count, 0);
+  found_all_it_can_ = count == most;
+  found_alarm_ = std::any_of(events_.data(), events_.data() + found_,
+                             [](const epoll_event& event) { return event.data.ptr == nullptr; });
+}
+
+void Reactor::Serve(bool in_order) {
+  const std::span events(events_.data(), static_cast<std::size_t>(found_));
+  for (epoll_event& event : events) {
+    auto* const watcher = static_cast<Watcher*>(event.data.ptr);
+    if (watcher == nullptr || (in_order && watcher->yields())) continue;
+    event.data.ptr = nullptr;  // It had its turn, whatever it makes of itself.
+    watcher->OnReady(event.events);
+  }
+  for (const epoll_event& event : events) {
     if (event.data.ptr != nullptr) static_cast<Watcher*>(event.data.ptr)->OnReady(event.events);
   }
   for (std::unique_ptr<SocketChannel>& channel : returned_) {

@@ -30,8 +30,15 @@ class Reactor {
     // `events` are those of epoll. May close any descriptor.
     virtual void OnReady(std::uint32_t events) = 0;
 
+    // True for one that others go before where there is more to do than time.
+    [[nodiscard]] bool yields() const noexcept { return yields_; }
+    void set_yields(bool yields) noexcept { yields_ = yields; }
+
    protected:
     ~Watcher() = default;
+
+   private:
+    bool yields_ = false;
   };
 
   Reactor();
@@ -58,7 +65,24 @@ class Reactor {
   void RunOwed();
   // Waits once: at most `patience` milliseconds, -1: for ever; not at all while something is owed.
   // Whatever is to happen before it must have happened: RunOwed comes right before it.
-  void Wait(int patience);
+  void Wait(int patience) {
+    Await(patience, kUsual);
+    Serve();
+  }
+
+  // The two halves of Wait: what happens between them knows what is ahead. Finds up to `most`
+  // events, kMost at the most.
+  static constexpr int kUsual = 256;
+  static constexpr int kMost = 1024;
+  void Await(int patience, int most) noexcept;
+  // Serves what was found: those that yield last, if `in_order` says so.
+  void Serve(bool in_order = false);
+  // What was found is all that there was room for, so there may be more.
+  [[nodiscard]] bool found_all_it_can() const noexcept { return found_all_it_can_; }
+  // Somebody has woken the reactor, or Mark has.
+  [[nodiscard]] bool found_alarm() const noexcept { return found_alarm_; }
+  // Makes an event behind all that are ready now.
+  void Mark() noexcept { Wake(); }
 
   // For Asio's resolver, whose results are tasks that wake nobody: while lookups are under way the
   // tasks are looked after all the same.
@@ -78,12 +102,15 @@ class Reactor {
 
   int epoll_ = -1;
   int alarm_ = -1;  // An eventfd: there are tasks.
+  int found_ = 0;   // Of events_.
+  bool found_all_it_can_ = false;
+  bool found_alarm_ = false;
   std::size_t lookups_ = 0;
   std::vector<SocketChannel*> owed_;
   std::vector<SocketChannel*> running_;  // RunChannels takes those that are owed over.
   std::vector<std::unique_ptr<SocketChannel>> returned_;  // In this turn.
   std::vector<std::unique_ptr<SocketChannel>> free_;
-  std::array<epoll_event, 256> events_;
+  std::array<epoll_event, kMost> events_;
   // Goes first: what a task holds may have a socket.
   boost::asio::io_context tasks_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

@@ -23,11 +23,12 @@ struct Server::State {
   std::deque<std::atomic<bool>> answered;  // By loop, which must go first: what it was last asked.
   std::vector<std::unique_ptr<EventLoop>> loops;
   std::vector<std::thread> threads;
-  std::vector<ListeningSocket> unix_sockets;  // Kept for their files; the loops have duplicates.
+  std::vector<ListeningSocket> sockets;  // The loops have duplicates.
   std::vector<SocketAddress> addresses;
   std::vector<std::pair<std::string, std::shared_ptr<TlsSlot>>> tls;  // By TlsListenerNames.
 
-  [[nodiscard]] absl::Status Listen(const ListenerConfig& listener, const std::string& name);
+  [[nodiscard]] absl::Status Listen(const ListenerConfig& listener, const std::string& name,
+                                    InheritedSockets* inherited);
 };
 
 namespace {
@@ -39,37 +40,58 @@ std::size_t LoopCount(const LimitsConfig& limits) {
 
 }  // namespace
 
-// Every loop gets a socket of its own for a TCP address and a duplicate of the one for a unix path.
-absl::Status Server::State::Listen(const ListenerConfig& listener, const std::string& name) {
-  const std::shared_ptr<const ListenerPlan> plan = ListenerPlan::Of(listener);
-  if (plan->tls != nullptr) tls.emplace_back(name, plan->tls);
-  SocketAddress address = listener.address;
-  if (address.is_unix) {
+namespace {
+
+// What to listen on: sockets that are there already, or else new ones, of which a TCP address gets
+// `loops`.
+absl::StatusOr<std::vector<ListeningSocket>> SocketsFor(SocketAddress address, std::size_t loops,
+                                                        InheritedSockets* inherited) {
+  std::vector<ListeningSocket> sockets;
+  if (inherited != nullptr) sockets = inherited->Take(address);
+  for (const ListeningSocket& socket : sockets) {
+    if (absl::Status status = socket.UseRights(address); !status.ok()) return status;
+  }
+  // Not even for loops that find none of their own: what waits in a socket that this process
+  // alone knows is lost with it, should it fail before it has taken over.
+  if (!sockets.empty()) return sockets;
+  const std::size_t count = address.is_unix ? 1 : loops;
+  while (sockets.size() < count) {
     absl::StatusOr<ListeningSocket> socket = ListeningSocket::Open(address);
     if (!socket.ok()) return socket.status();
-    for (const auto& loop : loops) {
-      const int descriptor = socket->Duplicate();
-      if (descriptor < 0) {
-        return absl::ResourceExhaustedError(
-            absl::StrCat("no descriptor is left for ", ToString(address)));
-      }
-      loop->Listen(descriptor, plan);
-    }
-    unix_sockets.push_back(*std::move(socket));
-  } else {
-    for (const auto& loop : loops) {
-      absl::StatusOr<ListeningSocket> socket = ListeningSocket::Open(address);
-      if (!socket.ok()) return socket.status();
-      address = socket->address();  // The first chooses the port.
-      loop->Listen(socket->Release(), plan);
-    }
+    address = socket->address();  // The first chooses the port.
+    sockets.push_back(*std::move(socket));
   }
-  addresses.push_back(address);
+  return sockets;
+}
+
+}  // namespace
+
+// Every loop gets a socket, and every socket a loop.
+absl::Status Server::State::Listen(const ListenerConfig& listener, const std::string& name,
+                                   InheritedSockets* inherited) {
+  const std::shared_ptr<const ListenerPlan> plan = ListenerPlan::Of(listener);
+  if (plan->tls != nullptr) tls.emplace_back(name, plan->tls);
+  auto found = SocketsFor(listener.address, loops.size(), inherited);
+  if (!found.ok()) return found.status();
+  for (std::size_t i = 0; i < std::max(loops.size(), found->size()); ++i) {
+    const ListeningSocket& socket = (*found)[i % found->size()];
+    const int descriptor = socket.Duplicate();
+    if (descriptor < 0) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("no descriptor is left for ", ToString(socket.address())));
+    }
+    loops[i % loops.size()]->Listen(descriptor, plan);
+  }
+  SocketAddress address = listener.address;
+  address.port = found->front().address().port;
+  addresses.push_back(std::move(address));
+  for (ListeningSocket& socket : *found) sockets.push_back(std::move(socket));
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, EngineSlot& engines,
-                                                       LookUps look_ups, const TlsContexts& tls) {
+                                                       LookUps look_ups, const TlsContexts& tls,
+                                                       InheritedSockets* inherited) {
   auto state = std::make_unique<State>();
   const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
   for (std::size_t i = 0; i < LoopCount(config.limits); ++i) {
@@ -82,7 +104,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, Eng
   }
   const std::vector<std::string> names = TlsListenerNames(config);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const absl::Status status = state->Listen(config.listeners[i], names[i]);
+    const absl::Status status = state->Listen(config.listeners[i], names[i], inherited);
     if (!status.ok()) return status;
   }
   std::unique_ptr<Server> server(new Server(std::move(state)));
@@ -102,6 +124,17 @@ void Server::Start() {
   }
 }
 
+void Server::OnOverload(std::function<void()> changed) {
+  for (const auto& loop : state_->loops) loop->OnOverload(changed);
+}
+
+std::size_t Server::overloaded() const {
+  return static_cast<std::size_t>(
+      std::count_if(state_->loops.begin(), state_->loops.end(), [](const auto& loop) {
+        return std::as_const(*loop).counters().overloaded.load(std::memory_order_relaxed);
+      }));
+}
+
 void Server::UseConfig(const Config& config, LookUps look_ups) {
   const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
   for (const auto& loop : state_->loops) {
@@ -116,12 +149,12 @@ void Server::UseTls(const TlsContexts& contexts) {
   }
 }
 
-std::size_t Server::Drain(std::chrono::milliseconds timeout) {
+std::size_t Server::Drain(std::chrono::milliseconds timeout, std::chrono::milliseconds idle) {
+  // First, so that each socket ends with the loop that accepts its last client.
+  state_->sockets.clear();
   for (const auto& loop : state_->loops) {
-    loop->Post([&served = *loop] { served.BeginDrain(); });
+    loop->Post([&served = *loop, idle] { served.BeginDrain(idle); });
   }
-  // New clients find no one: neither a listening socket nor its file.
-  state_->unix_sockets.clear();
   const std::size_t cut = state_->occupancy.AwaitEmpty(timeout);
   Stop();
   return cut;
@@ -146,7 +179,17 @@ void Server::Stop() {
   }
   for (std::thread& thread : state_->threads) thread.join();
   state_->threads.clear();
-  state_->unix_sockets.clear();
+  state_->sockets.clear();
+}
+
+const std::vector<ListeningSocket>& Server::sockets() const { return state_->sockets; }
+
+void Server::LeaveFiles() {
+  for (ListeningSocket& socket : state_->sockets) socket.LeaveFile();
+}
+
+void Server::InheritFiles() {
+  for (ListeningSocket& socket : state_->sockets) socket.InheritFile();
 }
 
 std::vector<SocketAddress> Server::addresses() const { return state_->addresses; }

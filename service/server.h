@@ -2,7 +2,9 @@
 #define STILE_SERVICE_SERVER_H_
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +18,8 @@
 #include "service/chunked_body.h"
 #include "service/config.h"
 #include "service/dialect/described_request.h"
+#include "service/inherited_sockets.h"
+#include "service/listening_socket.h"
 #include "service/proxy_protocol.h"
 #include "service/request_head.h"
 #include "service/routing.h"
@@ -45,24 +49,35 @@ struct LoopCounters {
   Counter upgrades;                       // WebSocket connections.
   std::array<Counter, 8> check_duration;  // Decide: up to 1, 2, 5, 10, 50, 100, 1000 us, and over.
   Counter check_duration_sum_ns;
+  Counter shed;            // Refused in short form.
+  Counter posts_deferred;  // Solutions and the like that were told to come later.
+  Counter overloads;       // Times that it became overloaded.
+  std::atomic<bool> overloaded{false};
+  std::atomic<std::uint32_t> worst_late_ms{0};  // Overload::worst.
 };
 
 // The data path of stiled: one event loop per core, each with its own listening sockets
-// (SO_REUSEPORT), its own worker and its own pool of upstream connections. Nothing is shared
-// between loops but the engine and the redeem tables.
+// (SO_REUSEPORT; those that were inherited are shared out), its own worker and its own pool of
+// upstream connections. Nothing is shared between loops but the engine and the redeem tables.
 //
-// Create, Start, UseConfig, Drain and Stop belong to one thread.
+// All but VisitCounters belong to one thread.
 class Server {
  public:
-  // Binds every listener. Returns the first address that could not be bound, and why.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Create(const Config& config,
-                                                                      EngineSlot& engines,
-                                                                      LookUps look_ups = {},
-                                                                      const TlsContexts& tls = {});
+  // Binds every listener, or takes the sockets for its address out of `inherited`, which may be
+  // null. Returns the first address that could not be bound, and why.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Create(
+      const Config& config, EngineSlot& engines, LookUps look_ups = {}, const TlsContexts& tls = {},
+      InheritedSockets* inherited = nullptr);
   ~Server();  // Stops.
 
   // Starts the loops' threads.
   void Start();
+
+  // Has `changed` called when a loop becomes overloaded or is no longer, on the loop's thread. Call
+  // it before Start.
+  void OnOverload(std::function<void()> changed);
+  // How many loops are overloaded. Any thread.
+  [[nodiscard]] std::size_t overloaded() const;
 
   // Makes new requests use the limits and upstreams of `config`, and `look_ups`. Listeners stay as
   // they are: their addresses need a restart.
@@ -71,9 +86,17 @@ class Server {
   // Makes new TLS handshakes use `contexts`. A listener that isn't among them keeps what it has.
   void UseTls(const TlsContexts& contexts);
 
-  // Stops accepting, finishes the requests under way with Connection: close, and returns when all
-  // connections are gone or `timeout` is over, whichever is first. Returns how many were cut.
-  std::size_t Drain(std::chrono::milliseconds timeout);
+  // Accepts who waits already, then nobody. Finishes the requests under way with Connection: close;
+  // a connection without one gets `idle` for it. Returns when all connections are gone or `timeout`
+  // is over, whichever is first: how many were cut.
+  std::size_t Drain(std::chrono::milliseconds timeout, std::chrono::milliseconds idle);
+
+  // The sockets that are listened on, each once; fixed until Drain or Stop. They may be handed to
+  // another process: LeaveFiles makes it the owner of their files, and InheritFiles is called
+  // there.
+  [[nodiscard]] const std::vector<ListeningSocket>& sockets() const;
+  void LeaveFiles();
+  void InheritFiles();
 
   void Stop();  // At once.
 

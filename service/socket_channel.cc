@@ -19,6 +19,7 @@ std::uint32_t SocketChannel::Events() const noexcept {
 
 int SocketChannel::Open(int descriptor) noexcept {
   readable_ = at_end_ = sees_room_ = false;
+  set_yields(false);
   const int error = reactor_.Watch(descriptor, Events(), *this);
   if (error == 0) descriptor_ = descriptor;
   return error;

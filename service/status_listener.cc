@@ -3,19 +3,22 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/media_range.h"
 #include "service/concat.h"
+#include "service/status_page.h"
 #include "service/status_report.h"
 #include "service/wall_clock.h"
 
 namespace stile {
-absl::StatusOr<std::unique_ptr<StatusListener>> StatusListener::Create(const SocketAddress& address,
-                                                                       Metrics& metrics,
-                                                                       EngineSlot& engines) {
+absl::StatusOr<std::unique_ptr<StatusListener>> StatusListener::Create(
+    const SocketAddress& address, Metrics& metrics, EngineSlot& engines,
+    InheritedSockets* inherited) {
   std::unique_ptr<StatusListener> listener(new StatusListener(metrics, engines));
-  auto http = PlainHttp::Create(address, PlainHttp::Limits{},
-                                [self = listener.get()](const RequestHead& head, std::string_view) {
-                                  return self->Answer(head);
-                                });
+  const PlainHttp::PeerHandler answer = [self = listener.get()](const RequestHead& head,
+                                                                std::string_view, PlainPeer) {
+    return self->Answer(head);
+  };
+  auto http = PlainHttp::Create(address, inherited, PlainHttp::Limits{}, answer);
   if (!http.ok()) return http.status();
   listener->http_ = *std::move(http);
   return listener;
@@ -40,8 +43,15 @@ PlainReply StatusListener::Answer(const RequestHead& head) const {
     reply.status = phase == Phase::kReady ? 200 : 503;
     reply.body = Concat(PhaseName(phase), "\n");
   } else if (path == "/status") {
-    reply.content_type = "application/json";
-    reply.body = StatusJson(metrics_, engines_, WallClock(), StatusReader::kAnyone);
+    if (AcceptsHtml(head.Find("accept").value)) {
+      reply.content_type = "text/html; charset=utf-8";
+      reply.fields = StatusPageFields();
+      reply.body = StatusPage(metrics_, engines_, WallClock(), RefreshOf(head.query()));
+    } else {
+      reply.content_type = "application/json";
+      reply.fields = "Vary: Accept\r\n";
+      reply.body = StatusJson(metrics_, engines_, WallClock(), StatusReader::kAnyone);
+    }
   } else {
     reply.status = 404;
     reply.body = "/metrics /livez /readyz /status\n";

@@ -7,6 +7,7 @@
 
 #include "engine/engine_slot.h"
 #include "service/config.h"
+#include "service/inherited_sockets.h"
 #include "service/metrics.h"
 #include "service/plain_http.h"
 
@@ -18,15 +19,19 @@ namespace stile {
 //   /metrics  the Prometheus text format
 //   /livez    200 as long as the process runs
 //   /readyz   200 while it takes requests; 503 before that and while it drains
-//   /status   JSON: what is served, since when, and what is wrong
+//   /status   what is served, since when, and what is wrong: a page where the client accepts HTML,
+//             as browsers do, else JSON
 class StatusListener {
  public:
-  // Binds `address`. Returns what the system said if that fails.
+  // Binds `address`, or takes the socket for it out of `inherited`, which may be null. Returns what
+  // the system said if that fails.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<StatusListener>> Create(
-      const SocketAddress& address, Metrics& metrics, EngineSlot& engines);
+      const SocketAddress& address, Metrics& metrics, EngineSlot& engines,
+      InheritedSockets* inherited = nullptr);
 
   void Start();
   void Stop();
+  [[nodiscard]] PlainHttp& http() { return *http_; }
   [[nodiscard]] const SocketAddress& address() const { return http_->address(); }
 
  private:

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "engine/engine.h"
@@ -34,52 +35,16 @@ std::string JsonArray(const std::vector<std::string>& elements) {
   return json + "]";
 }
 
-Problem ProblemOf(Degradation degradation) {
-  const std::string reason(DegradationName(degradation));
-  switch (degradation) {
-    case Degradation::kLastGood:
-      return {reason, "the files are wrong: what served last is served",
-              "mend what `stile check` says, then `stile reload`"};
-    case Degradation::kMinimalPolicy:
-      return {reason, "a policy is wrong and nothing usable was recorded: everything is challenged",
-              "mend what `stile check` says, then `stile reload`"};
-    case Degradation::kKeys:
-      return {reason,
-              "the keys can't be used: temporary ones took their place, and visitors solve again",
-              "restore the key file, then `stile reload`"};
-    case Degradation::kGeo:
-      return {reason, "a database of [geo] can't be used: countries or networks are unknown",
-              "replace the file that `stile check` names, then `stile reload`"};
-    case Degradation::kTables:
-      return {reason,
-              "this process counts apart from the others of this machine: its budgets, spends and "
-              "revocations are its own",
-              "mend what the log's tables-apart says, then restart"};
-    case Degradation::kCertificates:
-      return {reason, "a listener's certificate can't be used: it is left out, and TLS fails there",
-              "mend what `stile check` says, then `stile reload`"};
-    case Degradation::kSpendStore:
-      return {reason,
-              "the shared store of spends can't be asked, or refuses to write: on_store_error says "
-              "what becomes of response tokens; clearances need no store",
-              "start Redis, give it room, or mend the way to it"};
-    case Degradation::kSpendContract:
-      return {reason,
-              "the shared store of spends is not set up as it must be, and isn't asked: "
-              "on_store_error says what becomes of response tokens",
-              "change in Redis what is named"};
-    case Degradation::kBudgetMerge:
-      return {
-          reason,
-          "budgets aren't merged with those of other nodes: this machine counts for itself, so a "
-          "client has a budget on each",
-          "start Redis, or mend the way to it"};
-    case Degradation::kState:
-      return {reason, "what is served can't be recorded: a start over broken files would fail",
-              "make state.directory writable and see that the disk is not full, then "
-              "`stile reload`"};
-  }
-  return {reason, "", ""};
+Problem ProblemOf(Degradation degradation, const DegradedPeriod& period) {
+  const DegradationText& text = TextOf(degradation);
+  Problem problem{std::string(text.name),
+                  std::string(text.message),
+                  std::string(text.advice),
+                  std::string(text.doing),
+                  period.since,
+                  period.requests};
+  if (text.touched == Touched::kNone) problem.requests.reset();
+  return problem;
 }
 
 // A problem of the store says what is the matter with it, if that isn't over already.
@@ -104,7 +69,8 @@ void AddKeyProblems(const Report& report, UnixMillis now, std::vector<Problem>& 
     if (any) continue;
     const std::string of_site = site.empty() ? "" : Concat(" of site \"", site, "\"");
     problems.push_back({"key-expiry", Concat("every key", of_site, " ends within 7 days"),
-                        "add what `stile keygen` prints to the key file, then `stile reload`"});
+                        "add what `stile keygen` prints to the key file, then `stile reload`",
+                        "it signs and verifies with them until then", std::nullopt, std::nullopt});
   }
 }
 
@@ -117,24 +83,30 @@ void AddCertificateProblems(const Report& report, UnixMillis now, std::vector<Pr
     problems.push_back({"certificate-expiry",
                         Concat("the certificate ", certificate.file, " expires on ",
                                UtcText(certificate.not_after)),
-                        "renew it, then `stile reload`"});
+                        "renew it, then `stile reload`", "it is used until then and after",
+                        std::nullopt, std::nullopt});
   }
+}
+
+std::string OverrideJson(const ModeOverride& order, std::string_view waits) {
+  return Concat("{\"site\":", JsonString(order.site.empty() ? "*" : order.site),
+                ",\"rule\":", order.rule.empty() ? "null" : JsonString(order.rule), ",\"mode\":\"",
+                ModeWord(order.mode), "\",\"by\":", JsonString(order.by), ",\"source\":\"",
+                ModeSourceName(order.source), "\",\"since\":", Quoted(order.since),
+                ",\"until\":", order.until ? Quoted(*order.until) : "null",
+                ",\"waits\":", waits.empty() ? "null" : JsonString(waits), "}");
 }
 
 std::string SiteJson(const Engine& engine, std::size_t site, const Report& report) {
   const SiteOptions& options = engine.site_options(site);
   const Policy& policy = engine.policy(site);
-  std::string json =
-      Concat("{\"name\":", JsonString(options.name), ",\"mode\":\"", GateModeName(options.mode),
-             "\",\"policy\":\"", policy.digest(), "\",\"rules\":", policy.rules().size());
+  std::string json = Concat("{\"name\":", JsonString(options.name), ",\"mode\":\"",
+                            GateModeName(engine.switches(site).mode()), "\",\"policy\":\"",
+                            policy.digest(), "\",\"rules\":", policy.rules().size());
   for (const SiteMode& mode : report.modes) {
     if (mode.site != options.name) continue;
     json += Concat(",\"configured_mode\":\"", GateModeName(mode.configured), "\"");
-    if (!mode.override) break;
-    json += Concat(
-        ",\"override\":{\"mode\":\"", GateModeName(mode.override->mode),
-        "\",\"by\":", JsonString(mode.override->by), ",\"since\":", Quoted(mode.override->since),
-        ",\"until\":", mode.override->until ? Quoted(*mode.override->until) : "null", "}");
+    if (mode.override) json += Concat(",\"override\":", OverrideJson(*mode.override, ""));
     break;
   }
   return json + "}";
@@ -158,11 +130,27 @@ std::string ListJson(const ListState& list, UnixMillis now) {
                 "}");
 }
 
+std::string ErrorsJson(const std::vector<std::string>& errors) {
+  std::vector<std::string> texts;
+  for (const std::string& error : errors) texts.push_back(JsonString(error));
+  return JsonArray(texts);
+}
+
 std::string ReloadJson(const Report& report) {
-  std::vector<std::string> errors;
-  for (const std::string& error : report.reload_errors) errors.push_back(JsonString(error));
   return Concat("{\"successful\":", report.reload_successful ? "true" : "false",
-                ",\"at\":", Quoted(report.reload_at), ",\"errors\":", JsonArray(errors), "}");
+                ",\"at\":", Quoted(report.reload_at),
+                ",\"errors\":", ErrorsJson(report.reload_errors), "}");
+}
+
+std::string RefusalJson(const Report& report) {
+  if (!report.refused_at) return "null";
+  return Concat("{\"at\":", Quoted(*report.refused_at),
+                ",\"errors\":", ErrorsJson(report.refusal_errors), "}");
+}
+
+std::string LoadJson(const Metrics::LoadReport& load) {
+  return Concat("{\"loops_overloaded\":", load.overloaded,
+                ",\"worst_late_ms\":", load.worst_late.count(), ",\"shed\":", load.shed, "}");
 }
 
 std::string StoreJson(const std::optional<RedisTrouble>& trouble) {
@@ -180,23 +168,36 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
     problems.push_back({"loops",
                         Concat(report.loops - report.loops_answering, " of ", report.loops,
                                " event loops don't answer"),
-                        "restart stiled; the service manager's watchdog does so by itself"});
+                        "restart stiled; the service manager's watchdog does so by itself",
+                        "the other loops serve on; who is with these waits", std::nullopt,
+                        std::nullopt});
   }
-  for (const Degradation degradation : report.degradations) {
-    problems.push_back(ProblemOf(degradation));
-    AddStoreTrouble(report, degradation, problems.back());
+  for (std::size_t i = 0; i < report.degradations.size(); ++i) {
+    problems.push_back(ProblemOf(report.degradations[i], report.periods[i]));
+    AddStoreTrouble(report, report.degradations[i], problems.back());
   }
   // What a start found wrong is told above.
   if (!report.reload_successful && report.degradations.empty()) {
-    problems.push_back({"reload", "the last reload was refused: what served before it is served",
+    problems.push_back({"reload", "the last reload was refused",
                         report.reload_shrank
-                            ? "see that the lists of the agents that its errors name are whole; if "
-                              "they are what they should be, `stile reload --force`"
-                            : "mend what `stile check` says, then `stile reload`"});
+                            ? "see that the files that its errors name are whole; if they are what "
+                              "they should be, `stile reload --force`"
+                        : report.admission.refused_at >= report.reload_at
+                            ? "see what its errors and `admission` say that it would change; mend "
+                              "that, then `stile reload`"
+                            : "mend what `stile check` says, then `stile reload`",
+                        "what served before it is served", report.refused_at, std::nullopt});
   }
   AddKeyProblems(report, now, problems);
   AddCertificateProblems(report, now, problems);
   return problems;
+}
+
+std::string OverridesJson(const std::vector<ToldOverride>& orders) {
+  std::vector<std::string> all;
+  all.reserve(orders.size());
+  for (const ToldOverride& told : orders) all.push_back(OverrideJson(told.order, told.waits));
+  return JsonArray(all);
 }
 
 std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis now,
@@ -218,25 +219,30 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
   }
   std::vector<std::string> problems;
   for (const Problem& problem : ProblemsOf(report, now)) {
-    problems.push_back(Concat("{\"reason\":", JsonString(problem.reason),
-                              ",\"message\":", JsonString(problem.message),
-                              ",\"do\":", JsonString(problem.advice), "}"));
+    problems.push_back(Concat(
+        "{\"reason\":", JsonString(problem.reason), ",\"message\":", JsonString(problem.message),
+        ",\"since\":", problem.since ? Quoted(*problem.since) : "null",
+        ",\"requests\":", problem.requests ? Concat(*problem.requests) : "null",
+        ",\"doing\":", JsonString(problem.doing), ",\"do\":", JsonString(problem.advice), "}"));
   }
   std::vector<std::string> keys;
   for (const KeyValidity& key : report.keys) keys.push_back(KeyJson(key));
   std::vector<std::string> lists;
   for (const ListState& list : report.lists) lists.push_back(ListJson(list, now));
-  return Concat("{\"version\":", JsonString(report.version), ",\"phase\":\"",
-                PhaseName(metrics.phase()), "\",\"pid\":", ::getpid(),
-                ",\"started\":", Quoted(report.started),
-                ",\"uptime_seconds\":", (now - report.started).count() / 1000,
-                ",\"generation\":", engines.generation(), ",\"connections\":", report.connections,
-                ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
-                ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
-                ",\"last_reload\":", ReloadJson(report), ",\"sites\":", JsonArray(sites),
-                ",\"keys\":", JsonArray(keys), ",\"lists\":", JsonArray(lists),
-                ",\"budgets\":", budgets, ",\"spend_store\":", StoreJson(report.spend_store),
-                ",\"budget_merge\":", StoreJson(report.budget_merge), "}\n");
+  return Concat(
+      "{\"version\":", JsonString(report.version), ",\"phase\":\"", PhaseName(metrics.phase()),
+      "\",\"pid\":", ::getpid(), ",\"started\":", Quoted(report.started),
+      ",\"uptime_seconds\":", (now - report.started).count() / 1000,
+      ",\"generation\":", engines.generation(), ",\"connections\":", report.connections,
+      ",\"loops\":", report.loops, ",\"loops_answering\":", report.loops_answering,
+      ",\"degraded\":", JsonArray(degraded), ",\"problems\":", JsonArray(problems),
+      ",\"last_reload\":", ReloadJson(report), ",\"last_refusal\":", RefusalJson(report),
+      ",\"files_at\":", Quoted(report.files_at), ",\"admission\":", AdmissionJson(report.admission),
+      ",\"load\":", LoadJson(report.load), ",\"sites\":", JsonArray(sites),
+      ",\"orders\":", OverridesJson(report.orders), ",\"keys\":", JsonArray(keys),
+      ",\"lists\":", JsonArray(lists), ",\"budgets\":", budgets,
+      ",\"spend_store\":", StoreJson(report.spend_store),
+      ",\"budget_merge\":", StoreJson(report.budget_merge), "}\n");
 }
 
 }  // namespace stile

@@ -1,5 +1,6 @@
 // stiled: stands beside a site or a proxy and asks unknown clients for a little work.
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -59,9 +60,14 @@ void Describe(CLI::App& app, Arguments& arguments) {
                "Refuse to start over any mistake, instead of serving what was recorded last");
   app.add_option("--state-directory", boot.state_directory,
                  "Where the last good configuration is recorded; overrides state.directory");
+  auto* take_over = app.add_option(
+      "--take-over", arguments.options.take_over_from,
+      "Take the sockets of the stiled that runs over, and have it leave once this one serves; "
+      "refuse over any mistake. Its control socket; default: the configured one");
+  take_over->expected(0, 1)->excludes(check)->type_name("[SOCKET]");
   auto* demo = app.add_flag("--demo", arguments.options.demo,
                             "Serve a small built-in site on 127.0.0.1:8080, with temporary keys");
-  demo->excludes(config)->excludes(check);
+  demo->excludes(config)->excludes(check)->excludes(take_over);
   app.add_option("--listen", arguments.demo_listen, "The demo's address; port 0 takes a free one")
       ->needs(demo);
   app.add_option("--metrics", arguments.demo_metrics, "The demo's metrics address")->needs(demo);
@@ -77,19 +83,23 @@ int Run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
+  arguments.options.take_over = app.count("--take-over") != 0;
+  // A mistake leaves the one that runs alone: no reason to serve anything but what the files say.
+  if (arguments.options.take_over) arguments.options.boot.strict = true;
   if (arguments.check) return Check(arguments.options.boot.config_path);
   if (!ReadAddress("--listen", arguments.demo_listen, arguments.options.demo_listen) ||
       !ReadAddress("--metrics", arguments.demo_metrics, arguments.options.demo_metrics)) {
     return kUsage;
   }
   arguments.options.version = STILE_VERSION_STRING;
-  stile::SignalWatch signals;  // Before the log's thread.
-  if (!signals.ok()) {
+  stile::SignalWatch signals({SIGHUP, SIGINT, SIGTERM});  // Both before the log's thread.
+  stile::SignalWatch switch_signals({SIGUSR1, SIGUSR2});
+  if (!signals.ok() || !switch_signals.ok()) {
     std::fputs("stiled: the system gave no descriptors\n", stderr);
     return 1;
   }
   stile::StartLog(stile::LogLevel::kInfo);
-  const int status = stile::Supervisor(std::move(arguments.options), signals).Run();
+  const int status = stile::Supervisor(std::move(arguments.options), signals, switch_signals).Run();
   stile::StopLog();
   return status;
 }

@@ -1,22 +1,28 @@
 #include "service/supervisor.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 #include <absl/status/status.h>
 
 #include "service/concat.h"
+#include "service/file_text.h"
 #include "service/geo_files.h"
-#include "service/last_good.h"
 #include "service/list_admission.h"
 #include "service/log.h"
+#include "service/utc_text.h"
 #include "service/wall_clock.h"
 
 namespace stile {
 namespace {
+
+using std::chrono::milliseconds;
 
 constexpr std::uint16_t kMetricsPort = 9464;
 
@@ -72,17 +78,28 @@ bool SameListeners(const Config& a, const Config& b) {
                     });
 }
 
+// Whether a file, or something in one, is too large.
+bool IsOverLimit(const LoadedConfig& loaded) {
+  const auto is_limit = [](const Error& error) { return error.code == ErrorCode::kOutOfRange; };
+  return std::any_of(loaded.config_errors.begin(), loaded.config_errors.end(), is_limit) ||
+         std::any_of(loaded.policy_errors.begin(), loaded.policy_errors.end(), is_limit);
+}
+
 }  // namespace
 
-Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals)
+Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals, SignalWatch& switch_signals)
     : options_(std::move(options)),
       signals_(signals),
+      switch_signals_(switch_signals),
       notify_(NotifySocket::FromEnvironment()),
-      desk_([&signals] { signals.Wake(); }) {}
+      desk_([&signals] { signals.Wake(); }),
+      inherited_(InheritedSockets::FromEnvironment()) {}
 
 Supervisor::~Supervisor() {
   if (spend_desk_ != nullptr) spend_desk_->Close();
   desk_.Close();
+  if (control_) control_->Stop();
+  if (tcp_control_) tcp_control_->Stop();
 }
 
 int Supervisor::Run() {
@@ -96,12 +113,25 @@ int Supervisor::Run() {
   booted_ = *std::move(booted);
   bound_ = booted_.loaded.config;
   SetLogLevel(bound_.log_level);
-  if (!Start()) return 1;
+  if (options_.take_over && !ReachPredecessor()) return 1;
+  if (!options_.take_over) BeginRun();  // Else once it has taken over.
+  if (!Start()) {
+    EndRun();  // A port that is taken is no crash.
+    return 1;
+  }
   while (true) {
     const std::optional<int> signal = signals_.Wait(Pause());
-    desk_.Serve();
-    Tend();
-    if (signal && *signal == SIGHUP) Reload();
+    try {
+      desk_.Serve();
+      Tend();
+    } catch (const std::exception&) {
+      // No memory. What is due is tried again; requests are served meanwhile.
+    }
+    try {
+      if (signal && *signal == SIGHUP) Reload();
+    } catch (const std::exception&) {
+      // Not even to say so.
+    }
     if (drain_ordered_ || (signal && *signal != SIGHUP)) {
       return Drain();
     }
@@ -137,10 +167,12 @@ tl::expected<Booted, Errors> Supervisor::BootDemo() {
 
 bool Supervisor::Start() {
   if (!StartEngine()) return false;
+  StartSwitches();
   StartStatus();
   StartControl();
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(
-      booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config), booted_.tls.contexts);
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Create(booted_.loaded.config, *engines_, LookUpsFor(booted_.loaded.config),
+                     booted_.tls.contexts, &inherited_);
   if (!server.ok()) {
     Log(LogLevel::kError, "boot-refused",
         {{"errors", std::vector<std::string>{std::string(server.status().message())}}});
@@ -150,7 +182,10 @@ bool Supervisor::Start() {
   booted_.tls.contexts.clear();  // The listeners have them.
   metrics_->ServeLoops(
       [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
+  server_->OnOverload([this] { signals_.Wake(); });
   server_->Start();
+  if (!Succeed()) return false;
+  WarnOfUnusedSockets();
   StartNames(booted_.loaded.config);
   Announce();
   Record();
@@ -199,7 +234,6 @@ bool Supervisor::StartEngine() {
   metrics_->SetLists(ListStatesOf(booted_.loaded));
   metrics_->SetCertificates(booted_.tls.certificates);
   metrics_->SetReload(booted_.mistakes.empty(), now, Texts(booted_.mistakes));
-  metrics_->SetModes(modes_.Modes(booted_.loaded.config));
   metrics_->SetSpendStore(redis_spends_);
   metrics_->SetBudgetMerge(redis_budgets_);
   for (const Degradation degradation : booted_.degradations) SetDegraded(degradation, true);
@@ -209,7 +243,7 @@ bool Supervisor::StartEngine() {
 void Supervisor::StartStatus() {
   const SocketAddress& address = booted_.loaded.config.metrics;
   if (!IsSet(address)) return;
-  auto status = StatusListener::Create(address, *metrics_, *engines_);
+  auto status = StatusListener::Create(address, *metrics_, *engines_, &inherited_);
   if (!status.ok() && options_.demo && !options_.demo_metrics) {
     status = StatusListener::Create(Loopback(0), *metrics_, *engines_);
   }
@@ -219,30 +253,81 @@ void Supervisor::StartStatus() {
     return;
   }
   status_ = *std::move(status);
-  status_->Start();
+  // Whoever looks sees the one that serves.
+  if (!predecessor_) status_->Start();
   Log(LogLevel::kInfo, "listening",
       {{"address", ToString(status_->address())}, {"mode", "metrics"}});
 }
 
+// What works by every way must work before the first request, and needs none of the others. Who
+// takes over begins anew at the last: until then orders go to the process before it.
+void Supervisor::StartSwitches() {
+  const std::string& directory = booted_.state_directory;
+  Switchboard::Options options;
+  options.state_directory = directory;
+  options.mode_file = bound_.mode_file;
+  if (options.mode_file.empty() && !directory.empty()) {
+    options.mode_file = PathUnder(directory, "mode");
+  }
+  options.changed = [this] {
+    modes_changed_.store(true);
+    signals_.Wake();
+  };
+  switches_ =
+      std::make_unique<Switchboard>(std::move(options), *engines_, *metrics_, &switch_signals_);
+  switches_->Restore();
+  if (!predecessor_) switches_->Start();
+}
+
 void Supervisor::StartControl() {
-  const std::string& path = booted_.loaded.config.control_socket;
-  if (path.empty()) return;
-  auto control = ControlListener::Create(
-      path, *metrics_, *engines_, desk_,
-      {[this](const ModeOrder& order) { return OrderMode(order); },
-       [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); },
-       [this](const RevocationOrder& order) { return OrderRevocation(order); },
-       [this] { return ListRevocations(); }});
-  if (!control.ok()) {
-    // As with metrics: whoever serves can still be told by signals.
-    Log(LogLevel::kError, "control-unavailable",
-        {{"error", control.status().ToString()},
-         {"message", "see that the socket's folder is there and that no other stiled uses it"}});
+  const Config& config = booted_.loaded.config;
+  if (!config.control_socket.empty()) {
+    SocketAddress address;
+    address.is_unix = true;
+    address.path = config.control_socket;
+    control_ = OpenControl({address, nullptr});
+  }
+  if (!IsSet(config.control_address)) return;
+  const auto token = ControlToken::Load(config.control_token_file);
+  if (token.ok()) {
+    tcp_control_ =
+        OpenControl({config.control_address, std::make_shared<const ControlToken>(*token)});
     return;
   }
-  control_ = *std::move(control);
-  control_->Start();
-  Log(LogLevel::kInfo, "listening", {{"address", Concat("unix:", path)}, {"mode", "control"}});
+  Log(LogLevel::kError, "control-unavailable",
+      {{"error",
+        Concat("control.token_file ", config.control_token_file, ": ", token.status().ToString())},
+       {"message",
+        "mend the file and restart; the control socket, the mode file and signals do "
+        "without it"}});
+}
+
+// Null if it can't be opened: the log says why.
+std::unique_ptr<ControlListener> Supervisor::OpenControl(ControlDoor door) {
+  const SocketAddress wanted = door.address;
+  auto control = ControlListener::Create(
+      std::move(door), *metrics_, *engines_, desk_,
+      {[this](const ModeOrder& order) { return switches_->Order(order); },
+       [this](bool force) { return OrderReload(force); }, [this] { return OrderDrain(); },
+       [this](const RevocationOrder& order) { return OrderRevocation(order); },
+       [this] { return ListRevocations(); },
+       [this](const PlainPeer& peer, std::size_t from) { return OrderTakeOver(peer, from); },
+       [this](const PlainPeer& peer) { return OrderSucceed(peer); }},
+      &inherited_);
+  if (!control.ok()) {
+    // As with metrics: whoever serves can still be told by signals and the mode file.
+    Log(LogLevel::kError, "control-unavailable",
+        {{"error", control.status().ToString()},
+         {"message", wanted.is_unix
+                         ? "see that the socket's folder is there and that no other stiled uses it"
+                         : "see that the address is this machine's and that nobody else has it"}});
+    return nullptr;
+  }
+  if (!predecessor_) (*control)->Start();
+  Log(LogLevel::kInfo, "listening",
+      {{"address", ToString((*control)->address())},
+       {"mode", wanted.is_unix ? "control" : "control-tcp"}});
+  return *std::move(control);
 }
 
 void Supervisor::Announce() {
@@ -272,23 +357,19 @@ void Supervisor::WarnOfFiles() const {
   }
 }
 
-// Writes down what is served, if that is what the files say. Nobody needs the texts afterwards.
-void Supervisor::Record() {
-  const ConfigTexts texts = std::exchange(booted_.loaded.texts, {});
-  const bool from_files = !metrics_->IsDegraded(Degradation::kLastGood) &&
-                          !metrics_->IsDegraded(Degradation::kMinimalPolicy);
-  if (booted_.state_directory.empty() || !from_files) return;
-  const absl::Status recorded = LastGood(booted_.state_directory).Record(texts);
-  SetDegraded(Degradation::kState, !recorded.ok());
-  if (!recorded.ok()) {
-    Log(LogLevel::kError, "degraded",
-        {{"reasons", std::vector<std::string>{"state"}}, {"errors", recorded.ToString()}});
-  }
-}
-
 std::vector<std::string> Supervisor::Reload(bool force) {
   notify_.Reloading();
-  std::vector<std::string> mistakes = TryReload(force);
+  std::vector<std::string> mistakes;
+  try {
+    mistakes = TryReload(force);
+  } catch (const std::exception& error) {  // No memory for another generation: this one serves on.
+    mistakes = {Concat("the reload failed: ", error.what())};
+    metrics_->SetReload(false, WallClock(), mistakes);
+    Log(LogLevel::kError, "reload-rejected",
+        {{"generation", engines_->generation()}, {"errors", mistakes}});
+  }
+  // What a refused candidate needed goes back to the system.
+  if (!mistakes.empty()) ::malloc_trim(0);
   notify_.Ready(StatusLine());
   return mistakes;
 }
@@ -306,9 +387,13 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
   auto keys = LoadKeys(config, now);
   if (!keys) errors.keys = std::move(keys.error());
   next.geo = OpenGeoDatabases(config.geo, errors.geo);
-  if (!force) errors.lists = CheckLists(booted_.loaded.config, config);
+  if (!force) {
+    errors.lists = CheckLists(booted_.loaded.config, config);
+    errors.emptied = CheckEmptied(booted_.loaded.config, config, next.loaded.texts);
+  }
   next.tls = LoadTls(config, now, booted_.tickets, errors.tls);
-  const bool others_good = errors.geo.empty() && errors.lists.empty() && errors.tls.empty();
+  const bool others_good =
+      errors.geo.empty() && errors.lists.empty() && errors.emptied.empty() && errors.tls.empty();
   if (!next.loaded.good() || !keys || !others_good) return RejectReload(next, errors);
   next.keys = *std::move(keys);
   auto rings = next.keys.Ring(now);
@@ -326,12 +411,13 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
     next.loaded.config_errors.push_back(std::move(prepared.error()));
     return RejectReload(next, errors);
   }
-  auto engine = BuildEngine(modes_.Applied(config), *next.rings, false, tables_, MemoryFor(config));
+  auto engine = BuildEngine(config, *next.rings, false, tables_, MemoryFor(config));
   if (!engine) {
     next.loaded.config_errors = std::move(engine.error());
     return RejectReload(next, errors);
   }
   next.engine = *std::move(engine);
+  if (auto refusal = RefusalOf(next, force)) return *std::move(refusal);
   ring_made_ = now;
   Adopt(std::move(next));
   return {};
@@ -350,12 +436,15 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   };
   add(loaded.config_errors, RejectReason::kConfig);
   add(loaded.policy_errors, RejectReason::kPolicy);
+  if (IsOverLimit(loaded)) metrics_->CountRejected(RejectReason::kLimit);
   if (keys_count) add(errors.keys, RejectReason::kKeys);
   add(errors.geo, RejectReason::kGeo);
   add(errors.lists, RejectReason::kLists);
+  add(errors.emptied, RejectReason::kPolicy);
   add(errors.tls, RejectReason::kCertificates);
   std::vector<std::string> texts = Texts(all);
-  metrics_->SetReload(false, WallClock(), texts, all.size() == errors.lists.size());
+  metrics_->SetReload(false, WallClock(), texts,
+                      all.size() == errors.lists.size() + errors.emptied.size());
   Log(LogLevel::kError, "reload-rejected",
       {{"generation", engines_->generation()}, {"errors", texts}});
   return texts;
@@ -369,16 +458,14 @@ void Supervisor::Adopt(Candidate next) {
   server_->UseConfig(config, LookUpsFor(config));
   server_->UseTls(next.tls.contexts);
   next.tls.contexts.clear();  // The old ones live as long as their connections.
-  const std::uint64_t generation = engines_->Publish(std::move(next.engine));
+  const std::uint64_t generation = switches_->Publish(std::move(next.engine));
   StartNames(config);
   collecting_ = true;
-  modes_due_ = false;
   ring_ = std::move(next.rings);
   metrics_->SetKeys(ValiditiesOf(*ring_, config));
   metrics_->SetLists(ListStatesOf(next.loaded));
   metrics_->SetCertificates(next.tls.certificates);
   metrics_->SetReload(true, ring_made_);
-  metrics_->SetModes(modes_.Modes(config));
   SetLogLevel(config.log_level);
   booted_.loaded = std::move(next.loaded);
   booted_.keys = std::move(next.keys);
@@ -388,11 +475,12 @@ void Supervisor::Adopt(Candidate next) {
                                 ? booted_.loaded.config.state_directory
                                 : options_.boot.state_directory;
   for (const Degradation degradation :
-       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kKeys, Degradation::kGeo,
-        Degradation::kCertificates}) {
+       {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kGenerationPinned,
+        Degradation::kKeys, Degradation::kGeo, Degradation::kCertificates}) {
     SetDegraded(degradation, false);
   }
   Record();
+  AdoptInRun(admission_.digest);
   Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
   WarnOfFiles();
   if (!restart.empty()) {
@@ -406,6 +494,13 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
   if (!SameListeners(next, bound_)) keys.emplace_back("listener");
   if (ToString(next.metrics) != ToString(bound_.metrics)) keys.emplace_back("metrics.address");
   if (next.control_socket != bound_.control_socket) keys.emplace_back("control.socket");
+  if (ToString(next.control_address) != ToString(bound_.control_address)) {
+    keys.emplace_back("control.address");
+  }
+  if (next.control_token_file != bound_.control_token_file) {
+    keys.emplace_back("control.token_file");
+  }
+  if (next.mode_file != bound_.mode_file) keys.emplace_back("control.mode_file");
   if (next.limits.loops != bound_.limits.loops) keys.emplace_back("limits.loops");
   if (!SameWaitLimits(next.wait_limits, bound_.wait_limits)) keys.emplace_back("wait");
   if (next.spend_sizes != bound_.spend_sizes || next.spend != bound_.spend) {
@@ -421,7 +516,23 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
 }
 
 void Supervisor::SetDegraded(Degradation degradation, bool degraded) {
-  metrics_->SetDegraded(degradation, degraded);
+  const std::optional<DegradedPeriod> period = metrics_->SetDegraded(degradation, degraded);
+  if (!period || TextOf(degradation).has_own_events) return;
+  const std::string_view reason = DegradationName(degradation);
+  if (!degraded) {
+    const milliseconds lasted = WallClock() - period->since;
+    Log(LogLevel::kInfo, "recovered",
+        {{"reason", reason},
+         {"since", UtcText(period->since)},
+         {"seconds", lasted.count() / 1000},
+         {"requests", period->requests}});
+  } else if (degradation == Degradation::kOverload) {
+    // What files are to blame for is told with their mistakes.
+    Log(LogLevel::kError, "degraded",
+        {{"reasons", std::vector<std::string>{std::string(reason)}},
+         {"errors", std::vector<std::string>{}},
+         {"message", TextOf(degradation).doing}});
+  }
 }
 
 }  // namespace stile

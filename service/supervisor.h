@@ -1,7 +1,9 @@
 #ifndef STILE_SERVICE_SUPERVISOR_H_
 #define STILE_SERVICE_SUPERVISOR_H_
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +15,7 @@
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
 #include "engine/engine_slot.h"
+#include "service/admission_state.h"
 #include "service/boot.h"
 #include "service/config.h"
 #include "service/control_listener.h"
@@ -20,22 +23,27 @@
 #include "service/engine_loader.h"
 #include "service/first_refusals.h"
 #include "service/geo_database.h"
+#include "service/inherited_sockets.h"
 #include "service/keys.h"
 #include "service/metrics.h"
-#include "service/mode_overrides.h"
 #include "service/name_questions.h"
 #include "service/notify_socket.h"
 #include "service/order_desk.h"
+#include "service/predecessor.h"
+#include "service/probation.h"
 #include "service/redis_budgets.h"
 #include "service/redis_spends.h"
 #include "service/reverse_dns.h"
 #include "service/revocation_list.h"
 #include "service/revocation_order.h"
 #include "service/routing.h"
+#include "service/run_record.h"
 #include "service/server.h"
 #include "service/signal_watch.h"
 #include "service/spend_desk.h"
 #include "service/status_listener.h"
+#include "service/successor.h"
+#include "service/switchboard.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/local_spends.h"
 #include "verifier/redeemer.h"
@@ -49,6 +57,8 @@ struct SupervisorOptions {
   std::optional<SocketAddress> demo_listen;
   std::optional<SocketAddress> demo_metrics;
   std::string version;
+  bool take_over = false;      // From the stiled that runs ...
+  std::string take_over_from;  // ... whose control socket this is; empty: as configured.
 };
 
 // The life of one stiled: boots, serves, reloads on SIGHUP, renews the keys' horizon daily, drains
@@ -56,7 +66,8 @@ struct SupervisorOptions {
 // manager about it. Everything but the requests happens here, in the main thread.
 class Supervisor {
  public:
-  Supervisor(SupervisorOptions options, SignalWatch& signals);
+  // `switch_signals` are SIGUSR1 and SIGUSR2, which a thread of their own serves.
+  Supervisor(SupervisorOptions options, SignalWatch& signals, SignalWatch& switch_signals);
   ~Supervisor();
 
   // Serves until it is told to stop. Returns the process's exit status.
@@ -77,6 +88,7 @@ class Supervisor {
     Errors keys;
     Errors geo;
     Errors lists;
+    Errors emptied;
     Errors tls;
   };
 
@@ -85,9 +97,23 @@ class Supervisor {
   [[nodiscard]] bool StartEngine();
   void StartStatus();
   void WarnOfFiles() const;
+  void StartSwitches();
   void StartControl();
+  [[nodiscard]] std::unique_ptr<ControlListener> OpenControl(ControlDoor door);
   void Announce();
+
+  // Judges `next`. Returns every mistake if it is refused; nullopt if it may serve.
+  [[nodiscard]] std::optional<std::vector<std::string>> RefusalOf(const Candidate& next,
+                                                                  bool force);
+  std::vector<std::string> RejectCandidate(RejectReason reason, std::vector<std::string> errors);
   void Record();
+  void TendProbation();
+  void TendAdmission();
+  void TellAdmission();
+  void BeginRun();
+  void AdoptInRun(const std::string& digest);
+  void EndRun();
+  void WriteRunRecord();
 
   // Each returns every mistake that was found; empty: it is done.
   // `force`: whatever CheckLists says.
@@ -121,19 +147,28 @@ class Supervisor {
   // Where the engine's tokens get their numbers from.
   [[nodiscard]] std::shared_ptr<SpendNumbers> Numbers() const;
 
-  // Makes an engine of what is served with the keys and modes that hold now, and swaps to it.
+  // Makes an engine of what is served with the keys that hold now, and swaps to it.
   [[nodiscard]] Errors Rebuild();
 
-  [[nodiscard]] PlainReply OrderMode(const ModeOrder& order);
   [[nodiscard]] PlainReply OrderReload(bool force);
   [[nodiscard]] PlainReply OrderDrain();
   [[nodiscard]] PlainReply OrderRevocation(const RevocationOrder& order);
   [[nodiscard]] PlainReply ListRevocations();
 
+  // Succession. The new process's part: has the sockets of the one that runs handed over; false if
+  // that is refused.
+  [[nodiscard]] bool ReachPredecessor();
+  // Has it leave, with everything here ready and served; false if it stays.
+  [[nodiscard]] bool Succeed();
+  void WarnOfUnusedSockets();
+  // The old process's part.
+  [[nodiscard]] PlainReply OrderTakeOver(const PlainPeer& peer, std::size_t from);
+  [[nodiscard]] PlainReply OrderSucceed(const PlainPeer& peer);
+  void LeaveToSuccessor();
+
   [[nodiscard]] std::chrono::milliseconds Pause() const;
   void Tend();
   void Beat();
-  void EndModes();
   void RenewKeys();
   [[nodiscard]] std::string StatusLine() const;
   [[nodiscard]] int Drain();
@@ -141,6 +176,7 @@ class Supervisor {
 
   SupervisorOptions options_;
   SignalWatch& signals_;
+  SignalWatch& switch_signals_;
   std::unique_ptr<DemoSite> demo_;
   Booted booted_;                        // What is served: kept up to date by reloads.
   UnixMillis ring_made_;                 // When it was last tried.
@@ -161,14 +197,23 @@ class Supervisor {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<StatusListener> status_;
   NotifySocket notify_;
-  ModeOverrides modes_;
+  std::unique_ptr<Switchboard> switches_;
+  std::atomic<bool> modes_changed_{false};  // And the service manager isn't told yet.
   OrderDesk desk_;
   std::unique_ptr<ControlListener> control_;
+  std::unique_ptr<ControlListener> tcp_control_;
   std::unique_ptr<Server> server_;
+  InheritedSockets inherited_;
+  std::optional<Predecessor> predecessor_;  // Until it has left.
+  std::optional<Successor> successor_;      // Who was handed sockets last.
+  bool succeeded_ = false;                  // It has taken over.
   FirstRefusals first_refusals_;
-  Config bound_;             // The configuration that the process started with.
-  bool collecting_ = false;  // An older engine is still pinned.
-  bool modes_due_ = false;   // An override has ended, and the engine doesn't know yet.
+  Probation probation_;
+  AdmissionState admission_;
+  RunRecord run_;
+  bool run_is_written_ = true;  // As far as it could be.
+  Config bound_;                // The configuration that the process started with.
+  bool collecting_ = false;     // An older engine is still pinned.
   bool drain_ordered_ = false;
   bool draining_ = false;
   std::chrono::steady_clock::time_point next_beat_;

@@ -31,13 +31,12 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kTendInterval{60'000};
 constexpr milliseconds kCollectInterval{1'000};
+// So that whoever watches hears within a second that a store is gone.
+constexpr milliseconds kStoreInterval{100};
 constexpr milliseconds kBeatInterval{5'000};
 constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};
 constexpr std::chrono::hours kRingLife{24};
-
-// What a log line and an answer call a site; empty stands for all of them.
-std::string SiteText(const std::string& site) { return site.empty() ? "*" : site; }
 
 milliseconds BeatInterval(const NotifySocket& notify) {
   if (!notify.watchdog()) return kBeatInterval;
@@ -52,9 +51,12 @@ milliseconds BeatInterval(const NotifySocket& notify) {
 milliseconds Supervisor::Pause() const {
   const SteadyClock::time_point now = SteadyClock::now();
   SteadyClock::time_point next = now + kTendInterval;
-  if (collecting_ || modes_due_) next = now + kCollectInterval;
+  if (collecting_) next = now + kCollectInterval;
+  if (redis_spends_ != nullptr || redis_budgets_ != nullptr) {
+    next = std::min(next, now + kStoreInterval);
+  }
   next = std::min(next, next_beat_);
-  if (const auto end = modes_.next_end()) next = std::min(next, *end);
+  if (const auto look = probation_.NextLook(now)) next = std::min(next, *look);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
 
@@ -62,6 +64,7 @@ void Supervisor::Tend() {
   first_refusals_.Look(*server_);
   if (collecting_) collecting_ = engines_->Collect() != 0;
   Beat();
+  SetDegraded(Degradation::kOverload, server_->overloaded() != 0);
   LookAtTables();
   if (redis_spends_ != nullptr) {
     const RedisTotals& totals = redis_spends_->totals();
@@ -72,7 +75,8 @@ void Supervisor::Tend() {
   if (redis_budgets_ != nullptr) {
     SetDegraded(Degradation::kBudgetMerge, !redis_budgets_->totals().up.load());
   }
-  EndModes();
+  if (modes_changed_.exchange(false)) notify_.Status(StatusLine());
+  TendAdmission();
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
   if (age >= kRingLife || age <= -kRingLife) RenewKeys();
@@ -87,31 +91,15 @@ void Supervisor::Beat() {
   if (notify_.watchdog() && health.answering == health.loops) notify_.Alive();
 }
 
-void Supervisor::EndModes() {
-  for (const std::string& site : modes_.Expire(SteadyClock::now())) {
-    modes_due_ = true;
-    Log(LogLevel::kWarning, "mode-ended", {{"site", SiteText(site)}});
-  }
-  if (!modes_due_) return;
-  if (const Errors errors = Rebuild(); !errors.empty()) {
-    Log(LogLevel::kError, "mode-failed", {{"errors", Texts(errors)}});
-    return;
-  }
-  notify_.Status(StatusLine());
-}
-
 Errors Supervisor::Rebuild() {
   const Config& config = booted_.loaded.config;
-  auto engine = BuildEngine(modes_.Applied(config), *ring_, booted_.keys.degraded, tables_,
-                            MemoryFor(config));
+  auto engine = BuildEngine(config, *ring_, booted_.keys.degraded, tables_, MemoryFor(config));
   if (!engine) return engine.error();
   metrics_->Settle();
-  engines_->Publish(*std::move(engine));
+  switches_->Publish(*std::move(engine));
   server_->UseConfig(config,
                      LookUpsFor(config));  // A loop without requests lets go of the old engine.
   collecting_ = true;
-  modes_due_ = false;
-  metrics_->SetModes(modes_.Modes(config));
   return {};
 }
 
@@ -137,44 +125,6 @@ void Supervisor::RenewKeys() {
 
 // --- Orders ------------------------------------------------------------------------------------
 
-PlainReply Supervisor::OrderMode(const ModeOrder& order) {
-  if (draining_) return ErrorReply(409, {"it is draining"});
-  const std::vector<SiteConfig>& sites = booted_.loaded.config.sites;
-  const bool known = std::any_of(sites.begin(), sites.end(), [&](const SiteConfig& site) {
-    return site.options.name == order.site;
-  });
-  if (!order.site.empty() && !known) {
-    return ErrorReply(400, {Concat("no site is called \"", Printable(order.site),
-                                   "\": `stile status` names them")});
-  }
-  const ModeOverrides before = modes_;
-  const UnixMillis now = WallClock();
-  std::optional<UnixMillis> until;
-  if (order.period) until = now + *order.period;
-  if (order.mode) {
-    std::optional<SteadyClock::time_point> ends;
-    if (order.period) ends = SteadyClock::now() + *order.period;
-    modes_.Set(order.site, {*order.mode, order.by, now, until}, ends);
-  } else {
-    modes_.Clear(order.site);
-  }
-  if (const Errors errors = Rebuild(); !errors.empty()) {
-    modes_ = before;
-    return ErrorReply(422, Texts(errors));
-  }
-  const std::string_view mode = order.mode ? GateModeName(*order.mode) : "configured";
-  const std::string until_text = until ? UtcText(*until) : "";
-  std::vector<LogField> fields = {{"site", SiteText(order.site)}, {"mode", mode}, {"by", order.by}};
-  if (until) fields.emplace_back("until", until_text);
-  fields.emplace_back("generation", engines_->generation());
-  Log(LogLevel::kWarning, "mode", fields);
-  notify_.Status(StatusLine());
-  return {200, "application/json",
-          Concat("{\"site\":", JsonString(SiteText(order.site)), ",\"mode\":\"", mode,
-                 "\",\"until\":", until ? JsonString(until_text) : "null",
-                 ",\"generation\":", engines_->generation(), "}\n")};
-}
-
 PlainReply Supervisor::OrderReload(bool force) {
   if (draining_) return ErrorReply(409, {"it is draining"});
   if (options_.demo) return ErrorReply(409, {"the demo has no files"});
@@ -192,12 +142,13 @@ PlainReply Supervisor::OrderReload(bool force) {
 }
 
 PlainReply Supervisor::OrderDrain() {
+  const LimitsConfig& limits = booted_.loaded.config.limits;
   drain_ordered_ = true;
   metrics_->SetPhase(Phase::kDraining);  // So that whoever asks next is told.
   const Metrics::Report report = metrics_->Tell();
   return {200, "application/json",
           Concat("{\"connections\":", report.connections, ",\"drain_timeout_ms\":",
-                 booted_.loaded.config.limits.drain_timeout.count(), "}\n")};
+                 (limits.drain_delay + limits.drain_timeout).count(), "}\n")};
 }
 
 // --- Reverse DNS -------------------------------------------------------------------------------
@@ -284,15 +235,24 @@ std::shared_ptr<SpendNumbers> Supervisor::Numbers() const {
 // --- The end -----------------------------------------------------------------------------------
 
 int Supervisor::Drain() {
-  const milliseconds timeout = booted_.loaded.config.limits.drain_timeout;
+  const LimitsConfig& limits = booted_.loaded.config.limits;
+  const milliseconds timeout = limits.drain_timeout;
+  // Who follows is ready, and takes what is accepted from here on; nobody waits for this one.
+  const milliseconds delay = succeeded_ ? milliseconds{0} : limits.drain_delay;
+  const milliseconds idle =
+      succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
   draining_ = true;
-  metrics_->SetPhase(Phase::kDraining);
-  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}});
-  notify_.Stopping(StatusLine(), timeout);
+  if (!succeeded_) {
+    EndRun();
+    metrics_->SetPhase(Phase::kDraining);
+  }
+  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
+  notify_.Stopping(StatusLine(), delay + timeout);
   std::size_t cut = 0;
   std::atomic<bool> done{false};
-  std::thread drain([this, timeout, &cut, &done] {
-    cut = server_->Drain(timeout);
+  std::thread drain([this, timeout, delay, idle, &cut, &done] {
+    std::this_thread::sleep_for(delay);
+    cut = server_->Drain(timeout, std::min(idle, timeout));
     done.store(true);
     signals_.Wake();
   });
@@ -316,6 +276,8 @@ int Supervisor::Drain() {
   server_.reset();
   desk_.Close();
   if (control_) control_->Stop();
+  if (tcp_control_) tcp_control_->Stop();
+  switches_->Stop();
   if (status_) status_->Stop();
   Log(LogLevel::kInfo, "stopped", {{"connections_cut", cut}});
   return 0;
@@ -331,6 +293,12 @@ std::string Supervisor::StatusLine() const {
   for (const SiteMode& mode : report.modes) {
     if (!mode.override) continue;
     line += Concat("; ", mode.site, " is ", GateModeName(mode.effective()), " by order");
+  }
+  for (const ToldOverride& told : report.orders) {
+    const ModeOverride& order = told.order;
+    if (order.rule.empty() || !order.mode || !told.waits.empty()) continue;
+    line += Concat("; rule ", order.rule, order.site.empty() ? "" : Concat(" of ", order.site),
+                   " is ", GateModeName(*order.mode), " by order");
   }
   for (const Problem& problem : ProblemsOf(report, WallClock())) {
     line += Concat("; ", problem.reason, ": ", problem.message);

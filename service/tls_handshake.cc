@@ -33,7 +33,13 @@ void TlsHandshake::Close() {
   loop_.Remove(*this, true);
 }
 
+void TlsHandshake::BeginDrain() {
+  // Who has begun gets his time; many a browser connects ahead of need and says nothing.
+  if (!transport_.tls()->heard()) loop_.timer().Arm(*this, loop_.idle_end());
+}
+
 void TlsHandshake::OnDeadline() {
+  if (loop_.draining() && !transport_.tls()->heard()) return Close();
   loop_.counters().timeouts.Add();
   Fail(TlsFailure::kTimeout);
 }

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "service/boot.h"
-#include "tool/http_client.h"
+#include "service/concat.h"
+#include "service/file_text.h"
 
 namespace stile {
 namespace {
@@ -22,6 +23,24 @@ std::optional<ControlAnswer> AnswerOf(const absl::StatusOr<HttpAnswer>& fetched)
       boost::json::string_view(fetched->body.data(), fetched->body.size()), failure);
   if (failure || !value.is_object()) return std::nullopt;
   return ControlAnswer{fetched->status, value.as_object(), fetched->body};
+}
+
+// The token in the first line of a file; says on stderr why there is none.
+std::optional<std::string> TokenIn(const std::string& path) {
+  constexpr std::size_t kMaxFile = 4'096;
+  if (path.empty()) {
+    std::fputs("--control needs --token-file, which names the file that control.token_file does\n",
+               stderr);
+    return std::nullopt;
+  }
+  const auto file = ReadFile(path, kMaxFile);
+  if (!file.ok()) {
+    std::fprintf(stderr, "%s: %s\n", path.c_str(), std::string(file.status().message()).c_str());
+    return std::nullopt;
+  }
+  std::string token = file->text.substr(0, file->text.find('\n'));
+  if (token.ends_with('\r')) token.pop_back();
+  return token;
 }
 
 const char* AdviceFor(const absl::Status& status) {
@@ -38,6 +57,20 @@ const char* AdviceFor(const absl::Status& status) {
 }  // namespace
 
 std::optional<ControlClient> ControlClient::Create(const ControlOptions& options) {
+  ControlClient client;
+  if (!options.address.empty()) {
+    const bool has_scheme = options.address.find("://") != std::string::npos;
+    auto url = Url::Parse(has_scheme ? options.address : Concat("http://", options.address));
+    auto token = TokenIn(options.token_file);
+    if (!url.ok()) {
+      std::fprintf(stderr, "--control takes an address such as 127.0.0.1:9465\n");
+      return std::nullopt;
+    }
+    if (!token) return std::nullopt;
+    client.url_ = *std::move(url);
+    client.token_ = *std::move(token);
+    return client;
+  }
   std::string socket = options.socket;
   if (socket.empty()) socket = FindControlSocket(options.config);
   if (socket.empty()) {
@@ -47,17 +80,28 @@ std::optional<ControlClient> ControlClient::Create(const ControlOptions& options
                  options.config.c_str());
     return std::nullopt;
   }
-  return ControlClient(std::move(socket));
+  client.socket_ = std::move(socket);
+  return client;
+}
+
+absl::StatusOr<HttpAnswer> ControlClient::Fetch(std::string_view method, std::string_view target,
+                                                std::string_view body,
+                                                std::chrono::seconds timeout) const {
+  if (!socket_.empty()) return FetchLocal(method, socket_, target, body, timeout);
+  Url url = url_;
+  url.target = std::string(target);
+  return stile::Fetch(method, url, {{"Authorization", Concat("Bearer ", token_)}}, body, timeout);
 }
 
 std::optional<ControlAnswer> ControlClient::Ask(std::string_view method, std::string_view target,
                                                 std::string_view body,
                                                 std::chrono::seconds timeout) const {
-  const auto fetched = FetchLocal(method, socket_, target, body, timeout);
+  const auto fetched = Fetch(method, target, body, timeout);
+  const std::string where = socket_.empty() ? url_.Authority() : socket_;
   auto answer = AnswerOf(fetched);
   if (answer) return answer;
   if (fetched.ok()) {
-    std::fprintf(stderr, "%s: the answer is not stiled's\n", socket_.c_str());
+    std::fprintf(stderr, "%s: the answer is not stiled's\n", where.c_str());
   } else {
     std::fprintf(stderr, "%s: %s\n", std::string(fetched.status().message()).c_str(),
                  AdviceFor(fetched.status()));
@@ -67,7 +111,7 @@ std::optional<ControlAnswer> ControlClient::Ask(std::string_view method, std::st
 
 std::optional<ControlAnswer> ControlClient::AskQuietly(std::string_view method,
                                                        std::string_view target) const {
-  return AnswerOf(FetchLocal(method, socket_, target, {}, kGlance));
+  return AnswerOf(Fetch(method, target, {}, kGlance));
 }
 
 void PrintRefusal(const ControlAnswer& answer) {

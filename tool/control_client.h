@@ -7,12 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "tool/http_client.h"
+
 namespace stile {
 
 // How a command finds the stiled that it talks to.
 struct ControlOptions {
-  std::string config;  // Names the socket, unless
-  std::string socket;  // it is given.
+  std::string config;      // Names the socket, unless
+  std::string socket;      // it is given, or
+  std::string address;     // an address such as "127.0.0.1:9465" is, for which
+  std::string token_file;  // this holds the token.
 };
 
 // What stiled answered.
@@ -22,10 +26,10 @@ struct ControlAnswer {
   std::string text;  // The body as it came.
 };
 
-// Talks to a running stiled over its control socket.
+// Talks to a running stiled over its control socket, or over TCP.
 class ControlClient {
  public:
-  // Says on stderr why there is no socket to be found, and returns nullopt.
+  // Says on stderr why there is no socket or token to be found, and returns nullopt.
   [[nodiscard]] static std::optional<ControlClient> Create(const ControlOptions& options);
 
   // One request. Says on stderr what is wrong if there is no answer, and returns nullopt.
@@ -38,8 +42,14 @@ class ControlClient {
                                                         std::string_view target) const;
 
  private:
-  explicit ControlClient(std::string socket) : socket_(std::move(socket)) {}
-  std::string socket_;
+  ControlClient() = default;
+  [[nodiscard]] absl::StatusOr<HttpAnswer> Fetch(std::string_view method, std::string_view target,
+                                                 std::string_view body,
+                                                 std::chrono::seconds timeout) const;
+
+  std::string socket_;  // Empty: over TCP,
+  Url url_;             // here,
+  std::string token_;   // with this.
 };
 
 // Prints the mistakes of an answer that refuses, one per line, on stderr.

@@ -97,6 +97,15 @@ void PrintProblems(const object& status) {
   for (const object& problem : Objects(status, "problems")) {
     std::printf("\n! %s: %s\n  do: %s\n", Text(problem, "reason").c_str(),
                 Text(problem, "message").c_str(), Text(problem, "do").c_str());
+    std::printf("  Stile: %s\n", Text(problem, "doing").c_str());
+    const std::string since = Text(problem, "since");
+    if (!since.empty()) {
+      std::printf("  since: %s, %s ago\n", since.c_str(), Span(-FromNow(since)).c_str());
+    }
+    const auto* requests = problem.if_contains("requests");
+    if (requests != nullptr && requests->is_int64()) {
+      std::printf("  requests touched: %s\n", Concat(requests->as_int64()).c_str());
+    }
   }
   const object reload = Child(status, "last_reload");
   const auto* errors = reload.if_contains("errors");
@@ -104,6 +113,13 @@ void PrintProblems(const object& status) {
   std::printf("\nMISTAKES\n");
   for (const auto& error : errors->as_array()) {
     if (const auto* text = error.if_string()) std::printf("  %s\n", text->c_str());
+  }
+  const object last = Child(Child(status, "admission"), "last");
+  const auto* shift = last.if_contains("shift");
+  if (shift == nullptr || !shift->is_array() || shift->as_array().empty()) return;
+  std::printf("\nTHE LAST CANDIDATE\n");
+  for (const auto& change : shift->as_array()) {
+    if (const auto* text = change.if_string()) std::printf("  %s\n", text->c_str());
   }
 }
 
@@ -114,6 +130,25 @@ std::string ModeNote(const object& site) {
   return Concat("by ", Text(override, "by"), " ", Span(-FromNow(Text(override, "since"))), " ago, ",
                 until.empty() ? "until taken back" : Concat("for ", Span(FromNow(until)), " more"),
                 "; configured: ", Text(site, "configured_mode"));
+}
+
+std::string Limit(const std::string& until) {
+  return until.empty() ? "until taken back" : Concat("for ", Span(FromNow(until)), " more");
+}
+
+// Every order about modes; nothing if there is none.
+void PrintOrders(const object& status) {
+  std::vector<std::vector<std::string>> rows = {{"ORDER", "SITE", "RULE", "BY", "SINCE", "HOLDS"}};
+  for (const object& order : Objects(status, "orders")) {
+    const std::string waits = Text(order, "waits");
+    rows.push_back({Text(order, "mode"), Text(order, "site"), Text(order, "rule"),
+                    Concat(Text(order, "by"), " (", Text(order, "source"), ")"),
+                    Concat(Span(-FromNow(Text(order, "since"))), " ago"),
+                    waits.empty() ? Limit(Text(order, "until")) : Concat("waits: ", waits)});
+  }
+  if (rows.size() == 1) return;
+  std::printf("\n");
+  PrintTable(rows);
 }
 
 void PrintSites(const object& status) {
@@ -161,6 +196,20 @@ void PrintHeaviest(const object& status) {
   PrintTable(rows);
 }
 
+// What is served, and whether it has proved good.
+std::string FilesNote(const object& status) {
+  const object admission = Child(status, "admission");
+  const std::string digest = Text(admission, "digest");
+  const std::string until = Text(admission, "soaks_until");
+  std::string note = digest.substr(0, 12);
+  if (!until.empty()) {
+    return Concat(note, ", soaking for ", Span(std::max<std::int64_t>(FromNow(until), 0)),
+                  " more or longer");
+  }
+  if (!digest.empty() && Text(admission, "last_good") == digest) note += ", recorded as good";
+  return note;
+}
+
 void PrintStatus(const object& status) {
   const object reload = Child(status, "last_reload");
   const auto* successful = reload.if_contains("successful");
@@ -170,11 +219,13 @@ void PrintStatus(const object& status) {
                         Span(Number(status, "uptime_seconds")), ", pid ", Text(status, "pid"))},
       {"generation", Concat(Text(status, "generation"), ", last load ", good ? "good" : "REFUSED",
                             " ", Span(-FromNow(Text(reload, "at"))), " ago")},
+      {"files", FilesNote(status)},
       {"connections", Text(status, "connections")},
       {"loops", Concat(Text(status, "loops_answering"), " of ", Text(status, "loops"), " answer")},
   });
   PrintProblems(status);
   PrintSites(status);
+  PrintOrders(status);
   PrintKeys(status);
   PrintHeaviest(status);
 }

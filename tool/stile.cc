@@ -94,6 +94,8 @@ CLI::App* AddImport(CLI::App& app, stile::ImportAnubisOptions& options) {
 struct Operation {
   std::string config = kDefaultConfig;
   std::string socket;
+  std::string address;
+  std::string token_file;
   stile::StatusOptions status;
   stile::ModeOptions mode;
   stile::DrainOptions drain;
@@ -111,13 +113,16 @@ void AddOperation(CLI::App& app, Operation& operation) {
     CLI::App* command = AddCommand(app, name, description, operation.config);
     command->add_option("--socket", operation.socket,
                         "The control socket; the one that the configuration names by default");
+    command->add_option("--control", operation.address,
+                        "Instead, an address that control.address listens on");
+    command->add_option("--token-file", operation.token_file, "The token for that address");
     return command;
   };
   operation.status_command =
       add("status", "Say how the running stiled is; 1 if something is wrong");
   operation.status_command->add_flag("--json", operation.status.json, "As stiled says it");
   operation.mode_command =
-      add("mode", "Set the mode of every site, or of one, at once and without touching a file");
+      add("mode", "Set the mode of sites or single rules, at once and without touching a file");
   operation.mode_command
       ->add_option("mode", operation.mode.mode,
                    "enforce; shadow: count and let pass; open: let pass; attack: ask the most; "
@@ -125,9 +130,8 @@ void AddOperation(CLI::App& app, Operation& operation) {
       ->required()
       ->check(CLI::IsMember({"enforce", "shadow", "open", "attack", "configured"}));
   operation.mode_command->add_option("--site", operation.mode.site, "Only this one");
-  operation.mode_command
-      ->add_option("--rule", operation.mode.rule, "Not in this version: change the policy file")
-      ->group("");
+  operation.mode_command->add_option("--rule", operation.mode.rule,
+                                     "Only this rule; open: passed over, as if it were off");
   operation.mode_command->add_option("--for", operation.mode.period,
                                      "Then back to what the file says; such as 10m");
   operation.reload_command =
@@ -149,7 +153,8 @@ void AddOperation(CLI::App& app, Operation& operation) {
 
 // Runs the command that was given, if it is one of these.
 std::optional<int> RunOperation(Operation& operation) {
-  const stile::ControlOptions control{operation.config, operation.socket};
+  const stile::ControlOptions control{operation.config, operation.socket, operation.address,
+                                      operation.token_file};
   if (*operation.status_command) {
     return operation.status.control = control, stile::RunStatus(operation.status);
   }

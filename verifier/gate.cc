@@ -11,11 +11,18 @@ namespace stile {
 
 Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode,
            std::shared_ptr<const ReverseNames> names, std::shared_ptr<Budgets> budgets)
+    : Gate(std::move(check), policy,
+           std::make_shared<const GateSwitches>(mode, policy->rules().size()), std::move(names),
+           std::move(budgets)) {}
+
+Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy,
+           std::shared_ptr<const GateSwitches> switches, std::shared_ptr<const ReverseNames> names,
+           std::shared_ptr<Budgets> budgets)
     : check_(std::move(check)),
       policy_(std::move(policy)),
       names_(std::move(names)),
       budgets_(std::move(budgets), policy_, check_.site_id()),
-      mode_(mode),
+      switches_(std::move(switches)),
       attack_(DemandOf(*policy_->LevelFor(255))) {}
 
 // The least effort among the alternatives, so that whoever solves what the level offers satisfies
@@ -34,8 +41,8 @@ Gate::Demand Gate::DemandOf(const Level& level) noexcept {
   return demand;
 }
 
-Gate::Demand Gate::DemandOf(const PolicyMatch& match) const noexcept {
-  if (mode_ == GateMode::kAttack) return attack_;
+Gate::Demand Gate::DemandOf(const PolicyMatch& match, GateMode mode) const noexcept {
+  if (mode == GateMode::kAttack || match.attack) return attack_;
   if (match.action == Action::kChallenge) return {match.rank, match.level_rank, 0};
   // A rule that lets pass, until its budget is spent.
   const Level& level = *policy_->LevelFor(policy_->default_rank());
@@ -51,7 +58,8 @@ void Gate::Pass(Decision& decision) noexcept {
 
 Decision Gate::Decide(const Request& request, UnixMillis now) const noexcept {
   Decision decision;
-  if (mode_ == GateMode::kOpen) {
+  decision.mode = switches_->mode();
+  if (decision.mode == GateMode::kOpen) {
     Pass(decision);
     return decision;
   }
@@ -77,33 +85,32 @@ void Gate::DecideAll(std::span<const Request> requests, UnixMillis now,
 
 void Gate::Look(const Request& request, UnixMillis now, ClearanceBatch& batch,
                 Decision& decision) const noexcept {
-  if (mode_ == GateMode::kOpen) return Pass(decision);
+  decision.mode = switches_->mode();
+  if (decision.mode == GateMode::kOpen) return Pass(decision);
   check_.Find(request, now, batch, decision.finding);
 }
 
-void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept {
-  if (mode_ == GateMode::kOpen) return;
+// On the hot path, in its one place there.
+[[gnu::always_inline]] inline PolicyMatch Gate::Weigh(const Request& request, UnixMillis now,
+                                                      const RuleSwitches* switches,
+                                                      Decision& decision) const noexcept {
   const ClearanceFinding& finding = decision.finding;
-  decision.verdict = finding.verdict;
-  decision.roams = finding.roams;
   const bool valid = finding.verdict == Verdict::kValid;
-  if (valid) decision.rank_held = finding.clearance.rank;
-  budgets_.Prefetch(request, finding);
-
   ClientFacts facts;
   facts.rank_held = decision.rank_held;
   facts.names = names_.get();
   facts.now = now;
-  const PolicyMatch match = policy_->Match(request, facts);
+  PolicyMatch match = policy_->Match(request, facts, switches);
   decision.rule = match.rule;
   decision.shadow_rule = match.shadow_rule;
+  decision.killed_rule = match.killed_rule;
   decision.threshold = match.threshold;
   decision.agent_to_ask = match.agent_to_ask;
   decision.exempt = match.exempt;
   decision.action = match.action;
 
   if (match.action == Action::kChallenge) {
-    const Demand demand = DemandOf(match);
+    const Demand demand = DemandOf(match, decision.mode);
     decision.rank_needed = demand.rank;
     decision.level_rank = demand.level_rank;
     const bool graced = finding.in_grace && !IsSafeMethod(request.method);
@@ -113,11 +120,43 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
       decision.by_grace = !valid;
     }
   }
+  return match;
+}
+
+inline void Gate::PassInShadow(Decision& decision) noexcept {
+  if (decision.mode != GateMode::kShadow || decision.action == Action::kAllow) return;
+  decision.action = Action::kAllow;
+  decision.by_mode = true;
+}
+
+void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept {
+  if (decision.mode == GateMode::kOpen) return;
+  const ClearanceFinding& finding = decision.finding;
+  decision.verdict = finding.verdict;
+  decision.roams = finding.roams;
+  if (finding.verdict == Verdict::kValid) decision.rank_held = finding.clearance.rank;
+  budgets_.Prefetch(request, finding);
+  const PolicyMatch match = Weigh(request, now, &switches_->rules(), decision);
   if (decision.action != Action::kDeny) Charge(request, match, now, decision);
-  if (mode_ == GateMode::kShadow && decision.action != Action::kAllow) {
-    decision.action = Action::kAllow;
-    decision.by_mode = true;
+  PassInShadow(decision);
+}
+
+Decision Gate::Foresee(const Request& request, std::uint8_t rank, std::uint8_t effort_log2,
+                       GateMode mode, UnixMillis now) const noexcept {
+  Decision decision;
+  decision.mode = mode;
+  if (mode == GateMode::kOpen) {
+    Pass(decision);
+    return decision;
   }
+  decision.finding.verdict = rank == 0 ? Verdict::kAbsent : Verdict::kValid;
+  decision.finding.clearance.rank = rank;
+  decision.finding.clearance.effort_log2 = effort_log2;
+  decision.verdict = decision.finding.verdict;
+  decision.rank_held = rank;
+  (void)Weigh(request, now, nullptr, decision);
+  PassInShadow(decision);
+  return decision;
 }
 
 void Gate::Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
@@ -139,7 +178,7 @@ void Gate::Charge(const Request& request, const PolicyMatch& match, UnixMillis n
     decision.retry_after = (found.wait_ms + 999) / 1000;
     return;
   }
-  const Demand demand = DemandOf(match);
+  const Demand demand = DemandOf(match, decision.mode);
   decision.action = Action::kChallenge;
   decision.rank_needed = demand.rank;
   decision.level_rank = demand.level_rank;

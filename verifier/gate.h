@@ -11,21 +11,13 @@
 #include "verifier/budget_check.h"
 #include "verifier/clearance_batch.h"
 #include "verifier/clearance_check.h"
+#include "verifier/gate_mode.h"
+#include "verifier/gate_switches.h"
 #include "verifier/policy/policy.h"
 #include "verifier/request.h"
 #include "verifier/verdict.h"
 
 namespace stile {
-
-// The whole gate's switch.
-enum class GateMode : std::uint8_t {
-  kEnforce = 0,
-  kShadow = 1,  // Decide and count, let everything pass.
-  kOpen = 2,    // Let everything pass.
-  // Challenge at the highest level whatever a challenge rule asks. A clearance that was proven with
-  // less effort than the cheapest alternative of that level asks today doesn't satisfy it.
-  kAttack = 3,
-};
 
 // What to do with one request, and why. A default one refuses.
 struct Decision {
@@ -39,12 +31,14 @@ struct Decision {
   std::uint8_t level_rank = 0;   // Of the level to ask; see PolicyMatch.
   std::uint16_t rule = 65535;    // As in PolicyMatch.
   std::uint16_t shadow_rule = 65535;
+  std::uint16_t killed_rule = 65535;  // As in PolicyMatch.
   std::uint16_t threshold = 65535;
   std::uint16_t agent_to_ask = 65535;
-  bool exempt = false;     // As in PolicyMatch.
-  bool by_grace = false;   // An expired clearance carried an unsafe method.
-  bool by_mode = false;    // The mode, not the policy, let it pass.
-  std::uint8_t roams = 0;  // As in ClearanceFinding.
+  bool exempt = false;                 // As in PolicyMatch.
+  bool by_grace = false;               // An expired clearance carried an unsafe method.
+  bool by_mode = false;                // The mode, not the policy, let it pass.
+  GateMode mode = GateMode::kEnforce;  // That it was made in.
+  std::uint8_t roams = 0;              // As in ClearanceFinding.
   // Seconds until there is enough in the budget that denies; 0 where none does.
   std::uint32_t retry_after = 0;
   ClearanceFinding finding;
@@ -52,19 +46,25 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) noexcept = default;
 };
 
-// Decides about the requests of one site. Immutable; safe to share between threads.
+// Decides about the requests of one site. Immutable but for its switches; safe to share between
+// threads. A request meets one mode, whatever is switched meanwhile.
 class Gate {
  public:
-  // Without `names` nothing is known by reverse DNS. Without `budgets` nothing is counted.
+  // Without `names` nothing is known by reverse DNS. Without `budgets` nothing is counted. In
+  // `mode`, and every rule as its policy says, for good.
   Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode,
        std::shared_ptr<const ReverseNames> names = nullptr,
        std::shared_ptr<Budgets> budgets = nullptr);
+  // As `switches` stand at each request; they have as many rules as the policy.
+  Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy,
+       std::shared_ptr<const GateSwitches> switches, std::shared_ptr<const ReverseNames> names,
+       std::shared_ptr<Budgets> budgets);
 
   // The order, stopping where a line says so:
   //   1 kOpen: allow, with `by_mode`
   //   2 clearance: the best finding over the cookies -> rank held
-  //   3 policy: the first enforced rule -> allow, deny, or a rank needed; under kAttack the highest
-  //     level takes the place of the one that a challenge rule asks
+  //   3 policy: the first enforced rule -> allow, deny, or a rank needed; under kAttack, and for a
+  //     rule that is switched to it, the highest level takes the place of the one that it asks
   //   4 challenge: allow if the rank held suffices, or an unsafe method has a clearance in grace
   //     that would have
   //   5 budgets: what passes is charged to the clearance and to all clearances of its addresses, or
@@ -85,10 +85,17 @@ class Gate {
             Decision& decision) const noexcept;
   void Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept;
 
+  // What Decide would make of `request` in `mode`, with every rule as written, if lines 1 and 2 had
+  // found a valid clearance of this rank that proved this effort, or none where the rank is 0.
+  // Leaves line 5 out, and charges nobody.
+  [[nodiscard]] Decision Foresee(const Request& request, std::uint8_t rank,
+                                 std::uint8_t effort_log2, GateMode mode,
+                                 UnixMillis now) const noexcept;
+
   [[nodiscard]] const Policy& policy() const noexcept { return *policy_; }
   [[nodiscard]] const ClearanceCheck& check() const noexcept { return check_; }
   [[nodiscard]] const BudgetCheck& budgets() const noexcept { return budgets_; }
-  [[nodiscard]] GateMode mode() const noexcept { return mode_; }
+  [[nodiscard]] GateMode mode() const noexcept { return switches_->mode(); }
 
  private:
   // What a challenge asks for.
@@ -100,8 +107,13 @@ class Gate {
   // Line 1.
   static void Pass(Decision& decision) noexcept;
   [[nodiscard]] static Demand DemandOf(const Level& level) noexcept;
-  // What is asked where `match` challenges.
-  [[nodiscard]] Demand DemandOf(const PolicyMatch& match) const noexcept;
+  // What is asked where `match` challenges, in `mode`.
+  [[nodiscard]] Demand DemandOf(const PolicyMatch& match, GateMode mode) const noexcept;
+  // Lines 3 and 4, with what line 2 found in `decision` and in its mode. Null: no rule is switched.
+  PolicyMatch Weigh(const Request& request, UnixMillis now, const RuleSwitches* switches,
+                    Decision& decision) const noexcept;
+  // Line 6.
+  static void PassInShadow(Decision& decision) noexcept;
   // Line 5, once `decision` is made by `match`.
   void Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
               Decision& decision) const noexcept;
@@ -110,7 +122,7 @@ class Gate {
   std::shared_ptr<const Policy> policy_;
   std::shared_ptr<const ReverseNames> names_;
   BudgetCheck budgets_;
-  GateMode mode_;
+  std::shared_ptr<const GateSwitches> switches_;
   Demand attack_;
 };
 

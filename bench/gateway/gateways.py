@@ -46,6 +46,7 @@ directory = "FOLDER"
 [limits]
 loops = 1
 idle_timeout = "10m"
+overload = "0s"
 """
 
 # What is measured needs a clearance; what only fills connections and pipes doesn't.

@@ -227,6 +227,7 @@ address = "127.0.0.1:METRICS"
 directory = "FOLDER"
 [limits]
 loops = 1
+overload = "0s"
 """
 
 

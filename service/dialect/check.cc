@@ -2,6 +2,7 @@
 
 #include "service/dialect/verdict_answer.h"
 #include "service/gateway_answer.h"
+#include "service/overload_answer.h"
 
 namespace stile {
 namespace {
@@ -22,6 +23,7 @@ void Check(const Question& question, Answer& answer) noexcept {
       if (engine.PassesOnFault(request, decision, question.now)) {
         return AnswerPass(question, answer);
       }
+      if (IsShed(question)) return AnswerWithDecision(401, question, kNothingToSay, answer);
       break;
     case Action::kDeny:
     case Action::kNone:
@@ -35,6 +37,11 @@ void Check(const Question& question, Answer& answer) noexcept {
 void Interstitial(const Question& question, Answer& answer) noexcept {
   if (!ReadQuestion(question)) {
     answer = PlainAnswer(403);
+    return;
+  }
+  if (question.overloaded) {
+    question.counters.shed.Add();
+    answer = OverloadAnswer(question.request);
     return;
   }
   // One that came twice is as good as none.

@@ -2,6 +2,7 @@
 
 #include "service/dialect/verdict_answer.h"
 #include "service/gateway_answer.h"
+#include "service/overload_answer.h"
 
 namespace stile {
 namespace {
@@ -13,6 +14,10 @@ void Decide(const Question& question, Answer& answer) noexcept {
   const Decision& decision = question.decision;
   if (decision.action == Action::kAllow || decision.action == Action::kServe) {
     return AnswerPass(question, answer);
+  }
+  if (question.overloaded && ShortAnswer(engine, request, decision, question.now, answer)) {
+    question.counters.shed.Add();
+    return AddSilentVerdict(answer);
   }
   engine.Respond(request, decision, {}, question.now, question.worker, answer);
   // No challenge could be issued, and the rule says to let such a request through.

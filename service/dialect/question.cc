@@ -15,6 +15,12 @@ bool ReadQuestion(const Question& question) noexcept {
   return false;
 }
 
+bool IsShed(const Question& question) noexcept {
+  if (!question.overloaded || question.decision.action != Action::kChallenge) return false;
+  question.counters.shed.Add();
+  return true;
+}
+
 void DecideQuestion(const Question& question) noexcept {
   question.facts.Find(question.engine, question.head, question.origin, question.fingerprint_field,
                       true, question.request);

@@ -33,11 +33,17 @@ struct Question {
   // What was asked about and decided, once it was. Until then the decision's action is kNone.
   Request& request;
   Decision& decision;
+
+  bool overloaded = false;  // Who has no clearance gets the shortest answer there is.
 };
 
 // Reads the request that is asked about into `question.request`. Returns false, and counts why, if
 // the question describes none.
 [[nodiscard]] bool ReadQuestion(const Question& question) noexcept;
+
+// True, and counted, if the question is to be refused in short form: the loop is overloaded, and
+// the request that was asked about is challenged.
+[[nodiscard]] bool IsShed(const Question& question) noexcept;
 
 // Decides about the request that was read, into `question.decision`.
 void DecideQuestion(const Question& question) noexcept;

@@ -47,6 +47,36 @@ TEST(TomlPlainTextTest, ColumnsCountCodePoints) {
   EXPECT_EQ(Find("a = \"\xC3\xA9\xC3\xA9\" \xC3\xA9"), "1:10");
 }
 
+// "line:column" of what is nested too deep, or "none".
+std::string FindDeep(std::string_view text) {
+  const auto place = FindDeepNesting(text);
+  if (!place) return "none";
+  return std::to_string(place->line) + ":" + std::to_string(place->column);
+}
+
+std::string Times(std::size_t count, std::string_view text) {
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+TEST(TomlPlainTextTest, FindsBracketsThatAreNestedTooDeep) {
+  EXPECT_EQ(FindDeep("a = " + Times(kMaxTomlDepth, "[") + Times(kMaxTomlDepth, "]")), "none");
+  EXPECT_EQ(FindDeep("\na = " + Times(10'000, "[")), "2:37");
+  EXPECT_EQ(FindDeep("a = " + Times(10'000, "{a=")), "1:101");
+}
+
+TEST(TomlPlainTextTest, FindsAKeyOfTooManyParts) {
+  EXPECT_EQ(FindDeep(Times(kMaxTomlDepth - 1, "a.") + "a = 1"), "none");
+  EXPECT_EQ(FindDeep("[a" + Times(10'000, ".a") + "]"), "1:65");
+  EXPECT_EQ(FindDeep("'a'" + Times(10'000, ".'a'") + " = 1"), "1:128");
+}
+
+TEST(TomlPlainTextTest, CountsNoNestingInStringsAndComments) {
+  EXPECT_EQ(FindDeep("a = \"" + Times(100, "[.") + "\" # " + Times(100, "[.")), "none");
+  EXPECT_EQ(FindDeep(Times(100, "a = [ 1.5 ]\n[[b.c]]\n")), "none");
+}
+
 TEST(TomlPlainTextTest, EmptyTextHasNone) { EXPECT_EQ(Find(""), "none"); }
 
 }  // namespace

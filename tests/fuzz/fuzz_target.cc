@@ -24,8 +24,9 @@ constexpr std::array<std::string_view, 4> kCookie = {"valid clearance", "other f
 constexpr std::array<std::string_view, 3> kRedeemBody = {"form", "json", "refused body"};
 constexpr std::array<std::string_view, 7> kSiteverify = {
     "form", "json", "multipart", "refused body", "valid token", "forged token", "malformed token"};
-constexpr std::array<std::string_view, 4> kBudgetMessage = {
-    "refused message", "own message", "charged message", "place in the log"};
+constexpr std::array<std::string_view, 4> kBudgetMessage = {"refused message", "own message",
+                                                            "charged message", "place in the log"};
+constexpr std::array<std::string_view, 3> kRunRecord = {"damaged record", "pinned run", "free run"};
 constexpr std::array<std::string_view, 2> kConfig = {"valid config", "refused config"};
 constexpr std::array<std::string_view, 3> kKeys = {"valid keys", "ring", "refused keys"};
 constexpr std::array<std::string_view, 10> kPolicy = {
@@ -45,7 +46,14 @@ constexpr std::array<std::string_view, 5> kAnubisPolicy = {"refused YAML", "conv
                                                            "lost rule", "converted expression",
                                                            "texts of a regular expression"};
 
-constexpr std::array<FuzzTarget, 15> kTargets = {{
+constexpr std::array<std::string_view, 3> kHandover = {"refused", "without sockets",
+                                                       "with sockets"};
+constexpr std::array<std::string_view, 5> kModeFile = {
+    "no order", "order for all", "order for a rule", "order with a limit", "refused file"};
+constexpr std::array<std::string_view, 4> kModeRecord = {"whole record", "damaged record",
+                                                         "order that holds", "taken file"};
+
+constexpr std::array<FuzzTarget, 19> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -54,6 +62,7 @@ constexpr std::array<FuzzTarget, 15> kTargets = {{
     {"redeem_body", FuzzRedeemBody, kRedeemBody},
     {"siteverify", FuzzSiteverify, kSiteverify},
     {"budget_message", FuzzBudgetMessage, kBudgetMessage},
+    {"run_record", FuzzRunRecord, kRunRecord},
     {"config", FuzzConfig, kConfig},
     {"keys", FuzzKeys, kKeys},
     {"policy", FuzzPolicy, kPolicy},
@@ -61,6 +70,9 @@ constexpr std::array<FuzzTarget, 15> kTargets = {{
     {"log_line", FuzzLogLine, kLogLine},
     {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
+    {"handover", FuzzHandover, kHandover},
+    {"mode_file", FuzzModeFile, kModeFile},
+    {"mode_record", FuzzModeRecord, kModeRecord},
 }};
 
 std::set<std::string_view>& Reached() {

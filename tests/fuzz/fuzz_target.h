@@ -20,6 +20,7 @@ void FuzzCookie(FuzzInput input);
 void FuzzRedeemBody(FuzzInput input);
 void FuzzSiteverify(FuzzInput input);
 void FuzzBudgetMessage(FuzzInput input);
+void FuzzRunRecord(FuzzInput input);
 void FuzzConfig(FuzzInput input);
 void FuzzKeys(FuzzInput input);
 void FuzzPolicy(FuzzInput input);
@@ -27,6 +28,9 @@ void FuzzProxyHeader(FuzzInput input);
 void FuzzRangeList(FuzzInput input);
 void FuzzLogLine(FuzzInput input);
 void FuzzAnubisPolicy(FuzzInput input);
+void FuzzHandover(FuzzInput input);
+void FuzzModeFile(FuzzInput input);
+void FuzzModeRecord(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

@@ -141,10 +141,13 @@ class ListTest(unittest.TestCase):
         status, _, err = stile("check", "--config", str(self.stiled.config))
         self.assertEqual(status, 1)
         self.assertIn("lists/examplebot.json: this list of an agent's holds 0.0.0.0/0", err)
-        # In a rule of the operator's own that is nobody's business.
+        # In a rule of the operator's own it is no mistake, and takes insisting.
         self.write("lists/examplebot.json", crawler_list(10))
         self.write("lists/banned.txt", "0.0.0.0/0\n")
-        self.assertEqual(self.reload()[0], 0)
+        self.assertIn('rule "banned"', self.reload()[2])
+        self.write("stile.toml", self.stiled.config.read_text()
+                   + "[admission]\nblast_radius_override = true\n")
+        self.assertEqual(self.reload("--force")[0], 0)
         self.assertEqual(self.status("203.0.113.9", "Mozilla/5.0"), 403)
 
     def test_restart_serves_the_record_instead_of_a_list_that_holds_everybody(self):

@@ -283,8 +283,8 @@ class ReloadTest(OperationCase):
         stiled.config.write_text(text + "[wait]\nglobal = { requests = 1 }\n")
         self.assertEqual(self.reload(stiled, "restart-needed")["keys"], ["limits.loops", "wait"])
 
-    def test_reload_is_recorded(self):
-        stiled = self.start()
+    def test_reload_is_recorded_after_its_soak(self):
+        stiled = self.start(limits='[admission]\nsoak_for = "0s"\nsoak_requests = 0\n')
         (stiled.folder / "policy.toml").write_text(OTHER_POLICY)
         self.reload(stiled, "reloaded")
         self.assertIn('name = "other"', (self.state / "last-good").read_text())

@@ -4,26 +4,28 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import unittest
 
-from gateway_site import POLICY, STILED, TCP
+from gateway_site import POLICY, STILED
 from origin import Origin
+from proxy_process import free_port
 from stile_command import STILE
 from stiled_process import DEADLINE, StiledProcess
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs/operations.md"
 BLOCK = re.compile(r"^```sh run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-CONFIG = f"""
+CONFIG = """
 [[listener]]
-{TCP}
+address = "127.0.0.1:{ports[0]}"
 [[site]]
 name = "main"
 hosts = ["*"]
-upstream = "{{upstream}}"
+upstream = "{upstream}"
 policy = "policy.toml"
 [metrics]
-address = "127.0.0.1:0"
+address = "127.0.0.1:{ports[1]}"
 [control]
 socket = "control.sock"
 [state]
@@ -37,7 +39,8 @@ class OperationsPageTest(unittest.TestCase):
     def setUp(self):
         origin = Origin()
         self.addCleanup(origin.stop)
-        self.stiled = StiledProcess(STILED, CONFIG.format(upstream=origin.url),
+        self.stiled = StiledProcess(STILED, CONFIG.format(
+            upstream=origin.url, ports=[free_port(), free_port()]),
                                     {"policy.toml": POLICY})
         self.addCleanup(self.stiled.stop)
         self.bin = self.stiled.folder / "bin"
@@ -45,12 +48,22 @@ class OperationsPageTest(unittest.TestCase):
         # What the page says in short, for this installation.
         self.command("stile", f'command=$1; shift; exec "{STILE}" "$command" '
                               f'--config "{self.stiled.config}" "$@"')
+        # One that takes over is ended with the test, unless the page does it.
+        self.command("stiled", f'echo $$ > "{self.stiled.folder}/pid"; exec "{STILED}" "$@"')
+        self.addCleanup(self.end_successor, self.stiled.folder / "pid")
         self.command("journalctl", f'cat "{self.stiled.folder}/journal"')
 
     def command(self, name, body):
         path = self.bin / name
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
+
+    def end_successor(self, file):
+        if file.exists():
+            try:
+                os.kill(int(file.read_text()), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def here(self, block):
         """`block` with this installation's places."""
@@ -74,7 +87,7 @@ class OperationsPageTest(unittest.TestCase):
         blocks = BLOCK.findall(PAGE.read_text())
         self.assertGreater(len(blocks), 10)
         # The one that ends it comes last.
-        blocks.sort(key=lambda block: "stile drain" in block)
+        blocks.sort(key=lambda block: ("stile drain" in block, "--take-over" in block))
         for block in blocks:
             with self.subTest(block=block):
                 result = self.run_block(block)

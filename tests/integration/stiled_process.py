@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -21,36 +22,56 @@ def key_file(secret=b"k" * 32, key_id=1):
     return f'[[key]]\nid = {key_id}\nsecret = "{text}"\nsign_from = 2026-01-01T00:00:00Z\n'
 
 
+def without_overload(config):
+    """`config` with limits.overload off, unless it says something of it: test machines are slow, and
+    a stiled that is late answers in short."""
+    if re.search(r"^(limits\.)?overload\s*=", config, re.MULTILINE):
+        return config
+    if re.search(r"^\[limits\]$", config, re.MULTILINE):
+        return re.sub(r"^\[limits\]$", '[limits]\noverload = "0s"', config, count=1,
+                      flags=re.MULTILINE)
+    return config + '\n[limits]\noverload = "0s"\n'
+
+
 class StiledProcess:
     """Starts stiled with `config` (TOML without [keys]) and waits until it listens.
 
-    `addresses` are those of its listeners, in order; `metrics` and `control` those of the metrics
-    listener and the control socket, if any.
-    `files` are written beside the configuration.
+    limits.overload is off unless `config` sets it.
+
+    `addresses` are those of its listeners, in order; `metrics`, `control` and `control_tcp` those
+    of the metrics listener, the control socket and control over TCP, if any.
+    `files` are written beside the configuration. With `folder` it starts on what is there.
+    `wait`: the event to wait for.
     """
 
-    def __init__(self, program, config, files=None, keys=None, environment=None, options=()):
-        self._folder = tempfile.TemporaryDirectory(prefix="stiled-test-")
-        self.folder = pathlib.Path(self._folder.name)
+    def __init__(self, program, config=None, files=None, keys=None, environment=None, options=(),
+                 folder=None, wait="ready", **popen):
+        self._folder = None
+        if folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="stiled-test-")
+            folder = self._folder.name
+        self.folder = pathlib.Path(folder)
         self.config = self.folder / "stile.toml"
-        self.config.write_text(config + '\n[keys]\nfile = "keys.toml"\n')
         self.keys = self.folder / "keys.toml"
-        self.keys.write_text(keys or key_file())
-        self.keys.chmod(0o600)
+        if config is not None:
+            self.config.write_text(without_overload(config) + '\n[keys]\nfile = "keys.toml"\n')
+            self.keys.write_text(keys or key_file())
+            self.keys.chmod(0o600)
         for name, content in (files or {}).items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         self.addresses, self.metrics, self.events = [], None, []
-        self.control = None
+        self.control = self.control_tcp = None
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
             [program, "--config", str(self.config), *options], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
+            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, **popen)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            self.wait_for("ready")
+            if wait is not None:
+                self.wait_for(wait)
         except BaseException:
             self.stop()
             raise
@@ -67,6 +88,8 @@ class StiledProcess:
                         self.metrics = _address(event["address"])
                     elif event.get("mode") == "control":
                         self.control = _address(event["address"])
+                    elif event.get("mode") == "control-tcp":
+                        self.control_tcp = _address(event["address"])
                     else:
                         self.addresses.append(_address(event["address"]))
                 self.events.append(event)
@@ -148,7 +171,8 @@ class StiledProcess:
         self._process.wait(DEADLINE)
         self._reader.join(DEADLINE)
         self._process.stdout.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def __enter__(self):
         return self
@@ -158,10 +182,16 @@ class StiledProcess:
 
 
 class StoppedThread:
-    """One thread of another process that stands still while this lasts, as a debugger does it."""
+    """One thread of another process that stands still while this lasts, as a debugger does it.
+
+    It is stopped where it waits for something, as one is that hangs: elsewhere it may hold a lock
+    that it never holds for long.
+    """
 
     _SEIZE, _INTERRUPT, _DETACH = 0x4206, 0x4207, 17
     _ALL_CHILDREN = 0x40000000
+    _WAITS = ({"7", "128", "232", "271", "281", "441"} if os.uname().machine == "x86_64"
+              else {"22", "73", "137", "441"})
 
     def __init__(self, thread):
         self._thread = thread
@@ -175,10 +205,23 @@ class StoppedThread:
             raise OSError(number, os.strerror(number))
 
     def __enter__(self):
-        self._ptrace(self._SEIZE)
-        self._ptrace(self._INTERRUPT)
-        os.waitpid(self._thread, self._ALL_CHILDREN)
-        return self
+        end = time.monotonic() + DEADLINE
+        while True:
+            self._ptrace(self._SEIZE)
+            waited = self._waits()
+            self._ptrace(self._INTERRUPT)
+            os.waitpid(self._thread, self._ALL_CHILDREN)
+            if waited and self._waits():
+                return self
+            self._ptrace(self._DETACH)
+            if time.monotonic() > end:
+                raise AssertionError("the thread never waits")
+            time.sleep(0.01)
+
+    def _waits(self):
+        """True in poll, epoll_wait, rt_sigtimedwait and their like."""
+        called = pathlib.Path(f"/proc/{self._thread}/syscall").read_text().split()[0]
+        return called in self._WAITS
 
     def __exit__(self, *_):
         self._ptrace(self._DETACH)

@@ -31,6 +31,18 @@ class UnitTest(unittest.TestCase):
         status, said = self.analyze("verify")
         self.assertEqual((status, said), (0, ""))
 
+    def test_systemd_finds_no_mistake_in_the_socket_unit(self):
+        socket_unit = self.unit.with_suffix(".socket")
+        socket_unit.write_text(UNIT.with_suffix(".socket").read_text())
+        result = subprocess.run(["systemd-analyze", "--no-pager", "verify", str(self.unit),
+                                 str(socket_unit)], capture_output=True, text=True, timeout=60,
+                                check=False)
+        self.assertEqual((result.returncode, result.stdout + result.stderr), (0, ""))
+        socket_unit.write_text(socket_unit.read_text().replace("Backlog=", "Baklog="))
+        self.assertIn("Baklog", subprocess.run(
+            ["systemd-analyze", "--no-pager", "verify", str(self.unit), str(socket_unit)],
+            capture_output=True, text=True, timeout=60, check=False).stderr)
+
     def test_mistake_would_be_found(self):
         self.unit.write_text(self.unit.read_text().replace("Type=notify", "Type=notifie"))
         self.assertIn("notifie", self.analyze("verify")[1])

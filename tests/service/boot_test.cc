@@ -1,5 +1,6 @@
 #include "service/boot.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "service/last_good.h"
+#include "service/run_record.h"
 #include "tests/service/scratch_folder.h"
 
 namespace stile {
@@ -228,6 +230,80 @@ TEST_F(BootTest, RecordHoldsNoKey) {
   RecordFiles();
   EXPECT_THAT(folder_.Read("state/last-good"), Not(HasSubstr("AAECAwQF")));
   EXPECT_THAT(folder_.Read("state/last-good"), HasSubstr("[[listener]]"));
+}
+
+// The files have changed since something was recorded.
+class ChangedBootTest : public BootTest {
+ protected:
+  ChangedBootTest() {
+    RecordFiles();
+    folder_.Write("policy.toml", std::string(kGoodPolicy) + "# changed\n");
+    digest_ = DigestOf(LoadConfig(options_.config_path).texts);
+  }
+  void WriteLastRun(const RunRecord& run) {
+    ASSERT_TRUE(WriteRun(folder_.Path("state"), run).ok());
+  }
+  // Two runs over the files have crashed a minute ago.
+  [[nodiscard]] RunRecord Crashed() const {
+    RunRecord run;
+    run.digest = digest_;
+    run.crashes = {kNow - std::chrono::minutes{1}};
+    return run;
+  }
+
+  std::string digest_;
+};
+
+TEST_F(ChangedBootTest, ChangedFilesAreServed) {
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, IsEmpty());
+  EXPECT_EQ(booted->run.digest, digest_);
+}
+
+TEST_F(ChangedBootTest, FilesThatCrashedTwiceAreHeldBack) {
+  WriteLastRun(Crashed());
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, ElementsAre(Degradation::kGenerationPinned));
+  EXPECT_NE(DigestOf(booted->loaded.texts), digest_);
+  EXPECT_EQ(booted->run.digest, digest_);
+  EXPECT_TRUE(booted->run.IsPinned(kNow));
+  EXPECT_THAT(ToString(booted->mistakes), HasSubstr("crashed"));
+}
+
+TEST_F(ChangedBootTest, FilesThatCrashedAreServedWhereNothingElseIs) {
+  WriteLastRun(Crashed());
+  std::filesystem::remove(folder_.Path("state/last-good"));
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, IsEmpty());
+  EXPECT_FALSE(booted->run.IsPinned(kNow));
+}
+
+TEST_F(ChangedBootTest, RecordOfTheRunThatIsDamagedStopsNothing) {
+  folder_.Write("state/run", "rubbish");
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, IsEmpty());
+}
+
+TEST_F(ChangedBootTest, WhatAReloadRefusedIsNotServedByAStart) {
+  RunRecord run;
+  run.refused = digest_;
+  WriteLastRun(run);
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, ElementsAre(Degradation::kLastGood));
+  EXPECT_THAT(ToString(booted->mistakes), HasSubstr("a reload refused these files"));
+}
+
+TEST_F(ChangedBootTest, StrictBootServesWhatTheFilesSay) {
+  WriteLastRun(Crashed());
+  options_.strict = true;
+  const auto booted = Boot();
+  ASSERT_TRUE(booted) << ToString(booted.error());
+  EXPECT_THAT(booted->degradations, IsEmpty());
 }
 
 }  // namespace

@@ -63,6 +63,9 @@ constexpr Key kKeys[] = {
     {"keys.file", "\"keys.toml\"", "7", "\"a\\u0000b\""},
     {"metrics.address", "\"127.0.0.1:9464\"", "9464", "\"localhost:1\""},
     {"control.socket", "\"/run/stile/control.sock\"", "7", "\"a\\tb\""},
+    {"control.address", "\"127.0.0.1:9465\"", "9465", "\"unix:control.sock\""},
+    {"control.token_file", "\"token\"", "7", "\"a\\tb\""},
+    {"control.mode_file", "\"mode\"", "7", "\"a\\tb\""},
     {"state.directory", "\"/var/lib/stile\"", "7", "\"a\\tb\""},
     {"state.tables", "\"/var/lib/stile/tables\"", "7", "\"a\\tb\""},
     {"spend.backend", "\"shared-file\"", "7", "\"disk\""},
@@ -96,11 +99,14 @@ constexpr Key kKeys[] = {
     {"budgets.merge_interval", "\"100ms\"", "1", "\"11s\""},
     {"budgets.merge_entries", "16777216", "\"64\"", "63"},
     {"limits.drain_timeout", "\"0s\"", "0", "\"61m\""},
+    {"limits.drain_delay", "\"10m\"", "5", "\"11m\""},
+    {"limits.drain_idle", "\"0s\"", "1", "\"61m\""},
     {"limits.head_timeout", "\"100ms\"", "1", "\"99ms\""},
     {"limits.idle_timeout", "\"1h\"", "1", "\"61m\""},
     {"limits.body_timeout", "\"1h\"", "1", "\"61m\""},
     {"limits.upstream_connect_timeout", "\"10ms\"", "1", "\"9ms\""},
     {"limits.upstream_timeout", "\"1d\"", "1", "\"2d\""},
+    {"limits.overload", "\"0s\"", "100", "\"11s\""},
     {"limits.max_head", "1024", "\"1024\"", "65536"},
     {"limits.max_body", "0", "\"0\"", "-1"},
     {"limits.max_connections", "1", "\"1\"", "0"},
@@ -112,12 +118,15 @@ constexpr Key kKeys[] = {
     {"agents.resolver", "\"[::1]:5353\"", "53", "\"127.0.0.1:0\""},
     {"agents.timeout", "\"50ms\"", "50", "\"31s\""},
     {"agents.in_flight", "1000", "\"1\"", "1001"},
-};
-
-// Known by name alone, to be refused with a sentence: they come with later versions.
-constexpr Key kLater[] = {
-    {"control.address", "", "", "\"127.0.0.1:9465\""},
-    {"control.token_file", "", "", "\"token\""},
+    {"admission.blast_radius_percent", "0.5", "\"1\"", "100.1"},
+    {"admission.blast_radius_override", "true", "1", ""},
+    {"admission.min_samples", "1", "1.5", "0"},
+    {"admission.max_steps", "64", "\"64\"", "63"},
+    {"admission.soak_for", "\"0s\"", "0", "\"8d\""},
+    {"admission.soak_requests", "0", "\"0\"", "-1"},
+    {"admission.generations", "10", "\"1\"", "11"},
+    {"admission.crashes", "1", "true", "0"},
+    {"admission.pin_for", "\"1s\"", "1", "\"500ms\""},
 };
 
 std::string SectionOf(std::string_view path) {
@@ -146,6 +155,8 @@ std::string WithLine(const std::string& section, const std::string& key, const s
   if (!section.empty() && section != "listener" && section != "site") {
     if (section == "spend.redis") text += "[spend]\nbackend = \"redis\"\n";
     text += "[" + section + "]\n" + line;
+    if (section == "control" && key == "address") text += "token_file = \"token\"\n";
+    if (section == "control" && key == "token_file") text += "address = \"127.0.0.1:9465\"\n";
     if (section == "spend.redis") {
       text += needed("spend.redis", "address", "address = \"127.0.0.1:6379\"\n");
     }
@@ -207,12 +218,12 @@ TEST(ConfigKeyTest, FingerprintsAreReadFromTrustedPeersAlone) {
               HasSubstr("tls_fingerprint_header is read from trusted peers alone"));
 }
 
-TEST(ConfigKeyTest, KeysOfLaterVersionsAreRefusedByName) {
-  for (const Key& key : kLater) {
-    const Errors errors = MistakesWith(key.path, key.out_of_bounds);
-    ASSERT_EQ(errors.size(), 1U) << ToString(errors);
-    EXPECT_EQ(errors[0].code, ErrorCode::kFailedPrecondition);
-    EXPECT_THAT(errors[0].message, HasSubstr(std::string(key.path) + " is not in this version"));
+TEST(ConfigKeyTest, ControlOverTcpNeedsItsTokenAndTheTokenItsAddress) {
+  for (const std::string line : {"address = \"127.0.0.1:9465\"", "token_file = \"token\""}) {
+    const auto config = ParseConfig(
+        WithLine("", "public_prefix", "\"/gate\"") + "[control]\n" + line + "\n", "stile.toml");
+    ASSERT_FALSE(config) << line;
+    EXPECT_THAT(ToString(config.error()), HasSubstr("go together"));
   }
 }
 
@@ -251,7 +262,6 @@ TEST(ConfigKeyTest, EveryKeyOfTheReaderIsTestedHere) {
   std::set<std::string> known, sections, tested;
   Walk("", known, sections);
   for (const Key& key : kKeys) tested.emplace(key.path);
-  for (const Key& key : kLater) tested.emplace(key.path);
   EXPECT_EQ(known, tested);
 }
 
@@ -273,7 +283,6 @@ void AddDocumented(std::string_view heading, const std::string& prefix,
 TEST(ConfigKeyTest, DocumentationAndReaderKnowTheSameKeys) {
   std::set<std::string> known, sections, documented;
   Walk("", known, sections);
-  for (const Key& key : kLater) known.erase(std::string(key.path));
   AddDocumented("### `[[listener]]`", "listener.", documented);
   AddDocumented("### `[[site]]`", "site.", documented);
   AddDocumented("### The rest", "", documented);

@@ -119,6 +119,7 @@ idle_timeout = "2s"
 upstream_connect_timeout = "3s"
 upstream_timeout = "4s"
 body_timeout = "5s"
+overload = "6s"
 max_head = 4096
 max_body = 1000
 max_connections = 7
@@ -170,6 +171,7 @@ loops = 3
   EXPECT_EQ(config.limits.upstream_connect_timeout, std::chrono::seconds{3});
   EXPECT_EQ(config.limits.upstream_timeout, std::chrono::seconds{4});
   EXPECT_EQ(config.limits.body_timeout, std::chrono::seconds{5});
+  EXPECT_EQ(config.limits.overload, std::chrono::seconds{6});
   EXPECT_EQ(config.limits.max_head, 4096U);
   EXPECT_EQ(config.limits.max_body, 1000U);
   EXPECT_EQ(config.limits.max_connections, 7U);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -103,6 +104,95 @@ TEST(LastGoodTest, DirectoryThatCannotBeMadeIsReported) {
   const ScratchFolder folder;
   folder.Write("file", "");
   EXPECT_FALSE(LastGood(folder.Path("file/state")).Record(Texts()).ok());
+}
+
+// Records whose configurations are these, one after the other.
+void RecordAll(const LastGood& record, std::initializer_list<const char*> configs) {
+  for (const char* config : configs) {
+    ConfigTexts texts;
+    texts.config = config;
+    ASSERT_TRUE(record.Record(texts).ok());
+  }
+}
+
+TEST(LastGoodTest, KeepsSoManyGenerations) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  RecordAll(record, {"a", "b", "c", "d"});
+  EXPECT_THAT(folder.Read("state/last-good"), HasSubstr("\nd\n"));
+  EXPECT_THAT(folder.Read("state/last-good.1"), HasSubstr("\nc\n"));
+  EXPECT_THAT(folder.Read("state/last-good.2"), HasSubstr("\nb\n"));
+  EXPECT_FALSE(std::filesystem::exists(record.path(3)));
+}
+
+TEST(LastGoodTest, SameAgainRetiresNothing) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  RecordAll(record, {"a", "a"});
+  EXPECT_FALSE(std::filesystem::exists(record.path(1)));
+}
+
+TEST(LastGoodTest, OlderGenerationIsRecalledForADamagedOne) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  RecordAll(record, {"a", "b"});
+  folder.Write("state/last-good", "rubbish");
+  EXPECT_EQ(record.Recall()->config, "a");
+  EXPECT_EQ(record.Digest(), "");
+}
+
+TEST(LastGoodTest, DamagedRecordTakesNoPlaceOfOlderOnes) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  RecordAll(record, {"a", "b"});
+  folder.Write("state/last-good", "rubbish");
+  RecordAll(record, {"c"});
+  EXPECT_THAT(folder.Read("state/last-good.1"), HasSubstr("\na\n"));
+}
+
+TEST(LastGoodTest, RecallsWhatWasBeforeADigest) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"));
+  RecordAll(record, {"a", "b"});
+  EXPECT_EQ(record.Recall(record.Digest())->config, "a");
+  RecordAll(record, {"c"});
+  EXPECT_EQ(record.Recall()->config, "c");
+}
+
+TEST(LastGoodTest, OneGenerationIsKeptAlone) {
+  const ScratchFolder folder;
+  const LastGood record(folder.Path("state"), 1);
+  RecordAll(record, {"a", "b"});
+  EXPECT_FALSE(std::filesystem::exists(record.path(1)));
+  EXPECT_TRUE(absl::IsNotFound(record.Recall(record.Digest()).status()));
+}
+
+const ConfigTexts kDigested = {"a/stile.toml", "config", {{"policy.toml", "text"}}, {{"l", "1"}}};
+
+TEST(LastGoodTest, DigestIsOfTheTextsAndNotOfTheirPlace) {
+  ConfigTexts moved = kDigested;
+  moved.name = "b/stile.toml";
+  EXPECT_EQ(DigestOf(moved), DigestOf(kDigested));
+  EXPECT_THAT(DigestOf(kDigested), testing::MatchesRegex("[0-9a-f]{64}"));
+}
+
+TEST(LastGoodTest, EachTextCountsInTheDigest) {
+  for (const auto change : {+[](ConfigTexts& texts) { texts.config += " "; },
+                            +[](ConfigTexts& texts) { texts.policies[0].text += " "; },
+                            +[](ConfigTexts& texts) { texts.policies[0].file += "2"; },
+                            +[](ConfigTexts& texts) { texts.lists[0].text += " "; },
+                            +[](ConfigTexts& texts) { texts.lists[0].file += "2"; },
+                            +[](ConfigTexts& texts) { texts.policies.clear(); }}) {
+    ConfigTexts other = kDigested;
+    change(other);
+    EXPECT_NE(DigestOf(other), DigestOf(kDigested));
+  }
+}
+
+TEST(LastGoodTest, PolicyHasAnotherDigestThanAList) {
+  const ConfigTexts policy = {"", "c", {{"a", "b"}}, {}};
+  const ConfigTexts list = {"", "c", {}, {{"a", "b"}}};
+  EXPECT_NE(DigestOf(policy), DigestOf(list));
 }
 
 }  // namespace

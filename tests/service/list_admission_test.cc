@@ -174,5 +174,39 @@ TEST(ListAdmission, StatesNameEachListOnceWithItsAge) {
   for (std::size_t i = 2; i < states.size(); ++i) EXPECT_TRUE(states[i].shipped);
 }
 
+// --- Policies that became empty ---
+
+LoadedConfig WithText(const std::string& policy) {
+  ConfigTexts texts;
+  texts.name = "stile.toml";
+  texts.config = kGoodConfig;
+  texts.policies = {{"policy.toml", policy}};
+  return LoadTexts(std::move(texts));
+}
+
+Errors EmptiedBy(const std::string& before, const std::string& after) {
+  const LoadedConfig next = WithText(after);
+  return CheckEmptied(WithText(before).config, next.config, next.texts);
+}
+
+constexpr const char* kOneRule = "[[rule]]\npath = [\"/a\"]\naction = \"deny\"\n";
+
+TEST(ListAdmission, PolicyThatBecameEmptyIsRefused) {
+  for (const char* after : {"", "\n", " \t\r\n"}) {
+    const Errors errors = EmptiedBy(kOneRule, after);
+    ASSERT_THAT(errors, SizeIs(1));
+    EXPECT_EQ(errors[0].place, "policy.toml");
+    EXPECT_THAT(errors[0].message, HasSubstr("stile reload --force"));
+  }
+}
+
+TEST(ListAdmission, PolicyThatSaysThatItIsEmptyIsTaken) {
+  EXPECT_THAT(EmptiedBy(kOneRule, "# Everybody is challenged.\n"), IsEmpty());
+}
+
+TEST(ListAdmission, EmptyPolicyAfterAnEmptyOneIsTaken) {
+  EXPECT_THAT(EmptiedBy("", "\n"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace stile

@@ -98,6 +98,28 @@ TEST_F(MetricsTest, CountsOfADepartedWorkerStay) {
   EXPECT_THAT(metrics_.Render(), HasSubstr("verdict=\"absent\"} 3\n"));
 }
 
+TEST_F(MetricsTest, CandidatesAreToldWithWhatTheyWouldChange) {
+  AdmissionState state;
+  state.digest = "abc";
+  state.last_good = "def";
+  state.soaking = true;
+  state.verdict.refusal = AdmissionRefusal::kBlastRadius;
+  state.verdict.rules = {{"main", "shut", 40, 12}};
+  state.refusal = AdmissionRefusal::kBlastRadius;
+  state.refused_at = UnixMillis{1'500};
+  metrics_.SetAdmission(state);
+  const std::string text = metrics_.Render();
+  EXPECT_THAT(text, HasSubstr("stile_config_info{digest=\"abc\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("stile_last_good_info{digest=\"def\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("stile_admission_soaking 1\n"));
+  EXPECT_THAT(text, HasSubstr("stile_admission_last_refusal_timestamp_seconds"
+                              "{reason=\"blast-radius\"} 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("stile_admission_shadow_requests{site=\"main\",rule=\"shut\"} 40"));
+  EXPECT_THAT(text, HasSubstr("stile_admission_shadow_changes{site=\"main\",rule=\"shut\"} 12"));
+  EXPECT_THAT(AdmissionJson(state), HasSubstr("\"refusal\":\"blast-radius\""));
+  EXPECT_THAT(AdmissionJson(state), HasSubstr("would change 12 of 40 sampled requests"));
+}
+
 TEST_F(MetricsTest, LoopsAreSummedAndOutliveTheServer) {
   LoopCounters loops[2];
   loops[0].connections_accepted.Add(5);

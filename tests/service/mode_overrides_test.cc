@@ -1,9 +1,12 @@
 #include "service/mode_overrides.h"
 
-#include <chrono>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace stile {
 namespace {
@@ -13,74 +16,135 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr UnixMillis kNow = UnixMillis::FromSeconds(1'790'000'000);
-constexpr ModeOverrides::Instant kStart{};
+constexpr BootClock::time_point kStart{};
+constexpr auto kConfigured = std::nullopt;
 
-ModeOverride To(GateMode mode) { return {mode, "uid 0", kNow, std::nullopt}; }
-
-Config TwoSites() {
-  Config config;
-  config.sites.resize(2);
-  config.sites[0].options.name = "main";
-  config.sites[1].options.name = "shop";
-  config.sites[1].options.mode = GateMode::kShadow;
-  return config;
+ModeOverride Order(std::optional<GateMode> mode, std::string site = "", std::string rule = "") {
+  ModeOverride order;
+  order.mode = mode;
+  order.site = std::move(site);
+  order.rule = std::move(rule);
+  order.by = "uid 0";
+  order.since = kNow;
+  return order;
 }
 
-// The modes of "main" and "shop".
-std::vector<GateMode> Modes(const ModeOverrides& overrides) {
-  const Config applied = overrides.Applied(TwoSites());
-  return {applied.sites[0].options.mode, applied.sites[1].options.mode};
+ModeOverride For(minutes time, ModeOverride order) {
+  order.until = kNow + time;
+  order.ends = kStart + time;
+  return order;
+}
+
+ModeOverride By(ModeSource source, ModeOverride order) {
+  order.source = source;
+  return order;
+}
+
+// Orders, given one after the other.
+ModeOverrides Given(const std::vector<ModeOverride>& orders) {
+  ModeOverrides overrides;
+  for (const ModeOverride& order : orders) EXPECT_TRUE(overrides.Add(order));
+  return overrides;
+}
+
+// What holds for "main" and "shop"; nullopt: what is configured.
+std::vector<std::optional<GateMode>> Modes(const ModeOverrides& overrides,
+                                           const std::string& rule = "") {
+  std::vector<std::optional<GateMode>> modes;
+  for (const char* site : {"main", "shop"}) {
+    const ModeOverride* order = overrides.Of(site, rule);
+    modes.push_back(order == nullptr ? std::nullopt : order->mode);
+  }
+  return modes;
 }
 
 TEST(ModeOverridesTest, NothingSetLeavesWhatIsConfigured) {
-  EXPECT_THAT(Modes({}), ElementsAre(GateMode::kEnforce, GateMode::kShadow));
+  EXPECT_THAT(Modes({}), ElementsAre(kConfigured, kConfigured));
 }
 
-TEST(ModeOverridesTest, OneSiteGoesBeforeAll) {
-  ModeOverrides overrides;
-  overrides.Set("", To(GateMode::kAttack), std::nullopt);
-  overrides.Set("shop", To(GateMode::kOpen), std::nullopt);
-  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kAttack, GateMode::kOpen));
+TEST(ModeOverridesTest, LatestThatCoversASiteDecides) {
+  EXPECT_THAT(Modes(Given({Order(GateMode::kAttack), Order(GateMode::kOpen, "shop")})),
+              ElementsAre(GateMode::kAttack, GateMode::kOpen));
+  EXPECT_THAT(Modes(Given({Order(GateMode::kOpen, "shop"), Order(GateMode::kAttack)})),
+              ElementsAre(GateMode::kAttack, GateMode::kAttack));
 }
 
-TEST(ModeOverridesTest, SettingAllForgetsEachOne) {
-  ModeOverrides overrides;
-  overrides.Set("shop", To(GateMode::kOpen), kStart + minutes{1});
-  overrides.Set("", To(GateMode::kAttack), std::nullopt);
-  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kAttack, GateMode::kAttack));
+TEST(ModeOverridesTest, OrderForAllForgetsEachOne) {
+  const ModeOverrides overrides =
+      Given({For(minutes{1}, Order(GateMode::kOpen, "shop")), Order(GateMode::kAttack)});
+  EXPECT_EQ(overrides.all().size(), 1);
   EXPECT_EQ(overrides.next_end(), std::nullopt);
 }
 
 TEST(ModeOverridesTest, ClearedSiteIsAsConfiguredWhateverHoldsForAll) {
-  ModeOverrides overrides;
-  overrides.Set("", To(GateMode::kAttack), std::nullopt);
-  overrides.Clear("shop");
-  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kAttack, GateMode::kShadow));
-  overrides.Clear("");
-  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kEnforce, GateMode::kShadow));
+  ModeOverrides overrides = Given({Order(GateMode::kAttack), Order(kConfigured, "shop")});
+  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kAttack, kConfigured));
+  ASSERT_TRUE(overrides.Add(Order(kConfigured)));
+  EXPECT_THAT(overrides.all(), IsEmpty());
 }
 
-TEST(ModeOverridesTest, EndsAtItsTimeAndNotBefore) {
-  ModeOverrides overrides;
-  overrides.Set("", To(GateMode::kAttack), kStart + minutes{10});
-  overrides.Set("shop", To(GateMode::kOpen), kStart + minutes{5});
-  EXPECT_EQ(overrides.next_end(), kStart + minutes{5});
-  EXPECT_THAT(overrides.Expire(kStart + minutes{5} - std::chrono::nanoseconds{1}), IsEmpty());
-  EXPECT_THAT(overrides.Expire(kStart + minutes{5}), ElementsAre("shop"));
-  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kAttack, GateMode::kAttack));
-  EXPECT_THAT(overrides.Expire(kStart + minutes{10}), ElementsAre(""));
-  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kEnforce, GateMode::kShadow));
+TEST(ModeOverridesTest, ConfiguredWithNothingToLiftIsNoOrder) {
+  EXPECT_THAT(Given({Order(kConfigured), Order(kConfigured, "shop")}).all(), IsEmpty());
 }
 
-TEST(ModeOverridesTest, ModesTellWhatIsConfiguredAndWhatHolds) {
+TEST(ModeOverridesTest, LimitedOrderEndsAndLetsTheOneWithoutComeBack) {
+  ModeOverrides overrides =
+      Given({Order(GateMode::kShadow), For(minutes{15}, Order(GateMode::kOpen))});
+  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kOpen, GateMode::kOpen));
+  EXPECT_EQ(overrides.next_end(), kStart + minutes{15});
+  EXPECT_THAT(overrides.Expire(kStart + minutes{14}), IsEmpty());
+  const std::vector<ModeOverride> ended = overrides.Expire(kStart + minutes{15});
+  ASSERT_EQ(ended.size(), 1);
+  EXPECT_EQ(ended[0].mode, GateMode::kOpen);
+  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kShadow, GateMode::kShadow));
+}
+
+TEST(ModeOverridesTest, SecondLimitedOrderShortensTheFirst) {
+  ModeOverrides overrides =
+      Given({For(minutes{60}, Order(GateMode::kOpen)), For(minutes{1}, Order(GateMode::kOpen))});
+  (void)overrides.Expire(kStart + minutes{1});
+  EXPECT_THAT(Modes(overrides), ElementsAre(kConfigured, kConfigured));
+}
+
+TEST(ModeOverridesTest, RulesAndSitesAreApart) {
+  ModeOverrides overrides =
+      Given({Order(GateMode::kOpen, "", "docs"), Order(GateMode::kShadow, "shop", "docs")});
+  EXPECT_THAT(Modes(overrides), ElementsAre(kConfigured, kConfigured));
+  EXPECT_THAT(Modes(overrides, "docs"), ElementsAre(GateMode::kOpen, GateMode::kShadow));
+  EXPECT_THAT(Modes(overrides, "other"), ElementsAre(kConfigured, kConfigured));
+  // What was killed isn't woken by somebody who ends something else.
+  ASSERT_TRUE(overrides.Add(Order(GateMode::kOpen)));
+  ASSERT_TRUE(overrides.Add(Order(kConfigured)));
+  EXPECT_THAT(Modes(overrides, "docs"), ElementsAre(GateMode::kOpen, GateMode::kShadow));
+}
+
+TEST(ModeOverridesTest, FileThatIsTakenAwayLeavesWhatOthersOrdered) {
+  ModeOverrides overrides =
+      Given({Order(GateMode::kShadow), By(ModeSource::kFile, Order(GateMode::kOpen)),
+             By(ModeSource::kFile, Order(GateMode::kAttack, "shop"))});
+  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kOpen, GateMode::kAttack));
+  overrides.Withdraw(ModeSource::kFile);
+  EXPECT_THAT(Modes(overrides), ElementsAre(GateMode::kShadow, GateMode::kShadow));
+}
+
+TEST(ModeOverridesTest, OperatorsConfiguredEndsWhatAFileSays) {
+  EXPECT_THAT(Given({By(ModeSource::kFile, Order(GateMode::kOpen)), Order(kConfigured)}).all(),
+              IsEmpty());
+}
+
+TEST(ModeOverridesTest, OrdersAreBoundedAndASignalFindsRoomAllTheSame) {
   ModeOverrides overrides;
-  overrides.Set("shop", To(GateMode::kOpen), std::nullopt);
-  const std::vector<SiteMode> modes = overrides.Modes(TwoSites());
-  EXPECT_EQ(modes[0].effective(), GateMode::kEnforce);
-  EXPECT_FALSE(modes[0].override);
-  EXPECT_EQ(modes[1].configured, GateMode::kShadow);
-  EXPECT_EQ(modes[1].effective(), GateMode::kOpen);
-  EXPECT_EQ(modes[1].override->by, "uid 0");
+  for (std::size_t i = 0; i < ModeOverrides::kMost; ++i) {
+    ASSERT_TRUE(overrides.Add(Order(GateMode::kOpen, "", "rule" + std::to_string(i))));
+  }
+  EXPECT_FALSE(overrides.Add(Order(GateMode::kOpen)));
+  EXPECT_TRUE(overrides.Add(Order(GateMode::kShadow, "", "rule7")));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(
+        overrides.Add(By(ModeSource::kSignal,
+                         For(minutes{15}, Order(i % 2 ? GateMode::kShadow : GateMode::kOpen)))));
+  }
+  EXPECT_EQ(overrides.all().size(), ModeOverrides::kMost + 1);
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ TEST_F(StatusListenerTest, StoreThatIsAwayIsToldWithItsReasonAndSinceWhen) {
   const std::string since = UtcText(kept->Trouble().since);
   EXPECT_THAT(answer, HasSubstr(Concat("\"spend_store\":{\"up\":false,\"why\":\"", kWhy,
                                        "\",\"since\":\"", since, "\"}")));
-  EXPECT_THAT(answer, HasSubstr(Concat("clearances need no store. Since ", since, ": ", kWhy)));
+  EXPECT_THAT(answer, HasSubstr(Concat("or refuses to write. Since ", since, ": ", kWhy)));
 }
 
 TEST_F(StatusListenerTest, BudgetsThatAreNotMergedAreToldWithTheReasonAndSinceWhen) {
@@ -147,7 +147,7 @@ TEST_F(StatusListenerTest, BudgetsThatAreNotMergedAreToldWithTheReasonAndSinceWh
   const std::string since = UtcText(kept->Trouble().since);
   EXPECT_THAT(answer, HasSubstr(Concat("\"budget_merge\":{\"up\":false,\"why\":\"", kWhy,
                                        "\",\"since\":\"", since, "\"}")));
-  EXPECT_THAT(answer, HasSubstr(Concat("a budget on each. Since ", since, ": ", kWhy)));
+  EXPECT_THAT(answer, HasSubstr(Concat("of other nodes. Since ", since, ": ", kWhy)));
 }
 
 TEST_F(StatusListenerTest, ListOfTheFutureIsNew) {

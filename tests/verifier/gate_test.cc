@@ -272,6 +272,26 @@ TEST_F(GateTest, AttackAcceptsWhateverTheHighestLevelOffers) {
   EXPECT_EQ(Decide("/page", Worked(3)).action, Action::kChallenge);
 }
 
+// --- Foresight ---
+
+TEST_F(GateTest, ForeseesWhatIsDecided) {
+  for (const GateMode mode :
+       {GateMode::kEnforce, GateMode::kShadow, GateMode::kOpen, GateMode::kAttack}) {
+    mode_ = mode;
+    const Gate gate(ClearanceCheck(Keys(), std::string(kCookieName)), policy_, mode_);
+    for (const char* target : {"/page", "/open/a", "/shut/a", "/forge/a", "/trial/a"}) {
+      for (const std::uint8_t rank : {0, 1, 2, 3}) {
+        const Decision decided = Decide(target, rank == 0 ? "" : Worked(rank));
+        const Decision foreseen = gate.Foresee(Get(target, {}, Visitor()), rank, 40, mode, kNow);
+        EXPECT_EQ(foreseen.action, decided.action) << target << " " << int{rank};
+        EXPECT_EQ(foreseen.rule, decided.rule) << target << " " << int{rank};
+        EXPECT_EQ(foreseen.rank_needed, decided.rank_needed) << target << " " << int{rank};
+        EXPECT_EQ(foreseen.by_mode, decided.by_mode) << target << " " << int{rank};
+      }
+    }
+  }
+}
+
 // --- Roams ---
 
 TEST_F(GateTest, SealsOneMoreRoamForAClearanceMetElsewhere) {

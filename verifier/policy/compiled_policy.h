@@ -52,8 +52,6 @@ struct Policy::Compiled {
     std::uint16_t index = 0;  // In source.rules.
     bool shadow = false;
     bool refuses = false;  // What gives up matches it.
-    // A challenge that acts: an exempt request passes it over unread.
-    bool only_challenges = false;
   };
   struct ThresholdEntry {
     std::int32_t at = 0;

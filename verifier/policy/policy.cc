@@ -163,7 +163,6 @@ Errors Policy::CompileRules(const PolicySource& source, Compiled& compiled) {
     entry.index = static_cast<std::uint16_t>(i);
     entry.shadow = rule.mode == RuleMode::kShadow;
     entry.refuses = ReadingOf(rule.action, rule.weight) == Reading::kLenient;
-    entry.only_challenges = !entry.shadow && rule.action == Action::kChallenge;
     compiled.entries.push_back(entry);
     conditions.push_back(std::move(condition));
   }

@@ -21,6 +21,7 @@
 #include "verifier/policy/file_place.h"
 #include "verifier/policy/matchers.h"
 #include "verifier/policy/range_list.h"
+#include "verifier/policy/rule_switches.h"
 #include "verifier/rate.h"
 #include "verifier/request.h"
 #include "verifier/verdict.h"
@@ -98,14 +99,18 @@ struct PolicyMatch {
   std::uint8_t level_rank = 0;
   std::uint16_t rule = 65535;  // Index in rules(); 65535: the default or a built-in exemption.
   std::uint16_t shadow_rule = 65535;  // The first shadow rule that matched before the decision.
-  std::uint16_t threshold = 65535;    // Index in thresholds() if that decided; `rule` is 65535.
-  std::int32_t weight = 0;            // The sum of the weights met before the decision.
+  // The first rule that a switch has killed and that the request came to: it was passed over unread
+  // and may or may not match.
+  std::uint16_t killed_rule = 65535;
+  std::uint16_t threshold = 65535;  // Index in thresholds() if that decided; `rule` is 65535.
+  std::int32_t weight = 0;          // The sum of the weights met before the decision.
   // Index in agents() of one whose reverse DNS is worth asking for: the first that a rule up to the
   // one that decides names, that the client claims to be without being in its lists, and of which
   // nothing is recorded. 65535: none.
   std::uint16_t agent_to_ask = 65535;
   OnFault on_fault = OnFault::kStale;
   bool exempt = false;  // A built-in exemption or CORS preflight.
+  bool attack = false;  // The rule is switched to kAttack, and challenges.
   // What the request takes of a budget if it passes. Static assets, which take nothing where
   // `static_is_free`, have not been looked for yet.
   std::uint8_t cost = 0;
@@ -155,9 +160,18 @@ class Policy {
   // field is too long to be searched, a rule that refuses and depends on it matches, and one that
   // lets pass doesn't.
   //
+  // `switches` go before what the rules say of their own mode; null: none is turned.
+  //
   // Does not block, log, throw or read a clock; allocates only inside RE2.
-  [[nodiscard]] PolicyMatch Match(const Request& request,
-                                  const ClientFacts& facts = {}) const noexcept;
+  [[nodiscard]] PolicyMatch Match(const Request& request, const ClientFacts& facts = {},
+                                  const RuleSwitches* switches = nullptr) const noexcept;
+
+  // How much Match may have to look at for `request`, in steps: one for each part of a rule that
+  // something in the request speaks for, or that nothing has to, and kRegexSteps for one that is a
+  // regular expression. At least what Match really takes, which stops at the rule that decides. For
+  // admission, which runs it before a policy serves; costs what Match does.
+  [[nodiscard]] std::size_t StepsOf(const Request& request) const noexcept;
+  static constexpr std::size_t kRegexSteps = 16;
 
   [[nodiscard]] const PolicyNeeds& needs() const noexcept;
 

@@ -127,6 +127,10 @@ tl::expected<PolicySource, Errors> ParsePolicyFile(std::string_view text, std::s
     errors.Add({place->line, place->column}, std::string(kNonAsciiAdvice));
     return tl::unexpected(std::move(errors).Take());
   }
+  if (const auto place = FindDeepNesting(text)) {
+    errors.Add({place->line, place->column}, ErrorCode::kOutOfRange, std::string(kNestingAdvice));
+    return tl::unexpected(std::move(errors).Take());
+  }
   const toml::parse_result parsed = toml::parse(text, name);
   if (!parsed) {
     const toml::source_position at = parsed.error().source().begin;

@@ -70,7 +70,8 @@ std::uint16_t Policy::Compiled::AgentToAsk(const Request& request, const ClientF
   return kNoRule;
 }
 
-PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) const noexcept {
+PolicyMatch Policy::Match(const Request& request, const ClientFacts& client,
+                          const RuleSwitches* switches) const noexcept {
   PolicyMatch match;
   const Compiled& compiled = *compiled_;
   RequestFacts facts(request, compiled.methods);
@@ -86,20 +87,29 @@ PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) con
   const ConditionCheck check(compiled.conditions, leaves, facts, client);
   const bool exempt = ExemptionOf(request, facts) != Exemption::kNone;
 
+  const bool switched = switches != nullptr && switches->any();
   const std::size_t end = compiled.entries.size();
   std::size_t i = compiled.NextCandidate(candidates, 0);
   for (; i < end; i = compiled.NextCandidate(candidates, i + 1)) {
     const Compiled::Entry& entry = compiled.entries[i];
-    if (exempt && entry.only_challenges) continue;
+    const RuleSwitch turned = switched ? switches->Of(entry.index) : RuleSwitch::kConfigured;
+    if (turned == RuleSwitch::kOpen) {
+      if (match.killed_rule == kNoRule) match.killed_rule = entry.index;
+      continue;
+    }
+    const bool in_shadow =
+        turned == RuleSwitch::kConfigured ? entry.shadow : turned == RuleSwitch::kShadow;
+    if (exempt && !in_shadow && entry.outcome.action == Action::kChallenge) continue;
     const Truth truth = check.Of(entry.condition);
     if (truth != Truth::kYes && !(truth == Truth::kGaveUp && entry.refuses)) continue;
-    if (entry.shadow) {
+    if (in_shadow) {
       if (match.shadow_rule == kNoRule) match.shadow_rule = entry.index;
     } else if (entry.weight != 0) {
       match.weight += entry.weight;
     } else {
       Decide(entry.outcome, match);
       match.rule = entry.index;
+      match.attack = turned == RuleSwitch::kAttack && match.action == Action::kChallenge;
       break;
     }
   }
@@ -120,6 +130,32 @@ PolicyMatch Policy::Match(const Request& request, const ClientFacts& client) con
     Decide(compiled.fallback, match);
   }
   return match;
+}
+
+std::size_t Policy::StepsOf(const Request& request) const noexcept {
+  const Compiled& compiled = *compiled_;
+  RequestFacts facts(request, compiled.methods);
+  if (facts.path().sent.size() > kMaxPath || facts.path().tangled) return 0;
+  LeafIndex::Leaves leaves(compiled.index.size());
+  Compiled::Candidates candidates(compiled.entries.size());
+  compiled.index.Find(facts, [&](std::uint32_t leaf) {
+    if (!leaves.Add(leaf)) return;
+    for (const std::uint32_t entry : compiled.anchored[leaf]) candidates.Add(entry);
+  });
+  const auto is_regex = [](const ConditionNode& node) {
+    return node.kind == ConditionNode::Kind::kUserAgentRegex ||
+           node.kind == ConditionNode::Kind::kPathRegex ||
+           node.kind == ConditionNode::Kind::kHeader || node.kind == ConditionNode::Kind::kQuery;
+  };
+  std::size_t steps = 0;
+  for (std::size_t i = compiled.NextCandidate(candidates, 0); i < compiled.entries.size();
+       i = compiled.NextCandidate(candidates, i + 1)) {
+    const std::uint32_t first = compiled.entries[i].condition;
+    for (std::uint32_t at = first; at < compiled.conditions.nodes[first].end; ++at) {
+      steps += is_regex(compiled.conditions.nodes[at]) ? kRegexSteps : 1;
+    }
+  }
+  return steps;
 }
 
 }  // namespace stile

@@ -285,5 +285,27 @@ TEST(Match, TenThousandRulesAreTriedInOrder) {
   EXPECT_EQ(OutcomeText(*policy, RequestFor("/rule/9999")), "allow rule-10000");
 }
 
+TEST(Match, RulesThatNothingSpeaksForTakeNoSteps) {
+  std::vector<Rule> rules;
+  for (int i = 0; i < 100; ++i) rules.push_back(DenyPath("/shut" + std::to_string(i) + "/*"));
+  const auto policy = CompiledRules(std::move(rules));
+  EXPECT_EQ(policy->StepsOf(RequestFor("/")), 0u);
+  EXPECT_EQ(policy->StepsOf(RequestFor("/shut7/a")), 1u);
+}
+
+TEST(Match, RulesThatAreAlwaysWeighedTakeSteps) {
+  std::vector<Rule> rules(100, RuleThat(Action::kDeny));
+  for (Rule& rule : rules) rule.methods = {"PATCH"};
+  EXPECT_GE(CompiledRules(std::move(rules))->StepsOf(RequestFor("/")), 100u);
+}
+
+TEST(Match, RegularExpressionsTakeMoreSteps) {
+  Rule rule = RuleThat(Action::kDeny);
+  rule.path_regexes = {"/shut[0-9]"};
+  const auto policy = CompiledRules({rule});
+  EXPECT_GE(policy->StepsOf(RequestFor("/shut7")), Policy::kRegexSteps);
+  EXPECT_EQ(policy->StepsOf(RequestFor("/")), 0u);
+}
+
 }  // namespace
 }  // namespace stile

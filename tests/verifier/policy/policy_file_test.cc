@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "challenge/toml_plain_text.h"
 #include "tests/verifier/policy/policy_fixture.h"
 #include "verifier/policy/budget_terms.h"
 #include "verifier/policy/default_rules.h"
@@ -570,7 +571,7 @@ TEST(PolicyFile, SaysWhereTomlEnds) {
               HasSubstr("policy.toml:2:15: this is no TOML: "));
   EXPECT_THAT(FileMistakes("a = 1\na = 2\n"), HasSubstr("policy.toml:2:"));
   EXPECT_THAT(FileMistakes("a = \"\xff\"\n"), HasSubstr("this is no TOML: "));
-  EXPECT_THAT(FileMistakes("a = " + std::string(5000, '[')), HasSubstr("this is no TOML: "));
+  EXPECT_THAT(FileMistakes("a = " + std::string(kMaxTomlDepth, '[')), HasSubstr("this is no TOML: "));
 }
 
 TEST(PolicyFile, RefusesTooMuchTextBeforeItIsParsed) {

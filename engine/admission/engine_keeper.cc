@@ -1,0 +1,159 @@
+#include "engine/admission/engine_keeper.h"
+
+#include <exception>
+#include <span>
+#include <utility>
+
+#include "challenge/sha256.h"
+#include "engine/admission/decision_count.h"
+#include "verifier/policy/hex_digest.h"
+
+namespace stile {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string DigestOf(std::string_view source) {
+  return HexOf(
+      Sha256(std::span(reinterpret_cast<const std::uint8_t*>(source.data()), source.size())));
+}
+
+Errors One(ErrorCode code, std::string message) { return {Error{code, "", std::move(message)}}; }
+
+// The maker's engine, whatever it does.
+tl::expected<EngineKeeper::Made, Errors> MakeSafely(const EngineKeeper::Maker& maker,
+                                                    std::string_view source,
+                                                    std::optional<GateMode> mode,
+                                                    const AdmissionLimits& limits) {
+  if (source.size() > limits.max_source) {
+    return tl::unexpected(One(ErrorCode::kOutOfRange,
+                              "the source has " + std::to_string(source.size()) +
+                                  " bytes: use at most " + std::to_string(limits.max_source)));
+  }
+  try {
+    auto made = maker(source, mode);
+    if (made && made->engine == nullptr) {
+      return tl::unexpected(One(ErrorCode::kInternal, "nothing was made of it"));
+    }
+    if (!made && made.error().empty()) made.error() = One(ErrorCode::kInternal, "it can't be made");
+    return made;
+  } catch (const std::exception& failure) {
+    return tl::unexpected(One(ErrorCode::kInternal, failure.what()));
+  } catch (...) {
+    return tl::unexpected(One(ErrorCode::kInternal, "it can't be made"));
+  }
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<EngineKeeper>, Errors> EngineKeeper::Create(
+    std::string source, std::vector<std::string> last_good, Maker maker, AdmissionLimits limits,
+    milliseconds steady_now) {
+  auto made = MakeSafely(maker, source, std::nullopt, limits);
+  Errors mistakes = made ? Errors{} : made.error();
+  const bool from_last_good = !made;
+  for (std::size_t i = 0; !made && i < last_good.size(); ++i) {
+    source = last_good[i];
+    made = MakeSafely(maker, source, std::nullopt, limits);
+  }
+  if (!made) return tl::unexpected(std::move(mistakes));
+  std::string digest = DigestOf(source);
+  std::unique_ptr<EngineKeeper> keeper(new EngineKeeper(
+      {std::move(digest), std::move(source)}, std::move(made->engine), std::move(maker), limits));
+  for (std::size_t i = last_good.size(); i-- > 0;) {
+    keeper->good_.Promote({DigestOf(last_good[i]), std::move(last_good[i])});
+  }
+  keeper->stats_.from_last_good = from_last_good;
+  if (!from_last_good) keeper->soak_.Begin(keeper->serving_.digest, steady_now, 0);
+  return keeper;
+}
+
+EngineKeeper::EngineKeeper(Generation serving, std::unique_ptr<const Engine> engine, Maker maker,
+                           AdmissionLimits limits)
+    : maker_(std::move(maker)),
+      limits_(limits),
+      slot_(std::move(engine)),
+      serving_(std::move(serving)),
+      good_(limits.generations) {}
+
+AdmissionVerdict EngineKeeper::Offer(std::string source, bool forced, UnixMillis now,
+                                     milliseconds steady_now) noexcept {
+  try {
+    return TryOffer(std::move(source), forced, now, steady_now);
+  } catch (...) {
+    AdmissionVerdict verdict;
+    verdict.refusal = AdmissionRefusal::kFault;
+    return verdict;
+  }
+}
+
+AdmissionVerdict EngineKeeper::TryOffer(std::string source, bool forced, UnixMillis now,
+                                        milliseconds steady_now) {
+  ++stats_.offered;
+  const bool is_large = source.size() > limits_.max_source;
+  std::string digest = is_large ? std::string() : DigestOf(source);
+  auto made = MakeSafely(maker_, source, mode_, limits_);
+  if (!made) {
+    ++stats_.refused;
+    return RefusedForMistakes(std::move(made.error()), std::move(digest), serving_.digest);
+  }
+  const Candidate candidate{*made->engine, digest, made->blast_radius_override};
+  AdmissionVerdict verdict =
+      JudgeCandidate(candidate, slot_, serving_.digest, limits_, forced, now);
+  if (!verdict.admitted()) {
+    ++stats_.refused;
+    return verdict;
+  }
+  // Nothing after Publish can fail.
+  const std::uint64_t requests = CountDecisions(slot_);
+  std::string soaking = digest;
+  slot_.Publish(std::move(made->engine));
+  serving_.digest = std::move(digest);
+  serving_.source = std::move(source);
+  stats_.from_last_good = false;
+  soak_.Begin(std::move(soaking), steady_now, requests);
+  return verdict;
+}
+
+Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
+  try {
+    auto made = MakeSafely(maker_, serving_.source, mode, limits_);
+    if (!made) return std::move(made.error());
+    slot_.Publish(std::move(made->engine));
+    mode_ = mode;
+    return {};
+  } catch (const std::exception& failure) {
+    return One(ErrorCode::kInternal, failure.what());
+  }
+}
+
+std::optional<std::string> EngineKeeper::Tick(milliseconds steady_now) noexcept {
+  try {
+    slot_.Collect();
+    if (soak_.Look(limits_, steady_now, CountDecisions(slot_)) != Soak::State::kDone)
+      return std::nullopt;
+    std::optional<std::string> source = serving_.source;
+    const bool is_new = good_.Promote(serving_);
+    soak_.End();
+    if (!is_new) return std::nullopt;
+    ++stats_.promoted;
+    return source;
+  } catch (...) {
+    return std::nullopt;  // The next one tries again.
+  }
+}
+
+std::vector<std::string> EngineKeeper::LastGood() const {
+  std::vector<std::string> sources;
+  for (const Generation& one : good_.all()) sources.push_back(one.source);
+  return sources;
+}
+
+EngineKeeper::Stats EngineKeeper::stats() const {
+  Stats stats = stats_;
+  stats.generation = slot_.generation();
+  stats.digest = serving_.digest;
+  return stats;
+}
+
+}  // namespace stile

@@ -1,0 +1,96 @@
+#ifndef STILE_ENGINE_ADMISSION_ENGINE_KEEPER_H_
+#define STILE_ENGINE_ADMISSION_ENGINE_KEEPER_H_
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "challenge/error.h"
+#include "challenge/unix_millis.h"
+#include "engine/admission/admission.h"
+#include "engine/admission/admission_limits.h"
+#include "engine/admission/admission_verdict.h"
+#include "engine/admission/generations.h"
+#include "engine/admission/soak.h"
+#include "engine/engine.h"
+#include "engine/engine_slot.h"
+#include "verifier/gate.h"
+
+namespace stile {
+
+// The life of an engine inside a program that embeds it: takes new sources, lets those serve that
+// are admitted, and says which have proven good. Does no I/O and reads no clock: the host reads and
+// keeps the bytes and calls Tick now and then. For one thread at a time; requests have nothing to
+// do with it but the slot, which is for all.
+class EngineKeeper {
+ public:
+  struct Made {
+    std::unique_ptr<const Engine> engine;
+    bool blast_radius_override = false;  // As in Candidate.
+  };
+  // Makes an engine of a source's bytes, with every site in `mode` if there is one. Whatever it
+  // throws refuses the source.
+  using Maker = std::function<tl::expected<Made, Errors>(std::string_view source,
+                                                         std::optional<GateMode> mode)>;
+  struct Stats {
+    std::uint64_t generation = 0;  // Of the slot.
+    std::string digest;            // Of the source that serves: SHA-256, hex.
+    std::uint64_t offered = 0;     // Sources since the start,
+    std::uint64_t refused = 0;     // those that were refused,
+    std::uint64_t promoted = 0;    // and those that have proven good.
+    bool from_last_good = false;   // The source of the start was refused, and an older one serves.
+  };
+
+  // Serves `source`, or the first of `last_good`, latest first, that can be made. Returns the
+  // mistakes of `source` if none can.
+  [[nodiscard]] static tl::expected<std::unique_ptr<EngineKeeper>, Errors> Create(
+      std::string source, std::vector<std::string> last_good, Maker maker, AdmissionLimits limits,
+      std::chrono::milliseconds steady_now);
+
+  // Where workers and the current engine come from.
+  [[nodiscard]] EngineSlot& slot() { return slot_; }
+
+  // Judges `source` and lets it serve if it is admitted. Changes nothing otherwise. `forced`: as in
+  // JudgeCandidate. Never throws.
+  AdmissionVerdict Offer(std::string source, bool forced, UnixMillis now,
+                         std::chrono::milliseconds steady_now) noexcept;
+
+  // Puts every site in `mode`, or, with nullopt, in the mode that its source says. Isn't judged: it
+  // works whatever the source. Returns the maker's mistakes; then nothing has changed.
+  [[nodiscard]] Errors SetMode(std::optional<GateMode> mode) noexcept;
+
+  // Returns the source that serves once it has proven good: what the host keeps as the latest last
+  // known good, in front of those before. Nullopt at any other time. Frees engines that nobody uses
+  // any more. Call it about once a second.
+  [[nodiscard]] std::optional<std::string> Tick(std::chrono::milliseconds steady_now) noexcept;
+
+  // The sources that have proven good, latest first: what Create takes.
+  [[nodiscard]] std::vector<std::string> LastGood() const;
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  EngineKeeper(Generation serving, std::unique_ptr<const Engine> engine, Maker maker,
+               AdmissionLimits limits);
+  AdmissionVerdict TryOffer(std::string source, bool forced, UnixMillis now,
+                            std::chrono::milliseconds steady_now);
+
+  Maker maker_;
+  AdmissionLimits limits_;
+  EngineSlot slot_;
+  Generation serving_;
+  Generations good_;
+  Soak soak_;
+  std::optional<GateMode> mode_;
+  Stats stats_;
+};
+
+}  // namespace stile
+
+#endif  // STILE_ENGINE_ADMISSION_ENGINE_KEEPER_H_

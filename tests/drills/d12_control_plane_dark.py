@@ -1,0 +1,57 @@
+"""D12: for three days nobody brings a policy, a key or a list, and the files are gone as well."""
+
+import shutil
+import time
+
+import awaited
+from browser import Browser
+from drill import Drill
+from rig import FULL, KEYS, LIBRARIES, Rig
+from shared_numbers import Numbers
+
+HOURS = 72
+STEP = 0.5 if FULL else 0.03  # Seconds of ours for an hour of theirs.
+
+
+class ControlPlaneDark(Drill):
+    ID, NAME = "D12", "control-plane-dark"
+    INJECTS = "72 hours pass (a preloaded clock) after every file of stiled's is deleted"
+    CONTROL = "a key file whose key ends within these hours"
+    red = ("I2",)
+
+    def run(self):
+        return self.three_days(KEYS)
+
+    def run_control(self):
+        ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 36 * 3600))
+        return self.three_days(KEYS + f"verify_until = {ends}\n")
+
+    def three_days(self, keys):
+        clock = Numbers(1)
+        with Rig(keys=keys, preload=[LIBRARIES / "stepped_clock.so"],
+                 environment={"STEPPED_CLOCK": clock.path}, minted={"lifetime": 7 * 86_400}) as rig:
+            rig.baseline()
+            with rig.fault():
+                for path in rig.folder.iterdir():
+                    if path.name == "state":
+                        continue
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    elif not path.is_socket():
+                        path.unlink()
+                for hour in range(HOURS):
+                    clock[0] = 3600 * (hour + 1)
+                    time.sleep(STEP)
+                if awaited.POLICY_AGE:
+                    age = rig.watch.look().get("stile_policy_age_seconds")
+                    rig.outcome.require(age and age >= HOURS * 3600, "own", f"the age is {age}")
+                with Browser(rig.gateway) as browser:
+                    time.sleep(0.5)
+                browser.judge(rig.outcome)
+            rig.recovered()
+            rig.aftermath()
+            rig.outcome.figure("hours", HOURS)
+            return rig.judge()
+
+
+DRILLS = [ControlPlaneDark()]
