@@ -15,7 +15,7 @@ if [[ -z "${STILE_DRILLS_PREBUILT:-}" ]]; then
   printf '==> Building %s\n' "$build" >&2
   cmake --preset release -DSTILE_BUILD_TESTS=ON >/dev/null
   cmake --build "$build" -j "${STILE_JOBS:-$(nproc)}" --target stiled stile solve_challenge \
-    spend_driver stepped_clock failing_memory failing_disk same_random >&2
+    spend_driver stepped_clock failing_memory failing_disk same_random library_drills >&2
 fi
 bin="$PWD/$build/bin"
 export STILED="$bin/stiled" STILE="$bin/stile"

@@ -1,10 +1,12 @@
 #include "engine/admission/shadow_run.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "challenge/alternative.h"
 #include "engine/admission/rule_text.h"
 #include "engine/admission/traffic_sample.h"
 
@@ -33,6 +35,8 @@ Pair Compare(const Engine& candidate, const Engine& serving, const RequestSample
   const Request theirs = PinnedTo(request, sample, serving);
   const Request ours = PinnedTo(request, sample, candidate);
   Standing standing = sample.standing();
+  // On a quiet site samples outlive their clearances: no key need be kept for one that has ended.
+  if (standing.issued_at + std::int64_t{kMaxClearanceSeconds} <= now.Seconds()) standing = {};
   // What serves may have changed since the sample was taken.
   if (standing.rank != 0 && !serving.Honours(serving, theirs, standing, now)) standing = {};
   Pair pair;

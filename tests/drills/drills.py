@@ -29,7 +29,7 @@ CONTROL = "-control"
 def all_drills():
     """By their ids, in order."""
     found = {}
-    for path in sorted(HERE.glob("[dh][0-9]*.py")):
+    for path in sorted(HERE.glob("[dh][0-9]*.py")) + [HERE / "library.py"]:
         for drill in importlib.import_module(path.stem).DRILLS:
             found[drill.ID] = drill
     return dict(sorted(found.items()))
@@ -116,6 +116,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=0, help="how many at a time; 2, or 1 with --full")
     parser.add_argument("--report", metavar="FILE", help="write what docs/drills.md is made of")
     parser.add_argument("--list", action="store_true", help="print their ids and names")
+    parser.add_argument("--library", action="store_true", help="those of the library alone")
     parser.add_argument("--one", metavar="NAME", help=argparse.SUPPRESS)
     parser.add_argument("drill", nargs="*", help="D01, D01-control, ...; all by default")
     options = parser.parse_args()
@@ -130,6 +131,8 @@ def main():
         for name, drill in drills.items():
             print(name, drill.NAME)
         return 0
+    if options.library:
+        drills = {name: drill for name, drill in drills.items() if name.endswith("-library")}
     wanted = [name for given in options.drill or drills for name in
               ([given] if given.endswith(CONTROL) else [given, given + CONTROL])]
     unknown = [name for name in wanted if name.removesuffix(CONTROL) not in drills]

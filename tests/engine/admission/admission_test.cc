@@ -169,12 +169,13 @@ TEST(Admission, AdmitsRefusalsOfTheRefused) {
   EXPECT_EQ(verdict.refused.denied, 100u);
 }
 
-// Keys of another secret under the same id, or of another id.
-std::unique_ptr<const Engine> EngineWithKey(std::uint8_t id, std::uint8_t byte) {
+// Keys of another secret under the same id, or of another id, from a ring that was made at `made`.
+std::unique_ptr<const Engine> EngineWithKey(std::uint8_t id, std::uint8_t byte,
+                                            UnixMillis made = kNow) {
   std::vector<MasterKey> masters(1);
   masters[0].id = id;
   masters[0].secret = SecretBytes(std::vector<std::uint8_t>(32, byte));
-  auto ring = KeyRing::Create(std::move(masters), kNow, std::chrono::hours{48});
+  auto ring = KeyRing::Create(std::move(masters), made, std::chrono::hours{24 * 20});
   auto engine = Engine::Create(fixture::OneSite(), *ring, fixture::Tables());
   return *std::move(engine);
 }
@@ -194,6 +195,20 @@ TEST(Admission, RefusesToForgetTheKeyOfClearances) {
   const AdmissionVerdict verdict = VerdictOnKey(2, 7);
   EXPECT_EQ(verdict.refusal, AdmissionRefusal::kBlastRadius);
   EXPECT_EQ(verdict.cleared.challenged, 100u);
+}
+
+TEST(Admission, RenewsKeysOfAQuietSite) {
+  // Nobody cleared has come for ten days; the new ring reaches back for eight.
+  const UnixMillis before = kNow - std::chrono::hours{24 * 10};
+  RequestSample sample;
+  const Standing standing{2, 20, 1, static_cast<std::uint32_t>(before.Seconds())};
+  ASSERT_TRUE(sample.Take(fixture::Navigate("/a"), standing, 0));
+  const auto candidate = EngineWithKey(1, 7);
+  const auto serving = EngineWithKey(1, 7, before);
+  const AdmissionVerdict verdict =
+      JudgeCandidate({*candidate, "candidate"}, *serving, "serving",
+                     std::vector<RequestSample>(100, sample), {}, false, kNow);
+  EXPECT_EQ(verdict.refusal, AdmissionRefusal::kNone) << Texts(verdict);
 }
 
 TEST(Admission, RefusesAnotherSecretUnderTheSameKeyId) {
