@@ -140,6 +140,48 @@ Outcome StoreGone(bool is_control) {
   return host.Judge();
 }
 
+// --- D13 -----------------------------------------------------------------------------------------
+
+Outcome NoCircularity(bool is_control) {
+  // Nobody new can be let in: no key reaches the time that it is. Whoever runs the site can do all
+  // that there is to do, and nothing of it goes through the gate.
+  Host host;
+  host.Baseline();
+  Host::Options options;
+  options.workers = 0;  // Everybody there is new, and gets an error: that is what is broken.
+  Host late_host(std::move(options));
+  const milliseconds late = std::chrono::hours{24 * 36};
+  const UnixMillis then = host.now() + late;
+  const auto worker = late_host.keeper().slot().NewWorker();
+  const Visitor visitor{Visitor::Kind::kNone, "", *IpAddress::Parse("198.51.100.9")};
+  // Whether an order is taken; the control's orders come through the gate, like everybody.
+  const auto order = [&](const std::string& name, const auto& done) {
+    bool is_taken = true;
+    if (is_control) {
+      const Engine& engine = late_host.keeper().slot().Enter(*worker);
+      is_taken = engine.Decide(visitor.Ask("/admin"), then, *worker).action == Action::kAllow;
+    }
+    host.outcome().Require(is_taken && done(), "own", name + " does not work");
+  };
+  {
+    const Engine& engine = late_host.keeper().slot().Enter(*worker);
+    const Request request = visitor.Ask("/private/page");
+    Answer answer;
+    engine.Respond(request, engine.Decide(request, then, *worker), {}, then, *worker, answer);
+    host.outcome().Require(answer.status == 503, "own", "a challenge is issued all the same");
+  }
+  order("telling what serves", [&] { return late_host.keeper().stats().generation >= 1; });
+  order("the kill switch", [&] { return late_host.keeper().SetMode(GateMode::kOpen).empty(); });
+  order("taking it back", [&] { return late_host.keeper().SetMode(std::nullopt).empty(); });
+  order("new keys", [&] {
+    late_host.SetKeys(RingOf({7}, then));
+    return late_host.keeper().Offer(GoodPolicy(), false, then, Host::steady()).admitted();
+  });
+  host.HoldFault();
+  host.Aftermath();
+  return host.Judge();
+}
+
 // --- D14 -----------------------------------------------------------------------------------------
 
 Outcome ChallengesFail(bool is_control) {
@@ -498,6 +540,8 @@ std::vector<Drill> TrafficDrills() {
        "a host that writes ZZ where it doesn't know", {"I2"}, UnknownIsNotZero},
       {"D10", "store-gone", "the store of spends gives no answer, a hundred times",
        "a host that takes silence for a yes", {"own"}, StoreGone},
+      {"D13", "no-circularity", "no challenge can be issued, and then come the orders of who runs it",
+       "orders that come through the gate", {"own"}, NoCircularity},
       {"D14", "challenges-fail", "no challenge can be issued, on a route that fails open and on one "
                                  "that fails closed",
        "the open route is declared closed", {"own"}, ChallengesFail},
