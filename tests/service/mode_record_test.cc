@@ -65,6 +65,14 @@ TEST(ModeRecordTest, ComesBackAsItWas) {
   EXPECT_EQ(read->recorded, kBoot);
 }
 
+TEST(ModeRecordTest, LongNameOfWhoeverOrderedIsCutAndDamagesNothing) {
+  ModeOverride order = Limited(minutes{10});
+  order.by = std::string(1'000, 'x');
+  const auto read = ParseModeRecord(FormatModeRecord(RecordOf(order)));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->orders[0].by, std::string(128, 'x'));
+}
+
 TEST(ModeRecordTest, EveryChangedByteIsNoticed) {
   const std::string text = FormatModeRecord(RecordOf(Limited(minutes{10})));
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -121,6 +121,39 @@ TEST(Admission, RefusesARuleThatLetsEverybodyIn) {
   EXPECT_NE(Texts(verdict).find("stile mode open"), std::string::npos) << Texts(verdict);
 }
 
+AdmissionVerdict VerdictOnSite(SiteOptions site) {
+  const auto candidate = MakeEngine(fixture::OneSite(std::move(site)));
+  return JudgeCandidate({*candidate, "candidate"}, *MakeEngine(), "serving", {}, {}, false, kNow);
+}
+
+TEST(Admission, AdmitsADefaultThatLetsEverybodyIn) {
+  PolicySource source = fixture::Source();
+  source.default_action = Action::kAllow;
+  SiteOptions site = fixture::Site();
+  site.policy = fixture::PolicyOf(std::move(source));
+  const AdmissionVerdict verdict = VerdictOnSite(std::move(site));
+  EXPECT_EQ(verdict.refusal, AdmissionRefusal::kNone) << Texts(verdict);
+}
+
+TEST(Admission, AdmitsAModeThatLetsEverybodyIn) {
+  for (const GateMode mode : {GateMode::kOpen, GateMode::kShadow}) {
+    SiteOptions site = fixture::Site();
+    site.mode = mode;
+    const AdmissionVerdict verdict = VerdictOnSite(std::move(site));
+    EXPECT_EQ(verdict.refusal, AdmissionRefusal::kNone) << Texts(verdict);
+  }
+}
+
+TEST(Admission, ComparesNoSiteWithAnother) {
+  PolicySource source = fixture::Source();
+  source.rules.insert(source.rules.begin(), PathRule("all", "/*", Action::kDeny));
+  SiteOptions site = fixture::Site();
+  site.name = "new";
+  site.policy = fixture::PolicyOf(std::move(source));
+  const AdmissionVerdict verdict = VerdictOnSite(std::move(site));
+  EXPECT_EQ(verdict.refusal, AdmissionRefusal::kNone) << Texts(verdict);
+}
+
 TEST(Admission, RefusesToTurnClearedClientsAway) {
   const AdmissionVerdict verdict =
       VerdictOn({PathRule("shop", "/shop/*", Action::kDeny)},
