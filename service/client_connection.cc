@@ -58,7 +58,7 @@ void ClientConnection::StartRefused() {
   Send(answer, false);
 }
 
-void ClientConnection::Close() {
+void ClientConnection::Close() noexcept {
   if (phase_ == Phase::kClosed) return;
   const Ptr self(this);
   phase_ = Phase::kClosed;
@@ -193,7 +193,7 @@ void ClientConnection::OnWritten(const SocketError& error, std::size_t size) {
   if (phase_ == Phase::kAnswer) EndAnswer();
 }
 
-void ClientConnection::ArmDeadline() {
+void ClientConnection::ArmDeadline() noexcept {
   if (phase_ == Phase::kClosed) return;
   const Instant deadline = std::min({read_deadline_, write_deadline_, exchange_.deadline()});
   if (deadline != Instant::max()) loop_.timer().Arm(*this, deadline);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -39,17 +40,24 @@ class ClientConnection final : public Connection {
   void Start(std::string_view received = {});
   // Says that the listener speaks TLS to a client that doesn't, and no more.
   void StartRefused();
-  void Close() override;
+  void Close() noexcept override;
   void BeginDrain() override;
   void OnDeadline() override;
 
   // Held by whatever calls into the connection: keeps it alive, and arms its deadline at the end.
+  // If that is an exception, it closes the connection, as Guard does.
   class Turn {
    public:
     explicit Turn(ClientConnection& connection) noexcept : connection_(&connection) {}
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
-    ~Turn() { connection_->ArmDeadline(); }
+    ~Turn() {
+      if (std::uncaught_exceptions() != 0) {
+        connection_->Close();
+      } else {
+        connection_->ArmDeadline();
+      }
+    }
 
    private:
     boost::intrusive_ptr<ClientConnection> connection_;
@@ -91,7 +99,7 @@ class ClientConnection final : public Connection {
   void OnEnd();
   void Write();
   void OnWritten(const SocketError& error, std::size_t size);
-  void ArmDeadline();
+  void ArmDeadline() noexcept;
   void NoteContent(std::size_t size);
 
   void ReadHeads();

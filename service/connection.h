@@ -1,6 +1,8 @@
 #ifndef STILE_SERVICE_CONNECTION_H_
 #define STILE_SERVICE_CONNECTION_H_
 
+#include <exception>
+
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -20,8 +22,23 @@ class Connection : public boost::intrusive_ref_counter<Connection, boost::thread
 
   ~Connection() override = default;
 
+  // Held by whatever calls into a connection: if that ends with an exception, so that there is no
+  // memory for it to go on, the connection is closed, and nothing of it waits for ever.
+  class Guard {
+   public:
+    explicit Guard(Connection& connection) noexcept : connection_(&connection) {}
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard() {
+      if (std::uncaught_exceptions() != 0) connection_->Close();
+    }
+
+   private:
+    boost::intrusive_ptr<Connection> connection_;
+  };
+
   // Ends the connection at once and leaves the loop. Called again, does nothing.
-  virtual void Close() = 0;
+  virtual void Close() noexcept = 0;
 
   // The loop wants to end: the connection closes once what is under way is done, or, if that is
   // nothing and nothing comes, at the loop's idle_end.

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <exception>
 #include <iterator>
 #include <utility>
 
 #include "challenge/ip_address.h"
 #include "service/concat.h"
 #include "service/log.h"
+#include "service/memory_refusals.h"
 #include "service/status_report.h"
 #include "service/wall_clock.h"
 
@@ -111,7 +113,11 @@ void ControlListener::Wait() {
     Work work = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    work();
+    try {
+      work();
+    } catch (const std::exception&) {  // No memory: its connection ends without an answer.
+      NoteMemoryRefusal(MemoryPlace::kOperator);
+    }
     work = nullptr;
     lock.lock();
   }

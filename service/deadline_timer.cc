@@ -4,7 +4,7 @@
 
 namespace stile {
 
-void DeadlineTimer::Arm(TimerWheel::Node& node, Instant deadline) {
+void DeadlineTimer::Arm(TimerWheel::Node& node, Instant deadline) noexcept {
   if (stopped_) return;
   if (wheel_.empty()) {
     // It stood still.
@@ -15,7 +15,7 @@ void DeadlineTimer::Arm(TimerWheel::Node& node, Instant deadline) {
   wheel_.Arm(node, deadline);
 }
 
-void DeadlineTimer::Turn(Instant now) {
+void DeadlineTimer::Turn(Instant now) noexcept {
   if (stopped_ || wheel_.empty()) return;
   if (now < next_turn_) return;
   next_turn_ = now + TimerWheel::kTick;

@@ -12,14 +12,14 @@ class DeadlineTimer {
  public:
   DeadlineTimer() : wheel_(CoarseNow()) {}
 
-  void Arm(TimerWheel::Node& node, Instant deadline);
-  void Arm(TimerWheel::Node& node, std::chrono::milliseconds from_now) {
+  void Arm(TimerWheel::Node& node, Instant deadline) noexcept;
+  void Arm(TimerWheel::Node& node, std::chrono::milliseconds from_now) noexcept {
     Arm(node, CoarseNow() + from_now);
   }
   static void Disarm(TimerWheel::Node& node) noexcept { TimerWheel::Disarm(node); }
 
   // Calls what is due at `now`, which may be some time ago.
-  void Turn(Instant now);
+  void Turn(Instant now) noexcept;
   // For how many milliseconds from `now` nothing else will be due; -1: for ever.
   [[nodiscard]] int Patience(Instant now) const noexcept;
 

@@ -63,6 +63,11 @@ constexpr std::array<DegradationText, kDegradationCount> kTexts = {{
      "chance",
      "change the files, then `stile reload`; `stile reload --force` takes them as they are",
      Touched::kRequests, false},
+    {Degradation::kMemory, "memory", "the system gives no memory",
+     "what it was for is let go: a connection, an operator's request, a reload; all else goes on",
+     "see in /metrics what is let go (stile_memory_refusals_total), and who uses the memory; raise "
+     "the limit (MemoryMax, RLIMIT_AS, the container's), or take something else off this machine",
+     Touched::kNone, false},
 }};
 
 // A row in the place of each degradation, with all of its texts.

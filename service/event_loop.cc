@@ -6,10 +6,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <string_view>
 
+#include <boost/asio/error.hpp>
+
+#include "service/block_stock.h"
 #include "service/client_connection.h"
 #include "service/dialect/dialect.h"
+#include "service/memory_refusals.h"
 #include "service/overload_answer.h"
 #include "service/proxy_introduction.h"
 #include "service/tls_handshake.h"
@@ -18,6 +23,7 @@ namespace stile {
 namespace {
 
 constexpr int kOverloadPatience = 50;  // Milliseconds.
+constexpr int kOfferPatience = 50;     // Until what there was no memory for is tried again.
 // What a loop that is overloaded spends on solutions: at some 20 us each a fortieth of its time.
 constexpr int kRedeemsInOverload = 64;
 constexpr std::chrono::milliseconds kRedeemPeriod{50};
@@ -50,9 +56,12 @@ void EventLoop::Listen(int descriptor, std::shared_ptr<const ListenerPlan> plan)
 }
 
 void EventLoop::Run() {
+  // A thread that is to clean up when it ends must say so while there is memory.
+  (void)BlockStock::Mine();
   for (const auto& listener : listeners_) listener->Start();
   while (true) {
     timer_.Turn(now_);
+    if (has_offer_.load(std::memory_order_acquire)) TakeOffer();
     reactor_.RunOwed();
     // A task may have stopped the loop, or armed the first deadline there is.
     if (stopped_) break;
@@ -68,6 +77,9 @@ void EventLoop::Await() {
   int patience = timer_.Patience(before);
   // Even if nobody comes any more it has to find out that it is over.
   if (overloaded() && (patience < 0 || patience > kOverloadPatience)) patience = kOverloadPatience;
+  if (has_offer_.load(std::memory_order_relaxed) && (patience < 0 || patience > kOfferPatience)) {
+    patience = kOfferPatience;
+  }
   overload_.BeginWait(before, patience);
   reactor_.Await(patience, overloaded() ? Reactor::kMost : Reactor::kUsual);
   now_ = CoarseNow();
@@ -128,6 +140,32 @@ void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
   (void)engines_.Enter(*worker_);
 }
 
+void EventLoop::OfferRouting(std::shared_ptr<const Routing> routing) noexcept {
+  {
+    const std::lock_guard lock(offer_mutex_);
+    offered_.swap(routing);
+    has_offer_.store(true, std::memory_order_release);
+  }
+  reactor_.Mark();
+}
+
+void EventLoop::TakeOffer() noexcept {
+  std::shared_ptr<const Routing> routing;
+  {
+    const std::lock_guard lock(offer_mutex_);
+    routing.swap(offered_);
+    has_offer_.store(false, std::memory_order_relaxed);
+  }
+  try {
+    UseRouting(routing);
+  } catch (const std::exception&) {
+    NoteMemoryRefusal(MemoryPlace::kLoop);
+    const std::lock_guard lock(offer_mutex_);
+    if (offered_ == nullptr) offered_ = std::move(routing);  // Else there is a later one.
+    has_offer_.store(true, std::memory_order_relaxed);
+  }
+}
+
 void EventLoop::BeginDrain(std::chrono::milliseconds idle) {
   draining_ = true;
   idle_end_ = CoarseNow() + idle;
@@ -154,7 +192,7 @@ void EventLoop::CloseEverything() {
 }
 
 void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>& plan,
-                       const std::optional<IpAddress>& peer) {
+                       const std::optional<IpAddress>& peer) noexcept {
   if (!occupancy_.Enter(routing_->limits.max_connections)) {
     counters_.connections_refused.Add();
     if (plan->tls == nullptr) TurnAway(descriptor, plan->mode);
@@ -167,16 +205,32 @@ void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>
   socket.assign(descriptor, error);
   if (error) {
     close(descriptor);
-    counters_.connections_closed.Add();
-    occupancy_.Leave();
-    return;
+    if (error == boost::asio::error::no_memory) NoteMemoryRefusal(MemoryPlace::kLoop);
+    return PartUnknown();
   }
+  bool is_known = false;
+  try {
+    Welcome(std::move(socket), plan, peer, is_known);
+  } catch (const std::exception&) {
+    NoteMemoryRefusal(MemoryPlace::kLoop);
+    if (!is_known) PartUnknown();
+  }
+}
+
+void EventLoop::PartUnknown() noexcept {
+  counters_.connections_closed.Add();
+  occupancy_.Leave();
+}
+
+void EventLoop::Welcome(StreamSocket socket, const std::shared_ptr<const ListenerPlan>& plan,
+                        const std::optional<IpAddress>& peer, bool& is_known) {
   // Whoever isn't known to be cleared gives way. Proxies ask for all.
   if (!IsAsked(plan->mode) && plan->mode != ListenerMode::kSiteverify) {
     socket.channel().set_yields(true);
   }
-  const auto begin = [this](auto connection) {
+  const auto begin = [this, &is_known](auto connection) {
     Add(*connection);
+    is_known = true;
     connection->Start();
   };
   if (plan->client_address.source == ClientAddressSource::kProxy) {
@@ -196,7 +250,7 @@ void EventLoop::Add(Connection& connection) {
   connections_.push_back(connection);
 }
 
-void EventLoop::Remove(Connection& connection, bool leaves) {
+void EventLoop::Remove(Connection& connection, bool leaves) noexcept {
   connections_.erase(connections_.iterator_to(connection));
   if (leaves) {
     counters_.connections_closed.Add();
@@ -227,9 +281,11 @@ std::optional<SpendAnswer> EventLoop::AskSpend(const SpendQuestion& question, Un
 }
 
 void EventLoop::OnSpendAnswer(std::uint64_t ticket, const SpendAnswer& answer) noexcept {
-  Post([this, ticket, answer] {
-    const auto found = asking_.find(ticket);
-    if (found != asking_.end()) found->second->OnSpendAnswer(answer);
+  ContainEvent([this, ticket, answer] {
+    Post([this, ticket, answer] {
+      const auto found = asking_.find(ticket);
+      if (found != asking_.end()) found->second->OnSpendAnswer(answer);
+    });
   });
 }
 

@@ -1,11 +1,13 @@
 #ifndef STILE_SERVICE_EVENT_LOOP_H_
 #define STILE_SERVICE_EVENT_LOOP_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -65,23 +67,26 @@ class EventLoop final : public SpendReceiver {
   void OnOverload(std::function<void()> changed) { on_overload_ = std::move(changed); }
 
   void UseRouting(std::shared_ptr<const Routing> routing);
+  // Has it used in the next turn, or, where there is no memory, in one that follows. Any thread;
+  // needs no memory.
+  void OfferRouting(std::shared_ptr<const Routing> routing) noexcept;
   // `idle`: how long a connection without a request is kept for one.
   void BeginDrain(std::chrono::milliseconds idle);
   void Stop();
 
-  // A client has come.
+  // A client has come. Without memory for it, it goes.
   void Accept(int descriptor, const std::shared_ptr<const ListenerPlan>& plan,
-              const std::optional<IpAddress>& peer);
+              const std::optional<IpAddress>& peer) noexcept;
   void Add(Connection& connection);
   // Forgets a connection. `leaves`: the client goes, rather than living on in another connection.
-  void Remove(Connection& connection, bool leaves);
+  void Remove(Connection& connection, bool leaves) noexcept;
 
   // Asks the store of spends. Returns its answer, or writes a ticket: then `asker` hears it later,
   // unless the ticket is forgotten first.
   [[nodiscard]] std::optional<SpendAnswer> AskSpend(const SpendQuestion& question, UnixMillis now,
                                                     ClientConnection& asker, std::uint64_t& ticket);
-  void ForgetSpend(std::uint64_t ticket) { asking_.erase(ticket); }
-  // Any thread.
+  void ForgetSpend(std::uint64_t ticket) noexcept { asking_.erase(ticket); }
+  // Any thread. What there is no memory to pass on is as if it had not come in time.
   void OnSpendAnswer(std::uint64_t ticket, const SpendAnswer& answer) noexcept override;
 
   // The pool of the site's upstream; null if it has none.
@@ -123,6 +128,11 @@ class EventLoop final : public SpendReceiver {
   using Connections = boost::intrusive::list<Connection>;
 
   void CloseEverything();
+  void TakeOffer() noexcept;
+  // Makes a connection of a client that was just accepted. `is_known`: its end is its own affair.
+  void Welcome(StreamSocket socket, const std::shared_ptr<const ListenerPlan>& plan,
+               const std::optional<IpAddress>& peer, bool& is_known);
+  void PartUnknown() noexcept;
   // Waits for what comes next, and finds out how late it is.
   void Await();
   void ShowOverload();
@@ -132,6 +142,9 @@ class EventLoop final : public SpendReceiver {
   std::unique_ptr<Worker> worker_;
   Occupancy& occupancy_;
   std::shared_ptr<const Routing> routing_;
+  std::atomic<bool> has_offer_{false};
+  std::mutex offer_mutex_;  // Of offered_.
+  std::shared_ptr<const Routing> offered_;
   DeadlineTimer timer_;
   LoopCounters counters_;
   RefusalLog refusals_;

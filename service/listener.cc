@@ -57,11 +57,11 @@ void Listener::Close() {
 }
 
 // Told of every client that waits, as long as there are any.
-void Listener::Listen() {
+void Listener::Listen() noexcept {
   if (descriptor_ >= 0 && reactor_.Watch(descriptor_, EPOLLIN, *this) != 0) BackOff();
 }
 
-int Listener::AcceptOne(bool has_waited) {
+int Listener::AcceptOne(bool has_waited) noexcept {
   sockaddr_storage storage{};
   socklen_t size = sizeof(storage);
   const int client = accept4(descriptor_, reinterpret_cast<sockaddr*>(&storage), &size,
@@ -72,7 +72,7 @@ int Listener::AcceptOne(bool has_waited) {
   return 0;
 }
 
-void Listener::OnReady(std::uint32_t) {
+void Listener::OnReady(std::uint32_t) noexcept {
   const int most = loop_.overloaded() ? kAcceptsInOverload : kAcceptsAtOnce;
   for (int i = 0; i < most && descriptor_ >= 0; ++i) {
     const int error = AcceptOne(i == 0 && has_more_);
@@ -106,7 +106,7 @@ void Listener::CloseAfterLast() {
   Close();
 }
 
-void Listener::BackOff() {
+void Listener::BackOff() noexcept {
   reactor_.Forget(descriptor_);
   loop_.timer().Arm(*this, kBackOff);
 }

@@ -48,14 +48,14 @@ class Listener final : public Reactor::Watcher, public TimerWheel::Node {
   // Closes, once all who wait in the kernel's queue are accepted: with it they would be reset.
   void CloseAfterLast();
 
-  void OnReady(std::uint32_t events) override;
+  void OnReady(std::uint32_t events) noexcept override;
   void OnDeadline() override { Listen(); }  // It has waited long enough.
 
  private:
-  void Listen();
-  void BackOff();
+  void Listen() noexcept;
+  void BackOff() noexcept;
   // Accepts a client, who may have waited for that. Returns 0, or what the system said.
-  [[nodiscard]] int AcceptOne(bool has_waited);
+  [[nodiscard]] int AcceptOne(bool has_waited) noexcept;
   // How long a connection that was just taken has waited for that.
   [[nodiscard]] std::chrono::milliseconds WaitOf(int client) const noexcept;
 

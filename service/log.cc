@@ -1,6 +1,7 @@
 #include "service/log.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <spdlog/async.h>
@@ -119,6 +120,8 @@ void StartLog(LogLevel least) {
   logger->set_pattern("%v");
   logger->set_level(SpdlogLevel(least));
   logger->flush_on(spdlog::level::debug);
+  // A line that there is no memory for is lost: what spdlog would say of it is no JSON.
+  logger->set_error_handler([](const std::string&) {});
   spdlog::register_logger(std::move(logger));
 }
 

@@ -11,6 +11,7 @@
 #include <prometheus/metric_type.h>
 
 #include "challenge/puzzle/puzzle.h"
+#include "service/memory_refusals.h"
 #include "service/metric_families.h"
 #include "service/redis_metrics.h"
 #include "service/rule_name.h"
@@ -399,6 +400,7 @@ std::string Metrics::Render() const {
   ShowDegraded(CountsOf(*snapshot.totals, loops), families);
   ShowState(families);
   ShowModes(families);
+  ShowMemory(families);
   return families.Text();
 }
 
@@ -574,6 +576,16 @@ void Metrics::ShowState(MetricFamilies& families) const {
   families.Gauge("start_time_seconds", "When this process started", Seconds(started_));
   auto& build = families.Add("build_info", "The version that runs", MetricType::Gauge);
   MetricFamilies::AddGauge(build, {{"version", version_}}, 1);
+}
+
+void Metrics::ShowMemory(MetricFamilies& families) {
+  auto& refusals = families.Add("memory_refusals_total", "What found no memory, by whose thread",
+                                MetricType::Counter);
+  for (const auto& [name, place] :
+       {std::pair("loop", MemoryPlace::kLoop), std::pair("operator", MemoryPlace::kOperator),
+        std::pair("main", MemoryPlace::kMain)}) {
+    MetricFamilies::AddCount(refusals, {{"place", name}}, MemoryRefusals(place));
+  }
 }
 
 void Metrics::ShowModes(MetricFamilies& families) const {

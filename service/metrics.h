@@ -170,6 +170,7 @@ class Metrics {
   void ShowCertificates(MetricFamilies& families) const;
   void ShowState(MetricFamilies& families) const;
   void ShowModes(MetricFamilies& families) const;
+  static void ShowMemory(MetricFamilies& families);
 
   EngineSlot& engines_;
   std::string version_;

@@ -20,7 +20,7 @@ class Occupancy {
     return false;
   }
 
-  void Leave() {
+  void Leave() noexcept {
     open_.fetch_sub(1, std::memory_order_acq_rel);
     if (!awaited_.load(std::memory_order_acquire)) return;
     const std::lock_guard lock(mutex_);  // So that no wait misses it.

@@ -1,7 +1,10 @@
 #include "service/order_desk.h"
 
 #include <condition_variable>
+#include <exception>
 #include <utility>
+
+#include "service/memory_refusals.h"
 
 namespace stile {
 
@@ -39,8 +42,14 @@ void OrderDesk::Serve() {
       waiting_.pop_front();
       if (ticket->withdrawn) continue;
     }
-    PlainReply reply = ticket->order();
+    std::optional<PlainReply> reply;
+    try {
+      reply = ticket->order();
+    } catch (const std::exception&) {  // No memory: whoever asked hears that it was not done.
+      NoteMemoryRefusal(MemoryPlace::kMain);
+    }
     const std::lock_guard lock(mutex_);
+    ticket->turned_away = !reply;
     ticket->reply = std::move(reply);
     ticket->changed.notify_all();
   }

@@ -25,7 +25,8 @@ class OrderDesk {
   OrderDesk& operator=(const OrderDesk&) = delete;
 
   // Has `order` carried out and returns what came of it. nullopt if that takes longer than `limit`
-  // or the desk is closed: an order that was not begun by then never is. Any thread.
+  // or the desk is closed: an order that was not begun by then never is. Also if it ended for lack
+  // of memory, whatever it had done by then. Any thread.
   [[nodiscard]] std::optional<PlainReply> Ask(Order order, std::chrono::milliseconds limit);
 
   // Carries out what is waiting. The main thread.

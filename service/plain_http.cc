@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -33,6 +34,7 @@
 
 #include "service/chunked_body.h"
 #include "service/concat.h"
+#include "service/memory_refusals.h"
 
 namespace stile {
 namespace {
@@ -43,6 +45,7 @@ using SystemCode = boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<stream_protocol>;
 
 constexpr std::uint32_t kMaxHead = 16 * 1024;
+constexpr std::chrono::milliseconds kAcceptAgain{10};  // What there was no memory for.
 
 std::string_view ReasonPhrase(std::uint16_t status) {
   switch (status) {
@@ -99,7 +102,8 @@ PlainPeer PeerOf(stream_protocol::socket& socket) {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(stream_protocol::socket socket, const PlainHttp::Limits& limits,
-          const PlainHttp::LateHandler& handler, std::size_t& open, const bool& leaving)
+          const PlainHttp::LateHandler& handler, std::atomic<std::size_t>& open,
+          const bool& leaving)
       : socket_(std::move(socket)),
         timer_(socket_.get_executor()),
         limits_(limits),
@@ -256,7 +260,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::steady_timer timer_;
   const PlainHttp::Limits& limits_;
   const PlainHttp::LateHandler& handler_;
-  std::size_t& open_;
+  std::atomic<std::size_t>& open_;
   const bool& leaving_;
   PlainPeer peer_;
   std::array<char, 8 * 1024> piece_;
@@ -297,12 +301,16 @@ struct PlainHttp::State {
   absl::Status Bind(const SocketAddress& wanted);
   absl::Status Take(const ListeningSocket& socket);
   void Accept();
+  void TakeClient(stream_protocol::socket socket) noexcept;
+  void Run() noexcept;
   void RemoveSocket();
 
   Limits limits;
   LateHandler handler;
-  std::size_t open = 0;  // Of the server's thread.
-  bool leaving = false;  // Of the server's thread.
+  // Of the server's thread, but for a late answer that finds no memory and ends its session.
+  std::atomic<std::size_t> open{0};
+  bool leaving = false;    // Of the server's thread.
+  bool accepting = false;  // Likewise: or it waits until it does.
   bool owns_file = false;
   bool with_file = false;
   SocketAddress address;
@@ -395,19 +403,43 @@ void PlainHttp::State::RemoveSocket() {
 void PlainHttp::State::Accept() {
   acceptor.async_accept([this](SystemCode error, stream_protocol::socket socket) {
     if (error == asio::error::operation_aborted) return;
+    accepting = false;
     if (error) {
       // Out of descriptors, most likely: give them time to come back.
       pause.expires_after(std::chrono::milliseconds{100});
       pause.async_wait([this](SystemCode stopped) {
+        accepting = false;
         if (!stopped) Accept();
       });
+      accepting = true;
       return;
     }
-    if (open < limits.connections) {
-      std::make_shared<Session>(std::move(socket), limits, handler, open, leaving)->Begin();
-    }
+    if (open < limits.connections) TakeClient(std::move(socket));
     Accept();
   });
+  accepting = true;
+}
+
+// Without memory the client goes, and nobody else.
+void PlainHttp::State::TakeClient(stream_protocol::socket socket) noexcept {
+  try {
+    std::make_shared<Session>(std::move(socket), limits, handler, open, leaving)->Begin();
+  } catch (const std::exception&) {
+    NoteMemoryRefusal(MemoryPlace::kOperator);
+  }
+}
+
+// Only memory that ran out throws here: the session at hand ends, and the next has another chance.
+void PlainHttp::State::Run() noexcept {
+  while (!context.stopped()) {
+    try {
+      if (!accepting && !leaving) Accept();
+      context.run();
+    } catch (const std::exception&) {
+      NoteMemoryRefusal(MemoryPlace::kOperator);
+      if (!accepting) std::this_thread::sleep_for(kAcceptAgain);
+    }
+  }
 }
 
 PlainHttp::PlainHttp(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -457,15 +489,7 @@ PlainHttp::~PlainHttp() { Stop(); }
 
 void PlainHttp::Start() {
   state_->Accept();
-  state_->thread = std::thread([state = state_.get()] {
-    // Only memory that ran out gets here; the next request has another chance.
-    while (!state->context.stopped()) {
-      try {
-        state->context.run();
-      } catch (const std::exception&) {
-      }
-    }
-  });
+  state_->thread = std::thread([state = state_.get()] { state->Run(); });
   pthread_setname_np(state_->thread.native_handle(), "stile-http");
 }
 

@@ -22,7 +22,7 @@ ProxyIntroduction::ProxyIntroduction(EventLoop& loop, StreamSocket socket,
     : loop_(loop), socket_(std::move(socket)), plan_(std::move(plan)), peer_(peer) {}
 
 void ProxyIntroduction::Start() {
-  const Ptr self(this);
+  const Guard guard(*this);
   if (!IsTrustedPeer(plan_->client_address, peer_)) {
     return Refuse(ProxyHeaderReason::kUntrustedPeer);
   }
@@ -30,7 +30,7 @@ void ProxyIntroduction::Start() {
   Read();
 }
 
-void ProxyIntroduction::Close() {
+void ProxyIntroduction::Close() noexcept {
   if (closed_) return;
   const Ptr self(this);
   closed_ = true;
@@ -59,6 +59,7 @@ void ProxyIntroduction::Read() {
 
 void ProxyIntroduction::OnRead(const SocketError& error, std::size_t size) {
   if (closed_) return;
+  const Guard guard(*this);
   // A load balancer that only looks whether somebody is there says nothing.
   if (error == boost::asio::error::eof && in_.empty()) return Close();
   if (error) return Refuse(ProxyHeaderReason::kIncomplete);

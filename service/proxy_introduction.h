@@ -27,7 +27,7 @@ class ProxyIntroduction final : public Connection {
                     const std::optional<IpAddress>& peer);
 
   void Start();
-  void Close() override;
+  void Close() noexcept override;
   void BeginDrain() override;
   void OnDeadline() override;
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "service/memory_refusals.h"
 #include "service/socket_channel.h"
 
 namespace stile {
@@ -38,6 +39,10 @@ Reactor::Reactor()
 }
 
 Reactor::~Reactor() {
+  // One by one: each holds the next.
+  for (auto* const list : {&returned_, &free_}) {
+    while (*list != nullptr) *list = std::move((*list)->next_at_rest_);
+  }
   if (alarm_ >= 0) close(alarm_);
   if (epoll_ >= 0) close(epoll_);
 }
@@ -62,7 +67,7 @@ void Reactor::Wake() noexcept {
 }
 
 void Reactor::Await(int patience, int most) noexcept {
-  if (!owed_.empty()) {
+  if (first_owed_ != nullptr) {
     patience = 0;
   } else if (lookups_ != 0 && (patience < 0 || patience > kLookupPatience)) {
     patience = kLookupPatience;
@@ -74,7 +79,7 @@ void Reactor::Await(int patience, int most) noexcept {
                              [](const epoll_event& event) { return event.data.ptr == nullptr; });
 }
 
-void Reactor::Serve(bool in_order) {
+void Reactor::Serve(bool in_order) noexcept {
   const std::span events(events_.data(), static_cast<std::size_t>(found_));
   for (epoll_event& event : events) {
     auto* const watcher = static_cast<Watcher*>(event.data.ptr);
@@ -85,35 +90,63 @@ void Reactor::Serve(bool in_order) {
   for (const epoll_event& event : events) {
     if (event.data.ptr != nullptr) static_cast<Watcher*>(event.data.ptr)->OnReady(event.events);
   }
-  for (std::unique_ptr<SocketChannel>& channel : returned_) {
-    if (free_.size() < kMaxFree && !channel->owed()) free_.push_back(std::move(channel));
+  if (returned_ != nullptr) Recycle();
+}
+
+// Those that are owed something stay until they have had it.
+void Reactor::Recycle() noexcept {
+  std::unique_ptr<SocketChannel> rest = std::move(returned_);
+  while (rest != nullptr) {
+    std::unique_ptr<SocketChannel> channel = std::move(rest);
+    rest = std::move(channel->next_at_rest_);
+    if (channel->owed()) {
+      Return(std::move(channel));
+    } else if (free_count_ < kMaxFree) {
+      channel->next_at_rest_ = std::move(free_);
+      free_ = std::move(channel);
+      ++free_count_;
+    }
   }
-  std::erase_if(returned_,
-                [](const auto& channel) { return channel == nullptr || !channel->owed(); });
 }
 
-void Reactor::RunOwed() {
+void Reactor::RunOwed() noexcept {
   RunChannels();
-  tasks_.poll();
+  // Whatever throws has left the queue.
+  for (bool done = false; !done;) {
+    ContainEvent([&] {
+      tasks_.poll();
+      done = true;
+    });
+  }
 }
 
-void Reactor::RunChannels() {
-  running_.swap(owed_);
-  for (SocketChannel* const channel : running_) channel->Run();
-  running_.clear();
+// Those that are owed something meanwhile are the next turn's.
+void Reactor::RunChannels() noexcept {
+  SocketChannel* owed = std::exchange(first_owed_, nullptr);
+  last_owed_ = nullptr;
+  while (owed != nullptr) {
+    SocketChannel& channel = *owed;
+    owed = std::exchange(channel.next_owed_, nullptr);
+    channel.Run();
+  }
 }
 
 std::unique_ptr<SocketChannel> Reactor::NewChannel() {
-  if (free_.empty()) return std::make_unique<SocketChannel>(*this);
-  std::unique_ptr<SocketChannel> channel = std::move(free_.back());
-  free_.pop_back();
+  if (free_ == nullptr) return std::make_unique<SocketChannel>(*this);
+  std::unique_ptr<SocketChannel> channel = std::move(free_);
+  free_ = std::move(channel->next_at_rest_);
+  --free_count_;
   return channel;
 }
 
-void Reactor::Return(std::unique_ptr<SocketChannel> channel) {
-  returned_.push_back(std::move(channel));
+void Reactor::Return(std::unique_ptr<SocketChannel> channel) noexcept {
+  channel->next_at_rest_ = std::move(returned_);
+  returned_ = std::move(channel);
 }
 
-void Reactor::Owe(SocketChannel& channel) { owed_.push_back(&channel); }
+void Reactor::Owe(SocketChannel& channel) noexcept {
+  (last_owed_ == nullptr ? first_owed_ : last_owed_->next_owed_) = &channel;
+  last_owed_ = &channel;
+}
 
 }  // namespace stile

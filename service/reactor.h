@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,8 +26,8 @@ class Reactor {
   // Something that has a descriptor.
   class Watcher {
    public:
-    // `events` are those of epoll. May close any descriptor.
-    virtual void OnReady(std::uint32_t events) = 0;
+    // `events` are those of epoll. May close any descriptor. Ends what it finds no memory for.
+    virtual void OnReady(std::uint32_t events) noexcept = 0;
 
     // True for one that others go before where there is more to do than time.
     [[nodiscard]] bool yields() const noexcept { return yields_; }
@@ -62,10 +61,11 @@ class Reactor {
   }
 
   // Runs what is owed: tasks, and operations that needn't wait or were ended before they were done.
-  void RunOwed();
+  // A task that finds no memory ends, and the others are run.
+  void RunOwed() noexcept;
   // Waits once: at most `patience` milliseconds, -1: for ever; not at all while something is owed.
   // Whatever is to happen before it must have happened: RunOwed comes right before it.
-  void Wait(int patience) {
+  void Wait(int patience) noexcept {
     Await(patience, kUsual);
     Serve();
   }
@@ -76,7 +76,7 @@ class Reactor {
   static constexpr int kMost = 1024;
   void Await(int patience, int most) noexcept;
   // Serves what was found: those that yield last, if `in_order` says so.
-  void Serve(bool in_order = false);
+  void Serve(bool in_order = false) noexcept;
   // What was found is all that there was room for, so there may be more.
   [[nodiscard]] bool found_all_it_can() const noexcept { return found_all_it_can_; }
   // Somebody has woken the reactor, or Mark has.
@@ -92,13 +92,15 @@ class Reactor {
 
   // For StreamSocket. A channel that was returned is used again after the turn at the earliest.
   [[nodiscard]] std::unique_ptr<SocketChannel> NewChannel();
-  void Return(std::unique_ptr<SocketChannel> channel);
-  // Has the channel's operations tried, or told of their end, before the next wait.
-  void Owe(SocketChannel& channel);
+  void Return(std::unique_ptr<SocketChannel> channel) noexcept;
+  // Has the channel's operations tried, or told of their end, before the next wait. Not one that
+  // is owed.
+  void Owe(SocketChannel& channel) noexcept;
 
  private:
   void Wake() noexcept;
-  void RunChannels();
+  void RunChannels() noexcept;
+  void Recycle() noexcept;
 
   int epoll_ = -1;
   int alarm_ = -1;  // An eventfd: there are tasks.
@@ -106,10 +108,12 @@ class Reactor {
   bool found_all_it_can_ = false;
   bool found_alarm_ = false;
   std::size_t lookups_ = 0;
-  std::vector<SocketChannel*> owed_;
-  std::vector<SocketChannel*> running_;  // RunChannels takes those that are owed over.
-  std::vector<std::unique_ptr<SocketChannel>> returned_;  // In this turn.
-  std::vector<std::unique_ptr<SocketChannel>> free_;
+  // Lists of channels, linked by themselves: to close a socket takes no memory.
+  SocketChannel* first_owed_ = nullptr;
+  SocketChannel* last_owed_ = nullptr;
+  std::unique_ptr<SocketChannel> returned_;  // In this turn.
+  std::unique_ptr<SocketChannel> free_;
+  std::size_t free_count_ = 0;
   std::array<epoll_event, kMost> events_;
   // Goes first: what a task holds may have a socket.
   boost::asio::io_context tasks_;

@@ -14,7 +14,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kRecheckEvery{2'000};
-constexpr milliseconds kLeastPatience{1'000};
+// Together less than a second, within which whoever watches is to hear that it hangs. A server that
+// is merely busy, with a snapshot or a long script, answers sooner.
+constexpr milliseconds kProbeAfter{200};  // Of silence.
+constexpr milliseconds kLeastPatience{500};
 constexpr int kMaxTries = 3;
 constexpr std::size_t kMaxWhy = 256;  // What a server says may be long.
 
@@ -126,6 +129,10 @@ bool RedisSession::Tend(UnixMillis wall, Clock::time_point now) {
     epochs_.Recheck();
   }
   SendOrder(wall, now);
+  if (sent_.empty() && now - answered_at_ > kProbeAfter) {
+    Say({"EXISTS", sentinel_});  // As cheap as PING, and allowed to its user.
+    sent_.push_back({.kind = Kind::kProbe, .at = now});
+  }
   return true;
 }
 
@@ -237,6 +244,8 @@ bool RedisSession::OnReply(Sent command, RedisReply reply, UnixMillis wall, Cloc
     case Kind::kWait:
       OnWait(std::move(command), reply);
       return true;
+    case Kind::kProbe:
+      return true;  // Whatever it says, it speaks.
   }
   return false;
 }

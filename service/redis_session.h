@@ -46,7 +46,8 @@ class RedisSession {
 
   // Says the first words. An empty password isn't sent.
   void Greet(const SecretBytes& password, Clock::time_point now);
-  // What is due: orders, the contract once more, questions that waited for too long.
+  // What is due: orders, the contract once more, a word to one that has been silent, questions that
+  // waited for too long.
   [[nodiscard]] bool Tend(UnixMillis wall, Clock::time_point now);
   // Whether there is room for another batch.
   [[nodiscard]] bool can_ask() const noexcept { return batches_ < kInFlight && epochs_.serving(); }
@@ -63,7 +64,7 @@ class RedisSession {
   [[nodiscard]] bool broke_contract() const noexcept { return broke_contract_; }
 
  private:
-  enum class Kind : std::uint8_t { kAuth, kInfo, kLoad, kAdopt, kOpen, kSpend, kWait };
+  enum class Kind : std::uint8_t { kAuth, kInfo, kLoad, kAdopt, kOpen, kSpend, kWait, kProbe };
   // A command whose reply is yet to come.
   struct Sent {
     Kind kind = Kind::kInfo;

@@ -1,6 +1,7 @@
 #include "service/refusal_log.h"
 
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,13 +50,18 @@ bool RefusalBudget::Take(std::int64_t second, std::uint32_t limit) noexcept {
 }
 
 void RefusalLog::Note(const RefusalLogConfig& config, const Engine& engine, const Request& request,
-                      const Decision& decision, std::string_view reference, UnixMillis now) {
+                      const Decision& decision, std::string_view reference,
+                      UnixMillis now) noexcept {
   if (config.per_second == 0) return;
   if (!budget_.Take(now.Seconds(), config.per_second)) {
     ++suppressed_;
     return;
   }
-  Write(config, engine, request, decision, reference);
+  try {
+    Write(config, engine, request, decision, reference);
+  } catch (const std::exception&) {  // The line is lost, and no request with it.
+    ++suppressed_;
+  }
 }
 
 void RefusalLog::Write(const RefusalLogConfig& config, const Engine& engine, const Request& request,

@@ -34,7 +34,7 @@ class RefusalLog {
   // without its query, and never a cookie, a token or another field. `reference` is the id that the
   // client was told; empty: none.
   void Note(const RefusalLogConfig& config, const Engine& engine, const Request& request,
-            const Decision& decision, std::string_view reference, UnixMillis now);
+            const Decision& decision, std::string_view reference, UnixMillis now) noexcept;
 
  private:
   void Write(const RefusalLogConfig& config, const Engine& engine, const Request& request,

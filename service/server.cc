@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <deque>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -12,6 +14,7 @@
 
 #include "service/event_loop.h"
 #include "service/listening_socket.h"
+#include "service/memory_refusals.h"
 #include "service/occupancy.h"
 #include "service/refusal_log.h"
 
@@ -19,6 +22,7 @@ namespace stile {
 
 struct Server::State {
   Occupancy occupancy;
+  std::shared_ptr<const Routing> routing;
   RefusalBudget refusals;
   std::deque<std::atomic<bool>> answered;  // By loop, which must go first: what it was last asked.
   std::vector<std::unique_ptr<EventLoop>> loops;
@@ -41,6 +45,21 @@ std::size_t LoopCount(const LimitsConfig& limits) {
 }  // namespace
 
 namespace {
+
+constexpr std::chrono::milliseconds kPostAgain{10};
+
+// For what has no other way: memory that is short comes back.
+template <typename Task>
+void PostSurely(EventLoop& loop, Task task) noexcept {
+  while (true) {
+    try {
+      return loop.Post(task);
+    } catch (const std::exception&) {
+      NoteMemoryRefusal(MemoryPlace::kMain);
+      std::this_thread::sleep_for(kPostAgain);
+    }
+  }
+}
 
 // What to listen on: sockets that are there already, or else new ones, of which a TCP address gets
 // `loops`.
@@ -93,10 +112,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Config& config, Eng
                                                        LookUps look_ups, const TlsContexts& tls,
                                                        InheritedSockets* inherited) {
   auto state = std::make_unique<State>();
-  const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
+  state->routing = Routing::Of(config, std::move(look_ups));
   for (std::size_t i = 0; i < LoopCount(config.limits); ++i) {
     state->loops.push_back(
-        std::make_unique<EventLoop>(engines, state->occupancy, state->refusals, routing));
+        std::make_unique<EventLoop>(engines, state->occupancy, state->refusals, state->routing));
     state->answered.emplace_back(true);
     if (!state->loops.back()->ok()) {
       return absl::ResourceExhaustedError("no descriptor is left for an event loop");
@@ -136,13 +155,17 @@ std::size_t Server::overloaded() const {
 }
 
 void Server::UseConfig(const Config& config, LookUps look_ups) {
-  const std::shared_ptr<const Routing> routing = Routing::Of(config, std::move(look_ups));
-  for (const auto& loop : state_->loops) {
-    loop->Post([&served = *loop, routing] { served.UseRouting(routing); });
-  }
+  UseRouting(Routing::Of(config, std::move(look_ups)));
 }
 
-void Server::UseTls(const TlsContexts& contexts) {
+void Server::UseRouting(std::shared_ptr<const Routing> routing) noexcept {
+  for (const auto& loop : state_->loops) loop->OfferRouting(routing);
+  state_->routing = std::move(routing);
+}
+
+const std::shared_ptr<const Routing>& Server::routing() const noexcept { return state_->routing; }
+
+void Server::UseTls(const TlsContexts& contexts) noexcept {
   for (const auto& [name, slot] : state_->tls) {
     const auto found = contexts.find(name);
     if (found != contexts.end()) slot->Set(found->second);
@@ -153,7 +176,7 @@ std::size_t Server::Drain(std::chrono::milliseconds timeout, std::chrono::millis
   // First, so that each socket ends with the loop that accepts its last client.
   state_->sockets.clear();
   for (const auto& loop : state_->loops) {
-    loop->Post([&served = *loop, idle] { served.BeginDrain(idle); });
+    PostSurely(*loop, [&served = *loop, idle] { served.BeginDrain(idle); });
   }
   const std::size_t cut = state_->occupancy.AwaitEmpty(timeout);
   Stop();
@@ -168,14 +191,18 @@ Server::Health Server::Beat() {
     if (!answered.load()) continue;
     ++health.answering;
     answered.store(false);
-    state_->loops[i]->Post([&answered] { answered.store(true); });
+    try {
+      state_->loops[i]->Post([&answered] { answered.store(true); });
+    } catch (const std::exception&) {  // No memory to ask: what it said last holds.
+      answered.store(true);
+    }
   }
   return health;
 }
 
 void Server::Stop() {
   for (const auto& loop : state_->loops) {
-    loop->Post([&served = *loop] { served.Stop(); });
+    PostSurely(*loop, [&served = *loop] { served.Stop(); });
   }
   for (std::thread& thread : state_->threads) thread.join();
   state_->threads.clear();

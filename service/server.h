@@ -82,9 +82,12 @@ class Server {
   // Makes new requests use the limits and upstreams of `config`, and `look_ups`. Listeners stay as
   // they are: their addresses need a restart.
   void UseConfig(const Config& config, LookUps look_ups = {});
+  // The same in two steps, of which the second needs no memory.
+  void UseRouting(std::shared_ptr<const Routing> routing) noexcept;
+  [[nodiscard]] const std::shared_ptr<const Routing>& routing() const noexcept;  // Used last.
 
   // Makes new TLS handshakes use `contexts`. A listener that isn't among them keeps what it has.
-  void UseTls(const TlsContexts& contexts);
+  void UseTls(const TlsContexts& contexts) noexcept;
 
   // Accepts who waits already, then nobody. Finishes the requests under way with Connection: close;
   // a connection without one gets `idle` for it. Returns when all connections are gone or `timeout`

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <exception>
 #include <utility>
 
 #include <boost/asio/error.hpp>
+
+#include "service/memory_refusals.h"
 
 namespace stile {
 namespace {
@@ -37,18 +40,18 @@ void SocketChannel::Close() noexcept {
   }
 }
 
-void SocketChannel::Owe() {
+void SocketChannel::Owe() noexcept {
   if (owed_) return;
   owed_ = true;
   reactor_.Owe(*this);
 }
 
-void SocketChannel::Finish(SocketOperation& operation) {
+void SocketChannel::Finish(SocketOperation& operation) noexcept {
   operation.next_ = std::exchange(finished_, &operation);
   Owe();
 }
 
-bool SocketChannel::Refuse(SocketOperation& operation, const SocketOperation* other) {
+bool SocketChannel::Refuse(SocketOperation& operation, const SocketOperation* other) noexcept {
   if (descriptor_ >= 0 && other == nullptr) return false;
   if (descriptor_ < 0) {
     operation.error = boost::asio::error::bad_descriptor;
@@ -59,7 +62,7 @@ bool SocketChannel::Refuse(SocketOperation& operation, const SocketOperation* ot
   return true;
 }
 
-void SocketChannel::BeginRead(SocketOperation& operation) {
+void SocketChannel::BeginRead(SocketOperation& operation) noexcept {
   if (Refuse(operation, read_)) return;
   read_ = &operation;
   if (operation.takes_event) {
@@ -69,7 +72,7 @@ void SocketChannel::BeginRead(SocketOperation& operation) {
   }
 }
 
-void SocketChannel::BeginWrite(SocketOperation& operation) {
+void SocketChannel::BeginWrite(SocketOperation& operation) noexcept {
   if (Refuse(operation, write_)) return;
   write_ = &operation;
   if (sees_room_ && !operation.takes_event) return;
@@ -77,28 +80,39 @@ void SocketChannel::BeginWrite(SocketOperation& operation) {
   reactor_.Change(descriptor_, Events(), *this);
 }
 
-void SocketChannel::TryRead(bool event) {
+bool SocketChannel::Try(SocketOperation& operation) noexcept {
+  try {
+    return operation.Try(descriptor_);
+  } catch (const std::exception&) {
+    NoteMemoryRefusal(MemoryPlace::kLoop);
+    operation.error = boost::asio::error::no_memory;
+    operation.size = 0;
+    return true;
+  }
+}
+
+void SocketChannel::TryRead(bool event) noexcept {
   if (read_ == nullptr || !readable_ || (read_->takes_event && !event)) return;
   SocketOperation& operation = *read_;
-  if (!operation.Try(descriptor_)) {
+  if (!Try(operation)) {
     readable_ = false;
     return;
   }
   // Its end, or what follows an error, needs no further event to be found.
   if (operation.took_all && !at_end_) readable_ = false;
   read_ = nullptr;
-  operation.Complete();
+  ContainEvent([&operation] { operation.Complete(); });
 }
 
-void SocketChannel::TryWrite(bool event) {
+void SocketChannel::TryWrite(bool event) noexcept {
   if (write_ == nullptr || !event) return;
   SocketOperation& operation = *write_;
-  if (!operation.Try(descriptor_)) return;
+  if (!Try(operation)) return;
   write_ = nullptr;
-  operation.Complete();
+  ContainEvent([&operation] { operation.Complete(); });
 }
 
-void SocketChannel::OnReady(std::uint32_t events) {
+void SocketChannel::OnReady(std::uint32_t events) noexcept {
   if (descriptor_ < 0) return;  // Closed in this turn.
   if ((events & kEnd) != 0) at_end_ = true;
   const bool can_read = (events & (EPOLLIN | kEnd)) != 0;
@@ -113,14 +127,14 @@ void SocketChannel::OnReady(std::uint32_t events) {
   if (descriptor_ >= 0) TryWrite(can_write);
 }
 
-void SocketChannel::Run() {
+void SocketChannel::Run() noexcept {
   owed_ = false;
   // Those that are finished meanwhile are the next turn's.
   SocketOperation* finished = std::exchange(finished_, nullptr);
   while (finished != nullptr) {
     SocketOperation& operation = *finished;
     finished = operation.next_;
-    operation.Complete();
+    ContainEvent([&operation] { operation.Complete(); });
   }
   if (descriptor_ >= 0) TryRead(false);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include <boost/system/error_code.hpp>
 
@@ -17,7 +18,7 @@ class SocketOperation {
  public:
   virtual ~SocketOperation() = default;
   // Tries. False: it must wait; true: `error` and `size` are its outcome.
-  virtual bool Try(int descriptor) = 0;
+  virtual bool Try(int descriptor) = 0;  // Throws where there is no memory.
   // Gives the operation's memory back and calls whoever waits for it.
   virtual void Complete() = 0;
 
@@ -54,23 +55,26 @@ class SocketChannel final : public Reactor::Watcher {
 
   // Has an operation wait its turn; never done before this returns. One of each kind at a time: a
   // second one ends with already_started, and one of a closed socket with bad_descriptor.
-  void BeginRead(SocketOperation& operation);
-  void BeginWrite(SocketOperation& operation);
+  void BeginRead(SocketOperation& operation) noexcept;
+  void BeginWrite(SocketOperation& operation) noexcept;
   // Ends an operation that has its outcome already, in the next turn.
-  void Finish(SocketOperation& operation);
+  void Finish(SocketOperation& operation) noexcept;
 
-  void OnReady(std::uint32_t events) override;
+  void OnReady(std::uint32_t events) noexcept override;
   // What the reactor owed.
-  void Run();
+  void Run() noexcept;
 
  private:
   // Ends an operation that can't begin, since the socket is closed or `other` is under way.
-  [[nodiscard]] bool Refuse(SocketOperation& operation, const SocketOperation* other);
-  void TryRead(bool event);
-  void TryWrite(bool event);
+  [[nodiscard]] bool Refuse(SocketOperation& operation, const SocketOperation* other) noexcept;
+  // Whether the operation is done: also one that ends since there is no memory to try it.
+  [[nodiscard]] bool Try(SocketOperation& operation) noexcept;
+  void TryRead(bool event) noexcept;
+  void TryWrite(bool event) noexcept;
   [[nodiscard]] std::uint32_t Events() const noexcept;
-  void Owe();
+  void Owe() noexcept;
 
+  friend class Reactor;
   Reactor& reactor_;
   int descriptor_ = -1;
   bool readable_ = false;
@@ -80,6 +84,9 @@ class SocketChannel final : public Reactor::Watcher {
   SocketOperation* read_ = nullptr;
   SocketOperation* write_ = nullptr;
   SocketOperation* finished_ = nullptr;  // A list of those that have their outcome.
+  // The reactor's lists.
+  SocketChannel* next_owed_ = nullptr;
+  std::unique_ptr<SocketChannel> next_at_rest_;
 };
 
 }  // namespace stile

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <exception>
+
 namespace stile {
 namespace {
 
@@ -24,9 +26,14 @@ void StreamSocket::Release() noexcept {
   reactor_->Return(std::move(channel_));
 }
 
-void StreamSocket::assign(int descriptor, SocketError& error) {
+void StreamSocket::assign(int descriptor, SocketError& error) noexcept {
   Release();
-  channel_ = reactor_->NewChannel();
+  try {
+    channel_ = reactor_->NewChannel();
+  } catch (const std::exception&) {
+    error = boost::asio::error::no_memory;
+    return;
+  }
   const int failure = channel_->Open(descriptor);
   error = failure == 0 ? SocketError() : SocketError(failure, boost::system::system_category());
 }
@@ -35,9 +42,7 @@ void StreamSocket::shutdown(shutdown_type what, SocketError& error) {
   error = ::shutdown(native_handle(), what) == 0 ? SocketError() : LastError();
 }
 
-SocketError StreamSocket::BeginConnect(const sockaddr* address, socklen_t size) {
-  Release();
-  channel_ = reactor_->NewChannel();
+SocketError StreamSocket::BeginConnect(const sockaddr* address, socklen_t size) noexcept {
   const int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return LastError();
   if (address->sa_family != AF_UNIX) {

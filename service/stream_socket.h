@@ -35,7 +35,7 @@ class StreamSocket {
   ~StreamSocket() { Release(); }
 
   // Takes over a connected socket in non-blocking mode; on an error it remains the caller's.
-  void assign(int descriptor, SocketError& error);
+  void assign(int descriptor, SocketError& error) noexcept;
   void close(SocketError& error) {
     Release();
     error = {};
@@ -64,9 +64,9 @@ class StreamSocket {
 
  private:
   void Release() noexcept;
-  // Opens a socket and begins to connect it. The error is that of the kernel; none if it is under
-  // way.
-  [[nodiscard]] SocketError BeginConnect(const sockaddr* address, socklen_t size);
+  // Opens a socket on channel_ and begins to connect it. The error is that of the kernel; none if
+  // it is under way.
+  [[nodiscard]] SocketError BeginConnect(const sockaddr* address, socklen_t size) noexcept;
 
   Reactor* reactor_;
   std::unique_ptr<SocketChannel> channel_;
@@ -194,6 +194,8 @@ class WaitOperation final
 template <typename Done>
 void StreamSocket::Connect(const sockaddr* address, socklen_t size, HandlerMemory& memory,
                            Done done) {
+  Release();
+  channel_ = reactor_->NewChannel();  // What throws goes first: an operation must be ended.
   SocketOperation& operation =
       ConnectOperation<Done>::New(HandlerAllocator<void>(memory), std::move(done));
   operation.error = BeginConnect(address, size);
@@ -207,9 +209,10 @@ void StreamSocket::Connect(const sockaddr* address, socklen_t size, HandlerMemor
 template <typename Done>
 void StreamSocket::async_wait(wait_type what, Done done) {
   const auto allocator = boost::asio::get_associated_allocator(done);
+  SocketChannel& place = channel();
   SocketOperation& operation =
       WaitOperation<std::decay_t<decltype(allocator)>, Done>::New(allocator, std::move(done));
-  what == wait_read ? channel().BeginRead(operation) : channel().BeginWrite(operation);
+  what == wait_read ? place.BeginRead(operation) : place.BeginWrite(operation);
 }
 
 // Reads what there is into `room()`, a span that is asked for once there is something, and calls

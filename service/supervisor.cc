@@ -16,6 +16,7 @@
 #include "service/geo_files.h"
 #include "service/list_admission.h"
 #include "service/log.h"
+#include "service/memory_refusals.h"
 #include "service/utc_text.h"
 #include "service/wall_clock.h"
 
@@ -93,13 +94,23 @@ Supervisor::Supervisor(SupervisorOptions options, SignalWatch& signals, SignalWa
       switch_signals_(switch_signals),
       notify_(NotifySocket::FromEnvironment()),
       desk_([&signals] { signals.Wake(); }),
-      inherited_(InheritedSockets::FromEnvironment()) {}
+      inherited_(InheritedSockets::FromEnvironment()),
+      on_memory_refusal_([this] {
+        if (!is_memory_short_.exchange(true)) signals_.Wake();
+      }) {
+  OnMemoryRefusal(&on_memory_refusal_);
+}
 
 Supervisor::~Supervisor() {
   if (spend_desk_ != nullptr) spend_desk_->Close();
   desk_.Close();
   if (control_) control_->Stop();
   if (tcp_control_) tcp_control_->Stop();
+  // Whoever may call it is gone.
+  if (server_) server_->Stop();
+  if (switches_) switches_->Stop();
+  if (status_) status_->Stop();
+  OnMemoryRefusal(nullptr);
 }
 
 int Supervisor::Run() {
@@ -121,17 +132,12 @@ int Supervisor::Run() {
   }
   while (true) {
     const std::optional<int> signal = signals_.Wait(Pause());
-    try {
+    // Without memory what is due is tried again; requests are served meanwhile.
+    Attempt(MemoryPlace::kMain, [this] {
       desk_.Serve();
       Tend();
-    } catch (const std::exception&) {
-      // No memory. What is due is tried again; requests are served meanwhile.
-    }
-    try {
-      if (signal && *signal == SIGHUP) Reload();
-    } catch (const std::exception&) {
-      // Not even to say so.
-    }
+    });
+    if (signal && *signal == SIGHUP) Attempt(MemoryPlace::kMain, [this] { Reload(); });
     if (drain_ordered_ || (signal && *signal != SIGHUP)) {
       return Drain();
     }
@@ -358,11 +364,13 @@ void Supervisor::WarnOfFiles() const {
 }
 
 std::vector<std::string> Supervisor::Reload(bool force) {
-  notify_.Reloading();
   std::vector<std::string> mistakes;
   try {
+    notify_.Reloading();
     mistakes = TryReload(force);
   } catch (const std::exception& error) {  // No memory for another generation: this one serves on.
+    NoteMemoryRefusal(MemoryPlace::kMain);
+    metrics_->SetReload(false, WallClock());  // There may not even be some to say more.
     mistakes = {Concat("the reload failed: ", error.what())};
     metrics_->SetReload(false, WallClock(), mistakes);
     Log(LogLevel::kError, "reload-rejected",
@@ -370,7 +378,7 @@ std::vector<std::string> Supervisor::Reload(bool force) {
   }
   // What a refused candidate needed goes back to the system.
   if (!mistakes.empty()) ::malloc_trim(0);
-  notify_.Ready(StatusLine());
+  ready_owed_ = !Attempt(MemoryPlace::kMain, [this] { notify_.Ready(StatusLine()); });
   return mistakes;
 }
 
@@ -453,40 +461,62 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
 void Supervisor::Adopt(Candidate next) {
   const Config& config = next.loaded.config;
   const std::vector<std::string> restart = NeedsRestart(config);
+  std::string directory = options_.boot.state_directory.empty() ? config.state_directory
+                                                                : options_.boot.state_directory;
+  LookUps look_ups = LookUpsFor(config);
+  look_ups.databases = next.geo;
+  auto routing = Routing::Of(config, std::move(look_ups));
+  const auto routing_before = server_->routing();
   metrics_->Settle();
-  booted_.geo = std::move(next.geo);
-  server_->UseConfig(config, LookUpsFor(config));
+  // A site that is new finds its upstream.
+  server_->UseRouting(std::move(routing));
+  std::uint64_t generation = 0;
+  try {
+    generation = switches_->Publish(std::move(next.engine));
+  } catch (const std::exception&) {
+    server_->UseRouting(routing_before);
+    throw;
+  }
+  // It serves. From here on nothing is undone, and nothing left out for lack of memory but words.
   server_->UseTls(next.tls.contexts);
   next.tls.contexts.clear();  // The old ones live as long as their connections.
-  const std::uint64_t generation = switches_->Publish(std::move(next.engine));
-  StartNames(config);
   collecting_ = true;
+  adopted_ = true;
+  booted_.geo = std::move(next.geo);
   ring_ = std::move(next.rings);
-  metrics_->SetKeys(ValiditiesOf(*ring_, config));
-  metrics_->SetLists(ListStatesOf(next.loaded));
-  metrics_->SetCertificates(next.tls.certificates);
-  metrics_->SetReload(true, ring_made_);
-  SetLogLevel(config.log_level);
   booted_.loaded = std::move(next.loaded);
   booted_.keys = std::move(next.keys);
   booted_.tls = std::move(next.tls);
   booted_.mistakes.clear();
-  booted_.state_directory = options_.boot.state_directory.empty()
-                                ? booted_.loaded.config.state_directory
-                                : options_.boot.state_directory;
+  booted_.state_directory = std::move(directory);
+  metrics_->SetReload(true, ring_made_);
+  Attempt(MemoryPlace::kMain, [this] { TendAdopted(); });
+  Attempt(MemoryPlace::kMain, [&] {
+    Record();
+    AdoptInRun(admission_.digest);
+    Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
+    WarnOfFiles();
+    if (!restart.empty()) {
+      Log(LogLevel::kWarning, "restart-needed",
+          {{"keys", restart}, {"message", "these changes take effect with a restart"}});
+    }
+  });
+}
+
+void Supervisor::TendAdopted() {
+  if (!adopted_) return;
+  const Config& config = booted_.loaded.config;
+  StartNames(config);
+  metrics_->SetKeys(ValiditiesOf(*ring_, config));
+  metrics_->SetLists(ListStatesOf(booted_.loaded));
+  metrics_->SetCertificates(booted_.tls.certificates);
+  SetLogLevel(config.log_level);
   for (const Degradation degradation :
        {Degradation::kLastGood, Degradation::kMinimalPolicy, Degradation::kGenerationPinned,
         Degradation::kKeys, Degradation::kGeo, Degradation::kCertificates}) {
     SetDegraded(degradation, false);
   }
-  Record();
-  AdoptInRun(admission_.digest);
-  Log(LogLevel::kInfo, "reloaded", {{"generation", generation}});
-  WarnOfFiles();
-  if (!restart.empty()) {
-    Log(LogLevel::kWarning, "restart-needed",
-        {{"keys", restart}, {"message", "these changes take effect with a restart"}});
-  }
+  adopted_ = false;
 }
 
 std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
@@ -526,7 +556,7 @@ void Supervisor::SetDegraded(Degradation degradation, bool degraded) {
          {"since", UtcText(period->since)},
          {"seconds", lasted.count() / 1000},
          {"requests", period->requests}});
-  } else if (degradation == Degradation::kOverload) {
+  } else if (degradation == Degradation::kOverload || degradation == Degradation::kMemory) {
     // What files are to blame for is told with their mistakes.
     Log(LogLevel::kError, "degraded",
         {{"reasons", std::vector<std::string>{std::string(reason)}},

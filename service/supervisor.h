@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -121,7 +123,10 @@ class Supervisor {
   [[nodiscard]] std::vector<std::string> TryReload(bool force);
   [[nodiscard]] std::vector<std::string> RejectReload(const Candidate& next,
                                                       const ReloadErrors& errors);
+  // Throws before anything has changed, or not at all.
   void Adopt(Candidate next);
+  // What is to be done about an engine that serves by now. Tried again where there is no memory.
+  void TendAdopted();
   [[nodiscard]] std::vector<std::string> NeedsRestart(const Config& next) const;
 
   // Makes what reverse DNS needs if `config` asks for it. Returns what the system said.
@@ -142,6 +147,8 @@ class Supervisor {
   [[nodiscard]] tl::expected<void, Error> OpenTables(UnixMillis now);
   // Says so if other processes count somewhere else by now.
   void LookAtTables();
+  // Says so when something found no memory, and when nothing has for a while.
+  void LookAtMemory();
   // What engines share that serve one after the other.
   [[nodiscard]] EngineMemory MemoryFor(const Config& config) const;
   // Where the engine's tokens get their numbers from.
@@ -216,6 +223,12 @@ class Supervisor {
   bool collecting_ = false;     // An older engine is still pinned.
   bool drain_ordered_ = false;
   bool draining_ = false;
+  bool adopted_ = false;               // And TendAdopted is due.
+  bool ready_owed_ = false;            // The service manager waits for the end of a reload.
+  std::uint64_t memory_refusals_ = 0;  // When that was last looked at.
+  std::chrono::steady_clock::time_point memory_short_until_{};
+  std::atomic<bool> is_memory_short_{false};
+  std::function<void()> on_memory_refusal_;
   std::chrono::steady_clock::time_point next_beat_;
   std::chrono::steady_clock::time_point next_table_look_;
 };

@@ -18,6 +18,7 @@
 #include "challenge/entropy.h"
 #include "service/concat.h"
 #include "service/log.h"
+#include "service/memory_refusals.h"
 #include "service/status_report.h"
 #include "service/supervisor.h"
 #include "service/utc_text.h"
@@ -37,6 +38,9 @@ constexpr milliseconds kBeatInterval{5'000};
 constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};
 constexpr std::chrono::hours kRingLife{24};
+constexpr milliseconds kMemoryRetry{100};
+// Without a refusal, until it is said that there is memory again.
+constexpr milliseconds kMemoryHold{5'000};
 
 milliseconds BeatInterval(const NotifySocket& notify) {
   if (!notify.watchdog()) return kBeatInterval;
@@ -56,11 +60,31 @@ milliseconds Supervisor::Pause() const {
     next = std::min(next, now + kStoreInterval);
   }
   next = std::min(next, next_beat_);
+  if (MemoryRefusals() != memory_refusals_ || adopted_ || ready_owed_) {
+    next = std::min(next, now + kMemoryRetry);
+  }
+  if (now < memory_short_until_) next = std::min(next, memory_short_until_);
   if (const auto look = probation_.NextLook(now)) next = std::min(next, *look);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
 
+void Supervisor::LookAtMemory() {
+  const SteadyClock::time_point now = SteadyClock::now();
+  const std::uint64_t refusals = MemoryRefusals();
+  if (refusals != memory_refusals_) memory_short_until_ = now + kMemoryHold;
+  memory_refusals_ = refusals;
+  const bool is_short = now < memory_short_until_;
+  is_memory_short_.store(is_short);
+  SetDegraded(Degradation::kMemory, is_short);
+}
+
 void Supervisor::Tend() {
+  LookAtMemory();
+  TendAdopted();
+  if (ready_owed_) {
+    notify_.Ready(StatusLine());
+    ready_owed_ = false;
+  }
   first_refusals_.Look(*server_);
   if (collecting_) collecting_ = engines_->Collect() != 0;
   Beat();
@@ -75,7 +99,10 @@ void Supervisor::Tend() {
   if (redis_budgets_ != nullptr) {
     SetDegraded(Degradation::kBudgetMerge, !redis_budgets_->totals().up.load());
   }
-  if (modes_changed_.exchange(false)) notify_.Status(StatusLine());
+  if (modes_changed_.exchange(false) &&
+      !Attempt(MemoryPlace::kMain, [this] { notify_.Status(StatusLine()); })) {
+    modes_changed_.store(true);
+  }
   TendAdmission();
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
@@ -105,13 +132,13 @@ Errors Supervisor::Rebuild() {
 
 void Supervisor::RenewKeys() {
   const UnixMillis now = WallClock();
-  ring_made_ = now;
   auto rings = booted_.keys.Ring(now);
   Errors errors = rings ? Errors{} : std::move(rings.error());
   if (rings) {
     ring_ = std::make_unique<KeyRings>(*std::move(rings));
     errors = Rebuild();
   }
+  ring_made_ = now;  // What throws before is tried again.
   if (!errors.empty()) {
     SetDegraded(Degradation::kKeys, true);
     Log(LogLevel::kError, "degraded",
@@ -243,19 +270,26 @@ int Supervisor::Drain() {
       succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
   draining_ = true;
   if (!succeeded_) {
-    EndRun();
+    Attempt(MemoryPlace::kMain, [this] { EndRun(); });
     metrics_->SetPhase(Phase::kDraining);
   }
-  Log(LogLevel::kInfo, "draining", {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
-  notify_.Stopping(StatusLine(), delay + timeout);
+  Attempt(MemoryPlace::kMain, [&] {
+    Log(LogLevel::kInfo, "draining",
+        {{"timeout_ms", timeout.count()}, {"delay_ms", delay.count()}});
+    notify_.Stopping(StatusLine(), delay + timeout);
+  });
   std::size_t cut = 0;
   std::atomic<bool> done{false};
-  std::thread drain([this, timeout, delay, idle, &cut, &done] {
-    std::this_thread::sleep_for(delay);
-    cut = server_->Drain(timeout, std::min(idle, timeout));
-    done.store(true);
-    signals_.Wake();
-  });
+  std::thread drain;
+  const auto start = [&] {
+    drain = std::thread([this, timeout, delay, idle, &cut, &done] {
+      std::this_thread::sleep_for(delay);
+      cut = server_->Drain(timeout, std::min(idle, timeout));
+      done.store(true);
+      signals_.Wake();
+    });
+  };
+  while (!Attempt(MemoryPlace::kMain, start)) std::this_thread::sleep_for(kMemoryRetry);
   while (!done.load()) {
     const std::optional<int> signal = signals_.Wait(
         std::min(kDrainLook, notify_.watchdog() ? BeatInterval(notify_) : kDrainLook));
@@ -265,9 +299,11 @@ int Supervisor::Drain() {
       StopLog();
       ::_exit(1);
     }
-    desk_.Serve();
-    Beat();
-    notify_.Status(StatusLine());
+    Attempt(MemoryPlace::kMain, [this] {
+      desk_.Serve();
+      Beat();
+      notify_.Status(StatusLine());
+    });
   }
   drain.join();
   metrics_->EndLoops();

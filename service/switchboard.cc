@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <exception>
 #include <utility>
 
 #include "service/concat.h"
 #include "service/control_listener.h"
 #include "service/log.h"
+#include "service/memory_refusals.h"
 #include "service/status_report.h"
 #include "service/utc_text.h"
 #include "service/wall_clock.h"
@@ -181,9 +183,10 @@ void Switchboard::Apply() {
       told.push_back({order, WhyWaiting(engine, order)});
     }
   });
-  applied_generation_ = engines_.generation();
+  const std::uint64_t generation = engines_.generation();
   sites_ = sites;
   metrics_.SetModes(std::move(sites), std::move(rules), std::move(told));
+  applied_generation_ = generation;  // At last: else it is applied again.
 }
 
 void Switchboard::Changed() {
@@ -197,7 +200,11 @@ std::uint64_t Switchboard::Publish(std::unique_ptr<const Engine> next) {
   const std::lock_guard lock(mutex_);
   Turn(*next, nullptr, nullptr);
   const std::uint64_t generation = engines_.Publish(std::move(next));
-  Apply();
+  try {
+    Apply();
+  } catch (const std::exception&) {  // It is served, with its switches: they are told later.
+    NoteMemoryRefusal(MemoryPlace::kMain);
+  }
   return generation;
 }
 
@@ -325,9 +332,13 @@ void Switchboard::ServeSignals() {
     if (signals_ != nullptr) signal = signals_->Catch(pause);
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
-    EndOrders();
-    if (signal) TakeSignal(*signal);
-    if (engines_.generation() != applied_generation_) Apply();
+    try {
+      EndOrders();
+      if (signal) TakeSignal(*signal);
+      if (engines_.generation() != applied_generation_) Apply();
+    } catch (const std::exception&) {  // What is due is tried again.
+      NoteMemoryRefusal(MemoryPlace::kOperator);
+    }
   }
 }
 

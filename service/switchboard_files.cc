@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <utility>
 
 #include <absl/status/status.h>
@@ -15,6 +16,7 @@
 #include "service/concat.h"
 #include "service/file_text.h"
 #include "service/log.h"
+#include "service/memory_refusals.h"
 #include "service/switchboard.h"
 #include "service/utc_text.h"
 #include "service/wall_clock.h"
@@ -213,10 +215,18 @@ void Switchboard::ServeFiles() {
       stir_.wait_for(lock, kFileLook, [this] { return stopped_ || changes_ != kept_changes_; });
       if (stopped_) break;
     }
-    Keep();
-    LookAtFile();
+    try {
+      Keep();
+      LookAtFile();
+    } catch (const std::exception&) {  // What is due is tried again.
+      NoteMemoryRefusal(MemoryPlace::kOperator);
+    }
   }
-  Keep();
+  try {
+    Keep();
+  } catch (const std::exception&) {
+    NoteMemoryRefusal(MemoryPlace::kOperator);
+  }
 }
 
 }  // namespace stile

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "service/memory_refusals.h"
+
 namespace stile {
 
 Instant CoarseNow() noexcept {
@@ -72,7 +74,7 @@ void TimerWheel::Arm(Node& node, Instant deadline) noexcept {
   Link(node);
 }
 
-void TimerWheel::Advance(Instant now) {
+void TimerWheel::Advance(Instant now) noexcept {
   // A tick has come up once all of it has passed.
   const std::int64_t until = TickOf(now) - 1;
   if (armed_ == 0) {
@@ -91,7 +93,7 @@ void TimerWheel::Advance(Instant now) {
       if (node.deadline_ > now) {
         Link(node);
       } else {
-        node.OnDeadline();
+        ContainEvent([&node] { node.OnDeadline(); });
       }
     }
   }

@@ -28,7 +28,8 @@ class TimerWheel {
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    // The deadline has passed; the node is disarmed. May arm or destroy any node.
+    // The deadline has passed; the node is disarmed. May arm or destroy any node. May throw where
+    // there is no memory, if it has let go of what it was about: nobody calls it again.
     virtual void OnDeadline() = 0;
 
    private:
@@ -52,7 +53,7 @@ class TimerWheel {
 
   // Calls OnDeadline of every node whose deadline is not after `now`. A node may call it again from
   // there.
-  void Advance(Instant now);
+  void Advance(Instant now) noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return armed_ == 0; }
 

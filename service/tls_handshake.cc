@@ -12,7 +12,7 @@ TlsHandshake::TlsHandshake(EventLoop& loop, StreamSocket socket,
     : loop_(loop), transport_(std::move(socket)), plan_(std::move(plan)), peer_(peer) {}
 
 void TlsHandshake::Start(std::string_view received) {
-  const Ptr self(this);
+  const Guard guard(*this);
   std::shared_ptr<const TlsContext> context = plan_->tls->Get();
   if (context == nullptr) return Fail(TlsFailure::kNoCertificate);
   const int descriptor = transport_.socket().native_handle();
@@ -24,7 +24,7 @@ void TlsHandshake::Start(std::string_view received) {
   Continue();
 }
 
-void TlsHandshake::Close() {
+void TlsHandshake::Close() noexcept {
   if (closed_) return;
   const Ptr self(this);
   closed_ = true;
@@ -57,6 +57,7 @@ void TlsHandshake::Continue() {
       return AwaitTls(transport_, step.status, memory_,
                       [self = boost::intrusive_ptr<TlsHandshake>(this)](const SocketError& error) {
                         if (self->closed_) return;
+                        const Guard guard(*self);
                         if (error) return self->Fail(TlsFailure::kClosed);
                         self->transport_.tls()->OnReadable();
                         self->Continue();

@@ -27,7 +27,7 @@ class TlsHandshake final : public Connection {
 
   // `received` is what has been read from the socket already.
   void Start(std::string_view received = {});
-  void Close() override;
+  void Close() noexcept override;
   void BeginDrain() override;
   void OnDeadline() override;
 

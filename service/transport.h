@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include <boost/asio/post.hpp>
 
 #include "service/handler_memory.h"
+#include "service/memory_refusals.h"
 #include "service/stream_socket.h"
 #include "service/tls_stream.h"
 
@@ -99,7 +101,13 @@ struct TlsOperation {
     }
     TlsStream& tls = *transport->tls();
     if (waited) tls.OnReadable();
-    const TlsStream::Step outcome = step(tls);
+    TlsStream::Step outcome;
+    try {
+      outcome = step(tls);
+    } catch (const std::exception&) {
+      NoteMemoryRefusal(MemoryPlace::kLoop);
+      return done(boost::asio::error::no_memory, 0);
+    }
     if (Waits(outcome)) return Wait(outcome.status);
     done(ErrorOf(outcome.status), outcome.size);
   }

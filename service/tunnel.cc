@@ -18,13 +18,13 @@ Tunnel::Tunnel(EventLoop& loop, Transport client, StreamSocket upstream,
 }
 
 void Tunnel::Start() {
-  const Ptr self(this);
+  const Guard guard(*this);
   Touch();
   Pump(down_);
   if (!closed_) Pump(up_);
 }
 
-void Tunnel::Close() {
+void Tunnel::Close() noexcept {
   if (closed_) return;
   const Ptr self(this);
   closed_ = true;
@@ -55,6 +55,7 @@ void Tunnel::Pump(Flow& flow) {
                 [self = boost::intrusive_ptr<Tunnel>(this), &flow](const SocketError& failure,
                                                                    std::size_t size) {
                   if (self->closed_) return;
+                  const Guard guard(*self);
                   if (failure) return self->Close();
                   flow.buffer.Consume(size);
                   self->Touch();
@@ -73,6 +74,7 @@ void Tunnel::Read(Flow& flow) {
       [self = boost::intrusive_ptr<Tunnel>(this), &flow](const SocketError& error,
                                                          std::size_t size) {
         if (self->closed_) return;
+        const Guard guard(*self);
         if (error == boost::asio::error::eof) return self->OnEnd(flow);
         if (error) return self->Close();
         flow.buffer.Commit(size);

@@ -26,7 +26,7 @@ class Tunnel final : public Connection {
          std::string_view response, std::string_view first);
 
   void Start();
-  void Close() override;
+  void Close() noexcept override;
   void BeginDrain() override {}  // It ends with the drain's timeout at the latest.
   void OnDeadline() override;
 

@@ -3,10 +3,13 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <exception>
+#include <span>
 #include <utility>
 
 #include <boost/asio/error.hpp>
 
+#include "service/memory_refusals.h"
 #include "service/upstream_pool.h"
 
 namespace stile {
@@ -38,15 +41,20 @@ void UpstreamConnection::Connect() {
 void UpstreamConnection::TryEndpoint(std::size_t index) {
   if (index >= pool_->endpoints().size()) return Connected(false);
   const UpstreamPool::Endpoint endpoint = pool_->endpoints()[index];
-  socket_.Connect(endpoint.data(), static_cast<socklen_t>(endpoint.size()), write_memory_,
-                  [self = Ptr(this), index](const SocketError& failure) {
-                    if (self->user_ == nullptr) return;
-                    if (failure) {
-                      self->TryEndpoint(index + 1);
-                    } else {
-                      self->Connected(true);
-                    }
-                  });
+  const auto done = [self = Ptr(this), index](const SocketError& failure) {
+    if (self->user_ == nullptr) return;
+    if (failure) {
+      self->TryEndpoint(index + 1);
+    } else {
+      self->Connected(true);
+    }
+  };
+  try {
+    socket_.Connect(endpoint.data(), static_cast<socklen_t>(endpoint.size()), write_memory_, done);
+  } catch (const std::exception&) {
+    NoteMemoryRefusal(MemoryPlace::kLoop);
+    Connected(false);
+  }
 }
 
 void UpstreamConnection::Connected(bool connected) {
@@ -56,8 +64,9 @@ void UpstreamConnection::Connected(bool connected) {
 
 void UpstreamConnection::Read() {
   if (reading_ || ended_) return;
+  const std::span<char> room = in_.Room(in_.empty() ? kReadSize : kLeastRead);
   reading_ = true;
-  ReadSome(socket_, in_.Room(in_.empty() ? kReadSize : kLeastRead), read_memory_,
+  ReadSome(socket_, room, read_memory_,
            [self = Ptr(this)](const SocketError& error, std::size_t size) {
              self->OnRead(error, size);
            });
@@ -113,7 +122,7 @@ void UpstreamConnection::OnWritten(const SocketError& error, std::size_t size) {
   user_->OnUpstreamWritten();
 }
 
-void UpstreamConnection::Close() {
+void UpstreamConnection::Close() noexcept {
   user_ = nullptr;
   ended_ = true;
   DeadlineTimer::Disarm(*this);

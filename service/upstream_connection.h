@@ -52,7 +52,7 @@ class UpstreamConnection final
   void Read();
   // Sends what is in `out`, which the caller keeps untouched while this is pending.
   [[nodiscard]] Flushed Flush(ByteBuffer& out);
-  void Close();
+  void Close() noexcept;
 
   [[nodiscard]] bool writing() const noexcept { return writing_ != nullptr; }
   // True if the kernel holds neither bytes nor an end that the pending read is yet to report.

@@ -8,6 +8,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include "service/memory_refusals.h"
+
 namespace stile {
 namespace {
 
@@ -50,12 +52,17 @@ UpstreamConnection::Ptr UpstreamPool::New() {
   return UpstreamConnection::Ptr(new UpstreamConnection(shared_from_this()));
 }
 
-void UpstreamPool::Give(UpstreamConnection::Ptr connection, std::size_t max_idle) {
+void UpstreamPool::Give(const UpstreamConnection::Ptr& connection, std::size_t max_idle) noexcept {
   if (closed_ || idle_.size() >= max_idle) return connection->Close();
-  connection->Rest(CoarseNow());
-  connection->Read();
-  timer_.Arm(*connection, kIdleTime);
-  idle_.push_back(std::move(connection));
+  try {
+    connection->Rest(CoarseNow());
+    connection->Read();
+    timer_.Arm(*connection, kIdleTime);
+    idle_.push_back(connection);
+  } catch (const std::exception&) {  // Another one can be made; whom it served has all.
+    NoteMemoryRefusal(MemoryPlace::kLoop);
+    connection->Close();
+  }
 }
 
 void UpstreamPool::Remove(UpstreamConnection& connection) {
@@ -106,11 +113,16 @@ void UpstreamPool::OnLookup(const SocketError& error,
   looking_up_ = false;
   reactor_.EndLookup();
   if (!error && !results.empty()) {
-    endpoints_.clear();
-    for (const auto& result : results) endpoints_.emplace_back(result.endpoint());
-    resolved_at_ = CoarseNow();
+    ContainEvent([&] {
+      std::vector<Endpoint> found;
+      for (const auto& result : results) found.emplace_back(result.endpoint());
+      endpoints_ = std::move(found);
+      resolved_at_ = CoarseNow();
+    });
   }
-  for (const auto& done : std::exchange(awaiting_, {})) done(!endpoints_.empty());
+  for (const auto& done : std::exchange(awaiting_, {})) {
+    ContainEvent([&] { done(!endpoints_.empty()); });
+  }
 }
 
 }  // namespace stile

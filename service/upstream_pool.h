@@ -34,7 +34,8 @@ class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
   [[nodiscard]] UpstreamConnection::Ptr TakeIdle(bool retryable);
   [[nodiscard]] UpstreamConnection::Ptr New();
   // Takes a connection back that can carry another request. Keeps at most `max_idle` of them.
-  void Give(UpstreamConnection::Ptr connection, std::size_t max_idle);
+  // Closes it if there is no memory to keep it.
+  void Give(const UpstreamConnection::Ptr& connection, std::size_t max_idle) noexcept;
   // Closes an idle connection.
   void Remove(UpstreamConnection& connection);
 

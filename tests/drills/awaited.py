@@ -14,9 +14,3 @@ SWITCHES = True
 CLOCK = False
 # stile_policy_age_seconds.
 POLICY_AGE = False
-# An event loop that gets no memory lets go of one connection, instead of ending the process.
-LOOPS_WITHOUT_MEMORY = False
-# No allocation that fails, in a reload or in a loop, ends the process: D17 finds that it does.
-MEMORY = False
-# A store that hangs is told within a second: D10 measures 1.2 to 1.4 s.
-PROMPT_STORE_ALERT = False

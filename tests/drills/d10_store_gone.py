@@ -55,7 +55,6 @@ class StoreGone(Drill):
                "once, and takes no more writes")
     CONTROL = 'on_store_error = "local": tokens are accepted while the store that knows them is gone'
     red = ("own",)
-    awaits = "PROMPT_STORE_ALERT"
 
     def rig(self, store, more=""):
         return Rig(listeners=LISTENER, site=SELLS, sections=SPEND.format(store.path, more),

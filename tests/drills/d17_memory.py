@@ -5,7 +5,6 @@ import random
 import resource
 import time
 
-import awaited
 from d01_doubled_policy import LARGE_POLICY
 from drill import Drill
 from raw_http import Stream, request
@@ -17,18 +16,18 @@ NEVER = -1
 # The first ones, and some of the many that come later in a reload.
 SWEEP = list(range(1, 3_000)) if FULL else list(range(1, 20)) + sorted(
     random.Random(17).sample(range(20, 1_500), 24))
+# An event loop allocates for new connections and what they send, and hardly anything otherwise.
+LOOP_SWEEP = list(range(1, 400 if FULL else 40))
 CHECKS = 500
 
 
 class Memory(Drill):
     ID, NAME = "D17", "memory"
     INJECTS = ("the k-th allocation fails (a preloaded malloc), for many k, of the thread that reloads and "
-               "of those that operators ask" + (", and of the event loops" if awaited.LOOPS_WITHOUT_MEMORY
-                                                else "") +
-               "; then every large one of a reload; then the address space is 8 MB too small")
+               "of those that operators ask, and of the event loops; then every large one of a reload; "
+               "then the address space is 8 MB too small")
     CONTROL = "the same refusals, and the process ends at the first, as where nobody thought of them"
     red = ("I1", "I6")
-    awaits = "MEMORY"
 
     def rig(self, numbers):
         numbers[0] = NEVER
@@ -40,7 +39,9 @@ class Memory(Drill):
         with self.rig(numbers) as rig:
             rig.baseline()
             with rig.fault():
+                start, self.lost = time.monotonic(), 0
                 self.sweep(rig, numbers)
+                rig.alert(lambda s: "memory" in s.degraded(), start)
                 if rig.stiled.running():
                     numbers[4], numbers[6] = 65_536, rig.stiled.pid
                     self.refuse(rig, numbers, rig.stiled.pid, 0, 1_000_000)
@@ -55,17 +56,23 @@ class Memory(Drill):
                 rig.recovered()
                 rig.aftermath()
                 self.count_checks(rig, numbers)
-            return rig.judge()
+            # Each refusal in a loop may cost one connection, and with it the request on it.
+            return rig.judge(lost=self.lost)
 
     def sweep(self, rig, numbers):
         threads = [(rig.stiled.pid, SWEEP)]
         threads += [(thread, SWEEP[::4]) for thread in rig.stiled.threads("stile-http")]
-        if awaited.LOOPS_WITHOUT_MEMORY:
-            threads += [(thread, SWEEP) for thread in rig.stiled.threads("stile-loop")]
+        loops = rig.stiled.threads("stile-loop")
+        threads += [(thread, LOOP_SWEEP) for thread in loops]
         for thread, places in threads:
+            before = numbers[3]
             for k in places:
                 if not self.refuse(rig, numbers, thread, k, 1):
                     return
+            if thread in loops:
+                self.lost += numbers[3] - before
+        rig.outcome.figure("refused_in_loops", self.lost)
+        rig.outcome.require(self.lost >= 10, "own", "hardly any allocation failed in a loop")
 
     @staticmethod
     def refuse(rig, numbers, thread, k, count):
@@ -82,12 +89,30 @@ class Memory(Drill):
                         request(place, path)
                     except (OSError, EOFError):
                         pass  # One answer may be lost.
-            rig.ask("/open/page")
+            Memory.visit(rig)
         numbers[0], numbers[1], numbers[6] = NEVER, 0, 0
         time.sleep(0.02)
         return rig.outcome.require(rig.stiled.running(), "I6",
                                    f"allocation {k} of thread {thread} refused: it is gone, "
                                    f"{rig.stiled.events[-2:]}")
+
+    @staticmethod
+    def visit(rig):
+        """What a loop needs memory for: connections at a time, long heads, content, the origin."""
+        streams = []
+        try:
+            for number in range(12):
+                streams.append(Stream.to(rig.gateway))
+                streams[-1].send(f"GET /open/page HTTP/1.1\r\nHost: example.test\r\nX-Fill: "
+                                 f"{'x' * (5_000 if number % 2 else 10)}\r\n\r\n".encode())
+            for stream in streams:
+                stream.response()
+        except (OSError, EOFError):
+            pass  # One connection may be let go.
+        finally:
+            for stream in streams:
+                stream.close()
+        rig.ask("/.stile/redeem", method="POST", body=b"x" * 9_000)
 
     @staticmethod
     def limit(rig):

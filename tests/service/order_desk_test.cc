@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <future>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -47,6 +48,27 @@ TEST(OrderDeskTest, OrderThatTookTooLongIsNeverBegun) {
       milliseconds{1}));
   desk.Serve();
   EXPECT_FALSE(begun);
+}
+
+TEST(OrderDeskTest, OrderThatFindsNoMemoryIsTurnedAwayAndTheNextIsCarriedOut) {
+  OrderDesk desk([] {});
+  std::promise<void> first_waits;
+  auto first = std::async(std::launch::async, [&] {
+    return desk.Ask(
+        [&]() -> PlainReply {
+          first_waits.set_value();
+          throw std::bad_alloc();
+        },
+        minutes{1});
+  });
+  auto waits = first_waits.get_future();
+  while (waits.wait_for(milliseconds{1}) != std::future_status::ready) desk.Serve();
+  desk.Serve();
+  EXPECT_FALSE(first.get());
+  auto second = std::async(std::launch::async,
+                           [&] { return desk.Ask([] { return Reply("done"); }, minutes{1}); });
+  while (second.wait_for(milliseconds{1}) != std::future_status::ready) desk.Serve();
+  EXPECT_TRUE(second.get());
 }
 
 TEST(OrderDeskTest, ClosedDeskTurnsAwayWhoWaitsAndWhoComes) {

@@ -7,11 +7,13 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/memory_refusals.h"
 #include "tests/service/loopback_fetch.h"
 #include "tests/service/scratch_folder.h"
 
@@ -121,6 +123,20 @@ SocketAddress UnixAddress(const ScratchFolder& folder) {
   address.is_unix = true;
   address.path = folder.Path("m.sock");
   return address;
+}
+
+TEST(PlainHttpTest, RequestThatFindsNoMemoryEndsAndTheNextIsAnswered) {
+  const std::uint64_t before = MemoryRefusals(MemoryPlace::kOperator);
+  auto server =
+      PlainHttp::Create(AnyPort(), {}, [](const RequestHead& head, std::string_view body) {
+        if (head.target() == "/large") throw std::bad_alloc();
+        return Echo(head, body);
+      });
+  ASSERT_TRUE(server.ok());
+  (*server)->Start();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Fetch((*server)->address(), "/large"), "");
+  EXPECT_THAT(Fetch((*server)->address(), "/small"), EndsWith("GET /small []\n"));
+  EXPECT_EQ(MemoryRefusals(MemoryPlace::kOperator) - before, 3U);
 }
 
 TEST(PlainHttpTest, UnixSocketServesAndIsRemovedAtTheEnd) {

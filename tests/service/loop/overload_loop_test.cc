@@ -322,7 +322,7 @@ class Note final : public Reactor::Watcher {
     reactor_.Forget(descriptor_);
     close(descriptor_);
   }
-  void OnReady(std::uint32_t) override {
+  void OnReady(std::uint32_t) noexcept override {
     order_.push_back(number_);
     set_yields(!yields());  // Whatever it makes of itself, it had its turn.
   }

@@ -125,6 +125,10 @@ std::string FakeRedis::AnswerTo(const Words& words) {
   if (words[0] == "TIME" || words[0][0] == 'X' || words[0] == "PEXPIRE") {
     return stream ? stream(words) : "-ERR unknown command\r\n";
   }
+  if (words[0] == "EXISTS") {
+    ++probes;
+    return mute.load() ? "" : ":1\r\n";
+  }
   if (words[0] == "WAIT") {
     std::this_thread::sleep_for(wait_takes);
     ++waits;

@@ -45,6 +45,9 @@ class FakeRedis {
   // How long a WAIT takes, and how many there were.
   std::chrono::milliseconds wait_takes{0};
   std::atomic<int> waits{0};
+  // While nothing else is asked: whether it is alive, how often, and if that has no answer.
+  std::atomic<int> probes{0};
+  std::atomic<bool> mute{false};
 
  private:
   void Serve();

@@ -554,6 +554,31 @@ TEST(RedisSpends, WithoutMemoryTheStoreIsAwayAndComesBackWithIt) {
   EXPECT_EQ(AnswerOf(*client).result, SpendResult::kFresh);
 }
 
+TEST(RedisSpends, StoreThatFallsSilentIsNoticedThoughNobodyAsks) {
+  FakeRedis server([](const FakeRedis::Words&) { return SpendAnswered(100, "f"); });
+  const auto client = Client(OptionsFor(server));
+  server.mute = true;
+  const auto begin = steady_clock::now();
+  while (client->totals().up.load() && steady_clock::now() - begin < kDeadline) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_FALSE(client->totals().up.load());
+  EXPECT_EQ(client->Trouble().why, "it doesn't answer");
+}
+
+TEST(RedisSpends, StoreThatAnswersOnIsAskedAgainAndStaysUp) {
+  FakeRedis server([](const FakeRedis::Words&) { return SpendAnswered(100, "f"); });
+  const auto client = Client(OptionsFor(server));
+  const int connections = server.connections();
+  const auto end = steady_clock::now() + kDeadline;
+  while (server.probes.load() < 3 && steady_clock::now() < end) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_GE(server.probes.load(), 3);
+  EXPECT_TRUE(client->totals().up.load());
+  EXPECT_EQ(server.connections(), connections);
+}
+
 TEST(RedisSpends, CloseAnswersWhatIsAsked) {
   FakeRedis server([](const FakeRedis::Words&) { return std::string(); });
   const auto client = Client(OptionsFor(server));
