@@ -63,6 +63,11 @@ constexpr std::array<DegradationText, kDegradationCount> kTexts = {{
      "chance",
      "change the files, then `stile reload`; `stile reload --force` takes them as they are",
      Touched::kRequests, false},
+    {Degradation::kClock, "clock", "the system's clock leapt and isn't believed yet",
+     "time goes on by the clock that counts from the machine's start, so that nobody's clearance "
+     "ends; a leap is adopted once it has held for clock.adopt_after",
+     "see that the system's clock is right; if it is, `stile reload --force` adopts it at once",
+     Touched::kRequests, true},
 }};
 
 // A row in the place of each degradation, with all of its texts.

@@ -24,8 +24,9 @@ enum class Degradation : std::uint8_t {
   kModeFile = 11,          // The mode file can't be understood: what it said last holds.
   kModeRecord = 12,        // Orders about modes can't be kept over a restart, or were lost by one.
   kGenerationPinned = 13,  // Processes that served the files crashed: what was before is served.
+  kClock = 14,             // The system's clock leapt, and isn't believed yet.
 };
-inline constexpr std::size_t kDegradationCount = 14;
+inline constexpr std::size_t kDegradationCount = 15;
 
 // Which requests a degradation touches.
 enum class Touched : std::uint8_t {

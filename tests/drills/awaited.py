@@ -10,10 +10,6 @@ ADMISSION = True
 COHORTS = False
 # Kill switches of single rules, by file and by signal, which outlive a restart.
 SWITCHES = True
-# A clock that leaps is noticed (stile_degraded{reason="clock"}) and expires nobody's session.
-CLOCK = False
-# stile_policy_age_seconds.
-POLICY_AGE = False
 # An event loop that gets no memory lets go of one connection, instead of ending the process.
 LOOPS_WITHOUT_MEMORY = False
 # No allocation that fails, in a reload or in a loop, ends the process: D17 finds that it does.

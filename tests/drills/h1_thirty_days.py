@@ -11,6 +11,7 @@ from rig import FULL, LIBRARIES, Rig
 from shared_numbers import Numbers
 from stiled_process import StoppedThread
 
+SLEPT = 1                       # Of the preloaded clock's numbers: it moves no clock alone.
 DAYS = 40                       # Longer than the 35 days that keys are derived ahead.
 HOUR = 0.05 if FULL else 0.005  # Seconds of ours.
 
@@ -40,7 +41,8 @@ class Manager:
 
 class ThirtyDays(Drill):
     ID, NAME = "H1", "thirty-days"
-    INJECTS = "40 simulated days (a preloaded clock) without reload or restart, new visitors every ten"
+    INJECTS = ("40 simulated days (preloaded clocks, by which the machine sleeps for an hour again and "
+               "again) without reload or restart, new visitors every ten")
     CONTROL = "the thread that renews keys is held by a debugger"
     red = ("I1",)
 
@@ -52,7 +54,7 @@ class ThirtyDays(Drill):
                    minted={"clock": clock.path, "lifetime": 5 * 86_400})
 
     def run(self):
-        clock = Numbers(1)
+        clock = Numbers(2)
         with Manager() as manager, self.rig(clock, manager) as rig:
             rig.baseline()
             with rig.fault():
@@ -73,11 +75,11 @@ class ThirtyDays(Drill):
     @staticmethod
     def pass_day(clock, day):
         for hour in range(24):
-            clock[0] = day * 86_400 + (hour + 1) * 3_600
+            clock[SLEPT] = day * 86_400 + (hour + 1) * 3_600
             time.sleep(HOUR)
 
     def run_control(self):
-        clock = Numbers(1)
+        clock = Numbers(2)
         with Manager() as manager, self.rig(clock, manager) as rig:
             rig.baseline()
             with StoppedThread(rig.stiled.pid), rig.fault():
