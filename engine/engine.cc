@@ -377,6 +377,12 @@ bool Engine::PassesOnFault(const Request& request, const Decision& decision,
          OnFaultOf(site.policy(), decision.rule) == OnFault::kOpen;
 }
 
+bool Engine::SignsAt(UnixMillis now) const noexcept {
+  return std::all_of(sites_.begin(), sites_.end(), [now](const auto& site) {
+    return site->keys().SigningKeyId(now).has_value();
+  });
+}
+
 void Engine::FallBack(Exchange& exchange, const Decision& decision) const noexcept {
   if (OnFaultOf(exchange.site.policy(), decision.rule) == OnFault::kOpen) {
     exchange.answer = Answer{};

@@ -148,6 +148,9 @@ class Engine {
 
   static constexpr std::size_t kMaxBody = 8 * 1024;
 
+  // True if every site has a key that signs at `now`.
+  [[nodiscard]] bool SignsAt(UnixMillis now) const noexcept;
+
   // True if `request` is for one of Stile's own endpoints.
   [[nodiscard]] bool IsOwn(const Request& request) const noexcept;
 

@@ -97,9 +97,9 @@ struct LimitsConfig {
   std::chrono::milliseconds body_timeout{60'000};      // Without 1 KiB of content moved.
   std::uint32_t max_head = 32 * 1024;
   std::uint64_t max_body = std::uint64_t{1} << 40;
-  std::uint32_t max_connections = 16'384;  // Of one process.
-  std::uint32_t max_idle_upstream = 64;    // Pooled connections per loop and site.
-  std::uint32_t loops = 0;                 // Event loops; 0: one per core.
+  std::uint32_t max_connections = 16'384;   // Of one process.
+  std::uint32_t max_idle_upstream = 64;     // Pooled connections per loop and site.
+  std::uint32_t loops = 0;                  // Event loops; 0: one per core.
   std::chrono::milliseconds overload{100};  // How late an event loop may serve; 0: as it likes.
 };
 
@@ -179,6 +179,12 @@ struct BudgetMergeConfig {
   friend bool operator==(const BudgetMergeConfig&, const BudgetMergeConfig&) = default;
 };
 
+// How far the system's clock is believed.
+struct ClockConfig {
+  // How long it must have kept to a leap before that is adopted; 0: every leap is, at once.
+  std::chrono::milliseconds adopt_after{std::chrono::hours{1}};
+};
+
 // What a reload must keep to, and how long what it brings is watched.
 struct AdmissionConfig {
   AdmissionLimits limits;
@@ -232,6 +238,7 @@ struct Config {
   SpendConfig spend;
   SpendSizes spend_sizes;
   AdmissionConfig admission;
+  ClockConfig clock;
 };
 
 // True if there is somewhere to listen or to connect to.

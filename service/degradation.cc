@@ -68,6 +68,11 @@ constexpr std::array<DegradationText, kDegradationCount> kTexts = {{
      "see in /metrics what is let go (stile_memory_refusals_total), and who uses the memory; raise "
      "the limit (MemoryMax, RLIMIT_AS, the container's), or take something else off this machine",
      Touched::kNone, false},
+    {Degradation::kClock, "clock", "the system's clock leapt and isn't believed yet",
+     "time goes on by the clock that counts from the machine's start, so that nobody's clearance "
+     "ends; a leap is adopted once it has held for clock.adopt_after",
+     "see that the system's clock is right; if it is, `stile reload --force` adopts it at once",
+     Touched::kRequests, true},
 }};
 
 // A row in the place of each degradation, with all of its texts.

@@ -25,8 +25,9 @@ enum class Degradation : std::uint8_t {
   kModeRecord = 12,        // Orders about modes can't be kept over a restart, or were lost by one.
   kGenerationPinned = 13,  // Processes that served the files crashed: what was before is served.
   kMemory = 14,            // Something found no memory a moment ago.
+  kClock = 15,             // The system's clock leapt, and isn't believed yet.
 };
-inline constexpr std::size_t kDegradationCount = 15;
+inline constexpr std::size_t kDegradationCount = 16;
 
 // Which requests a degradation touches.
 enum class Touched : std::uint8_t {

@@ -1,7 +1,6 @@
 #include "service/event_loop.h"
 
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,10 +13,12 @@
 #include "service/block_stock.h"
 #include "service/client_connection.h"
 #include "service/dialect/dialect.h"
+#include "service/guarded_time.h"
 #include "service/memory_refusals.h"
 #include "service/overload_answer.h"
 #include "service/proxy_introduction.h"
 #include "service/tls_handshake.h"
+#include "service/wall_clock.h"
 
 namespace stile {
 namespace {
@@ -35,6 +36,14 @@ void TurnAway(int descriptor, ListenerMode mode) noexcept {
   (void)!recv(descriptor, unread, sizeof(unread), MSG_DONTWAIT);
   const std::string_view answer = FullAnswer(mode);
   (void)!send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// What time it is for requests to `engine`. Whoever sets another one ends the offer last, so that
+// whoever finds none any more finds that time.
+UnixMillis TimeFor(const Engine& engine) noexcept {
+  const std::optional<UnixMillis> offered = GuardedTime::Offered();
+  const UnixMillis now = WallClock();
+  return !offered || engine.SignsAt(now) ? now : *offered;
 }
 
 }  // namespace
@@ -83,6 +92,7 @@ void EventLoop::Await() {
   overload_.BeginWait(before, patience);
   reactor_.Await(patience, overloaded() ? Reactor::kMost : Reactor::kUsual);
   now_ = CoarseNow();
+  time_ = TimeFor(*entered_);
   overload_.EndWait(now_);
   if (reactor_.found_alarm()) overload_.FindMark(now_);
   if (overload_.WantsMark(reactor_.found_all_it_can())) {
@@ -137,7 +147,7 @@ void EventLoop::UseRouting(std::shared_ptr<const Routing> routing) {
     if (pool && std::find(pools_.begin(), pools_.end(), pool) == pools_.end()) pool->Close();
   }
   // Without a request of its own an idle loop would keep the old engine alive.
-  (void)engines_.Enter(*worker_);
+  (void)Enter();
 }
 
 void EventLoop::OfferRouting(std::shared_ptr<const Routing> routing) noexcept {
@@ -289,10 +299,9 @@ void EventLoop::OnSpendAnswer(std::uint64_t ticket, const SpendAnswer& answer) n
   });
 }
 
-UnixMillis EventLoop::Now() const noexcept {
-  timespec time;
-  clock_gettime(CLOCK_REALTIME_COARSE, &time);
-  return UnixMillis{std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000};
+void EventLoop::Meet(const Engine& engine) noexcept {
+  entered_ = &engine;
+  time_ = TimeFor(engine);
 }
 
 }  // namespace stile

@@ -92,8 +92,12 @@ class EventLoop final : public SpendReceiver {
   // The pool of the site's upstream; null if it has none.
   [[nodiscard]] std::shared_ptr<UpstreamPool> PoolOf(const Engine& engine, std::size_t site);
 
-  // The engine for a new request.
-  [[nodiscard]] const Engine& Enter() noexcept { return engines_.Enter(*worker_); }
+  // The engine for a new request. Its keys hold at Now.
+  [[nodiscard]] const Engine& Enter() noexcept {
+    const Engine& engine = engines_.Enter(*worker_);
+    if (&engine != entered_) Meet(engine);
+    return engine;
+  }
   [[nodiscard]] Worker& worker() noexcept { return *worker_; }
   [[nodiscard]] Answer& answer() noexcept { return answer_; }
   [[nodiscard]] FactFinder& facts() noexcept { return facts_; }
@@ -120,8 +124,8 @@ class EventLoop final : public SpendReceiver {
   // False if the loop is overloaded and has checked its share of solutions for the moment.
   [[nodiscard]] bool TakeRedeem() noexcept;
 
-  // The time of a request: some milliseconds behind.
-  [[nodiscard]] UnixMillis Now() const noexcept;
+  // The time of a request: when the turn began, so some milliseconds behind.
+  [[nodiscard]] UnixMillis Now() const noexcept { return time_; }
   [[nodiscard]] std::string_view Date() noexcept { return date_.At(Now().Seconds()); }
 
  private:
@@ -136,6 +140,7 @@ class EventLoop final : public SpendReceiver {
   // Waits for what comes next, and finds out how late it is.
   void Await();
   void ShowOverload();
+  void Meet(const Engine& engine) noexcept;
 
   Reactor reactor_;
   EngineSlot& engines_;
@@ -153,8 +158,10 @@ class EventLoop final : public SpendReceiver {
   Answer answer_;
   Overload overload_;
   std::function<void()> on_overload_;
-  Instant now_ = CoarseNow();  // When the turn began.
-  Instant redeems_until_{};    // Until when redeems_left_ has to do.
+  Instant now_ = CoarseNow();  // When the turn began, and
+  UnixMillis time_;            // what time it was.
+  const Engine* entered_ = nullptr;
+  Instant redeems_until_{};  // Until when redeems_left_ has to do.
   int redeems_left_ = 0;
   bool draining_ = false;
   Instant idle_end_ = Instant::max();

@@ -281,6 +281,15 @@ void ReadAgents(TomlSection& root, Config& config) {
   section->Finish();
 }
 
+void ReadClock(TomlSection& root, Config& config) {
+  std::optional<TomlSection> section = root.Child("clock");
+  if (!section) return;
+  if (const auto time = section->Duration("adopt_after", milliseconds{0}, hours{24 * 30})) {
+    config.clock.adopt_after = *time;
+  }
+  section->Finish();
+}
+
 }  // namespace
 
 void ReadProcessSections(TomlSection& root, Config& config) {
@@ -299,6 +308,7 @@ void ReadProcessSections(TomlSection& root, Config& config) {
   ReadGeo(root, config);
   ReadAgents(root, config);
   ReadAdmission(root, config.admission);
+  ReadClock(root, config);
 }
 
 }  // namespace stile

@@ -14,6 +14,7 @@
 #include "service/concat.h"
 #include "service/file_text.h"
 #include "service/geo_files.h"
+#include "service/guarded_time.h"
 #include "service/list_admission.h"
 #include "service/log.h"
 #include "service/memory_refusals.h"
@@ -114,6 +115,7 @@ Supervisor::~Supervisor() {
 }
 
 int Supervisor::Run() {
+  GuardedTime::Set(clock_.origin());
   tl::expected<Booted, Errors> booted =
       options_.demo ? BootDemo() : Boot(options_.boot, WallClock());
   if (!booted) {
@@ -387,6 +389,7 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
     Log(LogLevel::kInfo, "reload-ignored", {{"message", "the demo has no files"}});
     return {"the demo has no files"};
   }
+  if (force) BelieveClock();
   const UnixMillis now = WallClock();
   Candidate next;
   ReloadErrors errors;

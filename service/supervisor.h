@@ -19,6 +19,7 @@
 #include "engine/engine_slot.h"
 #include "service/admission_state.h"
 #include "service/boot.h"
+#include "service/clock_guard.h"
 #include "service/config.h"
 #include "service/control_listener.h"
 #include "service/demo_site.h"
@@ -111,6 +112,11 @@ class Supervisor {
   void Record();
   void TendProbation();
   void TendAdmission();
+  void LookAtClock();
+  void BelieveClock();
+  [[nodiscard]] bool AdoptClock(const ClockReading& reading);
+  void TellOfClock(std::string_view event, LogLevel level, const ClockReading& reading,
+                   std::string_view message);
   void TellAdmission();
   void BeginRun();
   void AdoptInRun(const std::string& digest);
@@ -182,6 +188,8 @@ class Supervisor {
   void SetDegraded(Degradation degradation, bool degraded);
 
   SupervisorOptions options_;
+  ClockGuard clock_{ReadClocks()};
+  bool budgets_cross_leap_ = false;  // Some of what was just charged may be of another time.
   SignalWatch& signals_;
   SignalWatch& switch_signals_;
   std::unique_ptr<DemoSite> demo_;

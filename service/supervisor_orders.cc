@@ -30,8 +30,8 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr milliseconds kTendInterval{60'000};
-constexpr milliseconds kCollectInterval{1'000};
+// So that whoever watches hears within a second that the clock leapt.
+constexpr milliseconds kTendInterval{250};
 // So that whoever watches hears within a second that a store is gone.
 constexpr milliseconds kStoreInterval{100};
 constexpr milliseconds kBeatInterval{5'000};
@@ -55,7 +55,6 @@ milliseconds BeatInterval(const NotifySocket& notify) {
 milliseconds Supervisor::Pause() const {
   const SteadyClock::time_point now = SteadyClock::now();
   SteadyClock::time_point next = now + kTendInterval;
-  if (collecting_) next = now + kCollectInterval;
   if (redis_spends_ != nullptr || redis_budgets_ != nullptr) {
     next = std::min(next, now + kStoreInterval);
   }
@@ -85,6 +84,7 @@ void Supervisor::Tend() {
     notify_.Ready(StatusLine());
     ready_owed_ = false;
   }
+  LookAtClock();
   first_refusals_.Look(*server_);
   if (collecting_) collecting_ = engines_->Collect() != 0;
   Beat();

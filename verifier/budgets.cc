@@ -80,6 +80,10 @@ Budgets::Budgets(std::span<std::byte> memory, const Sizes& sizes, const TableHas
       untold_uncleared_rings(CutOff(memory, TakingLedger::BytesFor(EighthOf(sizes)))),
       seat(CutOff(memory, MergeSeat::kBytes)) {}
 
+void Budgets::Forget() noexcept {
+  for (std::size_t i = 0; i < kTables; ++i) table(i).Forget();
+}
+
 BudgetTable& Budgets::table(std::size_t number) noexcept {
   BudgetTable* const tables[kTables] = {&clearances, &cleared_prefixes, &uncleared_prefixes,
                                         &uncleared_rings};

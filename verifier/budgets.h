@@ -76,6 +76,9 @@ struct Budgets {
     return KeyOf(NameOf(id, part));
   }
 
+  // Makes all budgets whole: BudgetTable::Forget.
+  void Forget() noexcept;
+
   // The tables by number, as messages between nodes have them.
   static constexpr std::size_t kTables = 4;
   [[nodiscard]] BudgetTable& table(std::size_t number) noexcept;

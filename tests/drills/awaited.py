@@ -10,7 +10,3 @@ ADMISSION = True
 COHORTS = False
 # Kill switches of single rules, by file and by signal, which outlive a restart.
 SWITCHES = True
-# A clock that leaps is noticed (stile_degraded{reason="clock"}) and expires nobody's session.
-CLOCK = False
-# stile_policy_age_seconds.
-POLICY_AGE = False

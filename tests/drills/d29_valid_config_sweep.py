@@ -60,7 +60,7 @@ OPTIONS = {
          "admission.min_samples": ("1", "100000"), "admission.max_steps": ("1000000", "20000"),
          "admission.soak_for": ('"0s"', '"168h"'), "admission.soak_requests": ("0", "1000"),
          "admission.generations": ("1", "10"), "admission.crashes": ("1", "100"),
-         "admission.pin_for": ('"1s"', '"168h"')},
+         "admission.pin_for": ('"1s"', '"168h"'), "clock.adopt_after": ('"0s"', '"1h"', '"30d"')},
 }
 # Documented, and set in every row or drilled elsewhere: where, or why not here.
 ELSEWHERE = {

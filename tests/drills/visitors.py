@@ -48,8 +48,9 @@ def address_of(number):
 class Crowd:
     """Picks who comes next. `secret` is the key of the clearances that pass.
 
-    `clock` names a file with the seconds by which stiled's preloaded clock is ahead: clearances are
-    then replaced once a day of that clock, as visitors' are who come back.
+    `clock` names a file with the numbers of stiled's preloaded clock, which add up to the seconds
+    that it is ahead: clearances are then replaced once a day of that clock, as visitors' are who
+    come back.
     """
 
     def __init__(self, secret, seed, held=HELD, clock=None, **minted):
@@ -63,7 +64,7 @@ class Crowd:
         if self._clock is None:
             return 0
         self._clock.seek(0)
-        return struct.unpack("<q", self._clock.read(8))[0]
+        return sum(number for number, in struct.iter_unpack("<q", self._clock.read(16)))
 
     def _mint(self, ahead):
         self._minted_at, held = ahead, self._held

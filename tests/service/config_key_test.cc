@@ -127,6 +127,7 @@ constexpr Key kKeys[] = {
     {"admission.generations", "10", "\"1\"", "11"},
     {"admission.crashes", "1", "true", "0"},
     {"admission.pin_for", "\"1s\"", "1", "\"500ms\""},
+    {"clock.adopt_after", "\"0s\"", "0", "\"31d\""},
 };
 
 std::string SectionOf(std::string_view path) {

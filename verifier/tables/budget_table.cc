@@ -299,6 +299,13 @@ bool BudgetTable::TakeShared(Word& cell, const Draw& draw, Taking& taking) noexc
   return anyone.From(cell, seen, taking);
 }
 
+void BudgetTable::Forget() noexcept {
+  for (std::size_t i = 0; i < lines_ * (kLineBytes / sizeof(Word)); ++i) {
+    // Memory that was never written to stays so.
+    if (Load(words_[i]) != 0) std::atomic_ref(words_[i]).store(0, std::memory_order_relaxed);
+  }
+}
+
 std::size_t BudgetTable::CellsInUse(UnixMillis now) const noexcept {
   if (lines_ == 0) return 0;
   const Word ticks = TicksOf(now);

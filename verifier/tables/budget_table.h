@@ -108,6 +108,10 @@ class BudgetTable {
   // did. Forgives nothing, whatever `pace` and `cost` are.
   void Charge(std::uint64_t key, const Pace& pace, std::uint32_t cost, UnixMillis now) noexcept;
 
+  // Makes every budget whole. For when the clock was set to another time, on purpose: what was
+  // taken before would be owed until then. Whoever takes meanwhile may be forgiven as well.
+  void Forget() noexcept;
+
   // What a Take of `cost` would say, without taking.
   [[nodiscard]] Taking Look(std::uint64_t key, const Pace& pace, std::uint32_t cost,
                             UnixMillis now) const noexcept;

@@ -106,6 +106,18 @@ TEST(BudgetTableTest, SaysWhenTheSameTakeWouldSucceed) {
   EXPECT_TRUE(table->Take(1, pace, 3, kNow + milliseconds{1 + 299}).taken);
 }
 
+TEST(BudgetTableTest, ForgetMakesEveryBudgetWholeAlsoWhatIsOwedAtALaterTime) {
+  OwnTable table(7);
+  const Pace pace = BudgetTable::PaceOf(kTenASecond);
+  // More than there are cells: the shared one owes as well.
+  for (std::uint64_t key = 0; key < 9; ++key) TakeAll(*table, KeyInFirstLine(key), pace, kNow);
+  table->Forget();
+  EXPECT_EQ(table->CellsInUse(kNow), 0u);
+  for (std::uint64_t key = 0; key < 7; ++key) {
+    EXPECT_EQ(TakeAll(*table, KeyInFirstLine(key), pace, kNow + -hours{1}), 5);
+  }
+}
+
 TEST(BudgetTableTest, RefusedTakeTakesNothing) {
   OwnTable table(7);
   const Pace pace = BudgetTable::PaceOf(kTenASecond);
