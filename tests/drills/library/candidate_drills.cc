@@ -301,6 +301,54 @@ Outcome ValidatorLies(bool is_control) {
   return host.Judge();
 }
 
+// --- D23 -----------------------------------------------------------------------------------------
+
+Outcome CanaryCatchesSemantics(bool is_control) {
+  // Every letter of it is right, its author insists, and it asks every cleared visitor again.
+  Host::Options options;
+  options.limits.cohort = is_control ? 0 : 0.05;
+  Host host(std::move(options));
+  host.Baseline();
+  host.Expect(Host::Expected::kAnything);
+  const std::string before = host.keeper().stats().digest;
+  const std::uint64_t served = host.Served(), stopped = host.Stopped();
+  const auto begin = Host::steady();
+  const AdmissionVerdict verdict = host.Offer(
+      "# override\n" + Rule("all", "action = \"challenge\"\nlevel = \"standard\"") + GoodPolicy(),
+      true);
+  host.outcome().Require(verdict.admitted(), "own", "it is refused: " + ToString(verdict.errors));
+  const auto is_back = [&] {
+    return host.keeper().stats().rolled_back == 1 && host.keeper().stats().digest == before;
+  };
+  const auto patience = std::chrono::seconds{is_control ? 1 : 10};
+  while (!is_back() && Host::steady() < begin + patience) {
+    (void)host.keeper().Tick(Host::steady());
+    std::this_thread::sleep_for(milliseconds{20});
+  }
+  host.outcome().Require(is_back(), "own", "it serves on");
+  host.LetEachServe();
+  const auto all = static_cast<double>(host.Served() - served);
+  const auto hit = static_cast<double>(host.Stopped() - stopped);
+  host.outcome().Figure("rollback", std::to_string((Host::steady() - begin).count()) + "ms");
+  host.outcome().Figure("affected", std::to_string(static_cast<int>(hit)) + " of " +
+                                        std::to_string(static_cast<int>(all)));
+  // A twentieth of the clients, of whom some come more often than others.
+  host.outcome().Require(hit <= 0.1 * all, "own", "more than its cohort meet it");
+  // What was rolled back doesn't come back by itself.
+  host.outcome().Require(
+      is_control ||
+          !host.Offer("# override\n" +
+                      Rule("all", "action = \"challenge\"\nlevel = \"standard\"") + GoodPolicy())
+               .admitted(),
+      "own", "it is admitted again");
+  (void)host.Offer(GoodPolicy());
+  host.LetEachServe();
+  host.Expect(Host::Expected::kPolicy);
+  host.HoldFault();
+  host.Aftermath();
+  return host.Judge();
+}
+
 // --- D29 -----------------------------------------------------------------------------------------
 
 Outcome ValidConfigSweep(bool is_control) {
@@ -381,6 +429,9 @@ std::vector<Drill> CandidateDrills() {
        RuleThatMatchesEverything},
       {"D22", "validator-lies", "a maker that throws, makes nothing, or says yes to a denial of all",
        careless, {"I1"}, ValidatorLies},
+      {"D23", "canary-catches-semantics",
+       "a policy that asks every cleared visitor again, forced in, with a cohort of 5 %", "no cohort",
+       {"own"}, CanaryCatchesSemantics},
       {"D29", "valid-config-sweep", "200 combinations of 13 options, each made, admitted and served",
        careless, {"I1"}, ValidConfigSweep},
   };

@@ -192,7 +192,8 @@ void Host::ServeOne(const Visitor& visitor, Worker& worker, Tally& tally) {
   if (failing_.load()) {
     status = 500;
   } else {
-    const Engine& engine = keeper_->slot().Enter(worker);
+    const EngineSlot& slot = keeper_->slot();
+    const Engine& engine = slot.Choose(worker, slot.Enter(worker), request);
     decision = engine.Decide(request, at, worker);
     if (decision.action != Action::kAllow) {
       engine.Respond(request, decision, {}, at, worker, answer);
@@ -217,6 +218,7 @@ void Host::Note(const Visitor& visitor, const Decision& decision, int status, Ta
            std::to_string(static_cast<int>(decision.action)) + " and verdict " +
            std::string(VerdictName(decision.verdict));
   };
+  if (!passes && visitor.may_pass()) tally.turned_away.fetch_add(1, std::memory_order_relaxed);
   if (!passes && (status < 400 || status >= 500)) {
     if (tally.failed[at]++ == 0 && tally.first_failure.empty()) {
       tally.first_failure = describe();
@@ -234,6 +236,12 @@ std::uint64_t Host::Served() const {
   std::uint64_t served = 0;
   for (const auto& tally : tallies_) served += tally->served.load(std::memory_order_acquire);
   return served;
+}
+
+std::uint64_t Host::Stopped() const {
+  std::uint64_t stopped = 0;
+  for (const auto& tally : tallies_) stopped += tally->turned_away.load();
+  return stopped;
 }
 
 std::uint64_t Host::Allocated() const {

@@ -110,8 +110,9 @@ class Host {
   // Makes an engine of a policy's text as the keeper's maker does.
   [[nodiscard]] tl::expected<EngineKeeper::Made, Errors> Make(std::string_view source,
                                                               std::optional<GateMode> mode) const;
-  // Requests so far.
+  // Requests so far, and those of them that may pass and were stopped, whatever was expected.
   [[nodiscard]] std::uint64_t Served() const;
+  [[nodiscard]] std::uint64_t Stopped() const;
   // Waits until every thread has served one more request.
   void LetEachServe();
   // Allocations that deciding and answering has made.
@@ -132,7 +133,7 @@ class Host {
     std::array<std::uint64_t, kPhases> failed{}, stopped{}, let_in{}, requests{};
     std::array<std::array<std::uint32_t, kSteps>, kPhases> took{};
     std::string first_failure, first_stop;
-    std::atomic<std::uint64_t> served{0}, allocated{0};
+    std::atomic<std::uint64_t> served{0}, turned_away{0}, allocated{0};
   };
   struct State {
     std::int64_t rss = 0;

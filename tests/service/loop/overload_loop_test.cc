@@ -237,6 +237,14 @@ TEST_F(OverloadLoopTest, DeniedAreToldSoInShort) {
   EXPECT_EQ(answer.status, 429);
 }
 
+TEST_F(OverloadLoopTest, NobodyIsCalledRefusedInShortForKeysThatAreDegraded) {
+  const auto engine = *BuildEngine(loaded_.config, keys_, true, *RedeemTables::Create({}));
+  Decision decision;
+  decision.action = Action::kDeny;
+  Answer answer;
+  EXPECT_FALSE(ShortAnswer(*engine, {}, decision, now_, answer));
+}
+
 TEST_F(OverloadLoopTest, WhoPassesGetsNoShortAnswer) {
   const auto engine = *BuildEngine(loaded_.config, keys_, false, *RedeemTables::Create({}));
   Answer answer;
