@@ -306,8 +306,8 @@ void ClientConnection::OnHead(std::size_t size) {
   origin_ = FindClientOrigin(plan_->client_address, peer_, head_);
 
   if (plan_->mode == ListenerMode::kSiteverify) return OnSiteverifyHead();
-  const Engine& engine = loop_.Enter();
-  Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  Request request;
+  const Engine& engine = EnterFor(request);
   if (!head_.without_content() && engine.WantsBody(request)) {
     if (loop_.TakeRedeem()) return BeginContent();
     loop_.counters().posts_deferred.Add();
@@ -325,6 +325,15 @@ std::uint16_t ClientConnection::PinnedSite(const Engine& engine) const noexcept 
     if (engine.site_options(i).name == plan_->site) return i;
   }
   return plan_->mode == ListenerMode::kSiteverify ? count : Request::kSiteByHost;
+}
+
+// Fills in `request`, and returns the engine that it is of.
+const Engine& ClientConnection::EnterFor(Request& request) noexcept {
+  const Engine& entered = loop_.Enter();
+  request = EngineRequestOf(head_, origin_, PinnedSite(entered));
+  const Engine& chosen = loop_.Choose(entered, request);
+  if (&chosen != &entered) request.site = PinnedSite(chosen);
+  return chosen;
 }
 
 void ClientConnection::BeginContent() {
@@ -361,8 +370,8 @@ void ClientConnection::PumpContent() {
     ServeSiteverify(content_.view());
     return ReadHeads();
   }
-  const Engine& engine = loop_.Enter();
-  Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  Request request;
+  const Engine& engine = EnterFor(request);
   Serve(engine, request, content_.view(), true);
   ReadHeads();
 }

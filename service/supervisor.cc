@@ -418,6 +418,10 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
   }
   next.engine = *std::move(engine);
   if (auto refusal = RefusalOf(next, force)) return *std::move(refusal);
+  if (NeedsTrial(next, force)) {
+    BeginTrial(std::move(next), now);
+    return {};
+  }
   ring_made_ = now;
   Adopt(std::move(next));
   return {};
@@ -450,7 +454,9 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   return texts;
 }
 
+// Without an engine it is that on trial.
 void Supervisor::Adopt(Candidate next) {
+  if (next.engine != nullptr) DropTrial("a reload");
   const Config& config = next.loaded.config;
   const std::vector<std::string> restart = NeedsRestart(config);
   metrics_->Settle();
@@ -458,7 +464,9 @@ void Supervisor::Adopt(Candidate next) {
   server_->UseConfig(config, LookUpsFor(config));
   server_->UseTls(next.tls.contexts);
   next.tls.contexts.clear();  // The old ones live as long as their connections.
-  const std::uint64_t generation = switches_->Publish(std::move(next.engine));
+  const std::uint64_t generation = next.engine != nullptr
+                                       ? switches_->Publish(std::move(next.engine))
+                                       : switches_->PublishTrial();
   StartNames(config);
   collecting_ = true;
   ring_ = std::move(next.rings);

@@ -33,6 +33,7 @@ constexpr milliseconds kTendInterval{60'000};
 constexpr milliseconds kCollectInterval{1'000};
 // So that whoever watches hears within a second that a store is gone.
 constexpr milliseconds kStoreInterval{100};
+constexpr milliseconds kTrialLook{500};
 constexpr milliseconds kBeatInterval{5'000};
 constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};
@@ -56,6 +57,7 @@ milliseconds Supervisor::Pause() const {
     next = std::min(next, now + kStoreInterval);
   }
   next = std::min(next, next_beat_);
+  if (trial_.is_on()) next = std::min(next, now + kTrialLook);
   if (const auto look = probation_.NextLook(now)) next = std::min(next, *look);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
@@ -76,10 +78,12 @@ void Supervisor::Tend() {
     SetDegraded(Degradation::kBudgetMerge, !redis_budgets_->totals().up.load());
   }
   if (modes_changed_.exchange(false)) notify_.Status(StatusLine());
+  TendTrial();
   TendAdmission();
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
-  if (age >= kRingLife || age <= -kRingLife) RenewKeys();
+  // A trial ends sooner than the keys of yesterday, and another engine would end it.
+  if ((age >= kRingLife || age <= -kRingLife) && !trial_.is_on()) RenewKeys();
 }
 
 // Tells the service manager that all is well, if every loop has said so.
@@ -135,10 +139,11 @@ PlainReply Supervisor::OrderReload(bool force) {
   for (const std::string& key : restart) {
     keys += Concat(keys.empty() ? "" : ",", JsonString(key));
   }
-  return {
-      200, "application/json",
-      Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys,
-             "],\"keys_from_credential\":", booted_.keys.is_credential ? "true" : "false", "}\n")};
+  return {200, "application/json",
+          Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys,
+                 "],\"keys_from_credential\":", booted_.keys.is_credential ? "true" : "false",
+                 ",\"trial_percent\":",
+                 trial_.is_on() ? booted_.loaded.config.admission.limits.cohort * 100 : 0, "}\n")};
 }
 
 PlainReply Supervisor::OrderDrain() {
@@ -242,6 +247,7 @@ int Supervisor::Drain() {
   const milliseconds idle =
       succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
   draining_ = true;
+  DropTrial("the end of the process");
   if (!succeeded_) {
     EndRun();
     metrics_->SetPhase(Phase::kDraining);

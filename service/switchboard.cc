@@ -181,6 +181,7 @@ void Switchboard::Apply() {
       told.push_back({order, WhyWaiting(engine, order)});
     }
   });
+  engines_.InspectTrial([this](const Engine& trial) { Turn(trial, nullptr, nullptr); });
   applied_generation_ = engines_.generation();
   sites_ = sites;
   metrics_.SetModes(std::move(sites), std::move(rules), std::move(told));
@@ -197,6 +198,19 @@ std::uint64_t Switchboard::Publish(std::unique_ptr<const Engine> next) {
   const std::lock_guard lock(mutex_);
   Turn(*next, nullptr, nullptr);
   const std::uint64_t generation = engines_.Publish(std::move(next));
+  Apply();
+  return generation;
+}
+
+void Switchboard::Try(std::unique_ptr<const Engine> trial, const EngineSlot::CohortRule& rule) {
+  const std::lock_guard lock(mutex_);
+  Turn(*trial, nullptr, nullptr);
+  engines_.Try(std::move(trial), rule);
+}
+
+std::uint64_t Switchboard::PublishTrial() {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t generation = engines_.PublishTrial();
   Apply();
   return generation;
 }
@@ -226,6 +240,10 @@ PlainReply Switchboard::Order(const ModeOrder& order) {
   NamedRules named;
   engines_.Inspect([&](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
     named = Find(engine, order.site, order.rule);
+  });
+  // A rule that only the candidate on trial has can be switched as well.
+  engines_.InspectTrial([&](const Engine& trial) {
+    if (!named.found) named = Find(trial, order.site, order.rule);
   });
   const bool takes_back =
       !order.mode &&

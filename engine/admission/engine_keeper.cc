@@ -44,6 +44,18 @@ tl::expected<EngineKeeper::Made, Errors> MakeSafely(const EngineKeeper::Maker& m
   }
 }
 
+// True if a site that serves has temporary keys: whatever has others honours none of its
+// clearances, and is better all the same.
+bool TrustsNoKeys(EngineSlot& slot) {
+  bool any = false;
+  slot.Inspect([&any](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
+    for (std::size_t i = 0; i < engine.site_count(); ++i) {
+      any = any || engine.site_options(i).keys_degraded;
+    }
+  });
+  return any;
+}
+
 }  // namespace
 
 tl::expected<std::unique_ptr<EngineKeeper>, Errors> EngineKeeper::Create(
@@ -97,6 +109,10 @@ AdmissionVerdict EngineKeeper::TryOffer(std::string source, bool forced, UnixMil
     ++stats_.refused;
     return RefusedForMistakes(std::move(made.error()), std::move(digest), serving_.digest);
   }
+  if (!forced && digest == rollback_.candidate) {
+    ++stats_.refused;
+    return rollback_;
+  }
   const Candidate candidate{*made->engine, digest, made->blast_radius_override};
   AdmissionVerdict verdict =
       JudgeCandidate(candidate, slot_, serving_.digest, limits_, forced, now);
@@ -104,15 +120,56 @@ AdmissionVerdict EngineKeeper::TryOffer(std::string source, bool forced, UnixMil
     ++stats_.refused;
     return verdict;
   }
-  // Nothing after Publish can fail.
+  verdict.on_trial = limits_.HasCohort() && digest != serving_.digest && !TrustsNoKeys(slot_) &&
+                     !(forced && made->at_once);
+  Generation next{std::move(digest), std::move(source)};
+  if (verdict.on_trial) {
+    Try(std::move(next), std::move(made->engine), steady_now);
+  } else {
+    Adopt(std::move(next), std::move(made->engine), steady_now);
+  }
+  return verdict;
+}
+
+// Nothing after Publish can fail, here and in Try.
+void EngineKeeper::Adopt(Generation next, std::unique_ptr<const Engine> engine,
+                         milliseconds steady_now) {
   const std::uint64_t requests = CountDecisions(slot_);
-  std::string soaking = digest;
-  slot_.Publish(std::move(made->engine));
-  serving_.digest = std::move(digest);
-  serving_.source = std::move(source);
+  std::string soaking = next.digest;
+  if (engine != nullptr) {
+    slot_.Publish(std::move(engine));
+  } else {
+    slot_.PublishTrial();
+  }
+  trial_.End();
+  serving_ = std::move(next);
   stats_.from_last_good = false;
   soak_.Begin(std::move(soaking), steady_now, requests);
-  return verdict;
+}
+
+void EngineKeeper::Try(Generation candidate, std::unique_ptr<const Engine> engine,
+                       milliseconds steady_now) {
+  std::string digest = candidate.digest;
+  slot_.Try(std::move(engine), {limits_.cohort, CohortSeed(digest)});
+  candidate_ = std::move(candidate);
+  trial_.Begin(std::move(digest), steady_now);
+}
+
+void EngineKeeper::TendTrial(milliseconds steady_now) {
+  const std::optional<CohortComparison> comparison = slot_.CompareCohorts();
+  if (!comparison) trial_.End();
+  if (!trial_.is_on()) return;
+  const Trial::State state = trial_.Look(limits_, steady_now, *comparison);
+  if (state == Trial::State::kPassed) return Adopt(candidate_, nullptr, steady_now);
+  if (state != Trial::State::kWorse) return;
+  slot_.EndTrial();
+  trial_.End();
+  ++stats_.rolled_back;
+  rollback_ = {};
+  rollback_.refusal = AdmissionRefusal::kRolledBack;
+  rollback_.candidate = candidate_.digest;
+  rollback_.serving = serving_.digest;
+  rollback_.errors = WhyWorse(*comparison, limits_);
 }
 
 Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
@@ -121,6 +178,10 @@ Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
     if (!made) return std::move(made.error());
     slot_.Publish(std::move(made->engine));
     mode_ = mode;
+    if (!trial_.is_on()) return {};
+    // What can't be made in this mode is tried no longer; the mode holds all the same.
+    auto tried = MakeSafely(maker_, candidate_.source, mode, limits_);
+    if (tried) slot_.Try(std::move(tried->engine), {limits_.cohort, CohortSeed(trial_.digest())});
     return {};
   } catch (const std::exception& failure) {
     return One(ErrorCode::kInternal, failure.what());
@@ -130,6 +191,7 @@ Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
 std::optional<std::string> EngineKeeper::Tick(milliseconds steady_now) noexcept {
   try {
     slot_.Collect();
+    TendTrial(steady_now);
     if (soak_.Look(limits_, steady_now, CountDecisions(slot_)) != Soak::State::kDone)
       return std::nullopt;
     std::optional<std::string> source = serving_.source;
@@ -153,6 +215,7 @@ EngineKeeper::Stats EngineKeeper::stats() const {
   Stats stats = stats_;
   stats.generation = slot_.generation();
   stats.digest = serving_.digest;
+  if (trial_.is_on()) stats.trial = trial_.digest();
   return stats;
 }
 
