@@ -2,6 +2,8 @@
 
 #include <prometheus/client_metric.h>
 
+#include <cstdio>
+
 #include "service/concat.h"
 #include "service/log.h"
 #include "service/utc_text.h"
@@ -23,6 +25,12 @@ std::string ListJson(const std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+std::string PercentNumber(double share) {
+  std::array<char, 32> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%g", share * 100);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
 
 void ShowAdmission(const AdmissionState& state, MetricFamilies& families) {
   auto& info =
@@ -83,7 +91,7 @@ std::string AdmissionJson(const AdmissionState& state) {
                 ",\"soaking\":", state.soaking ? "true" : "false",
                 ",\"soaks_until\":", TimeJson(state.soaking ? state.soaks_until : UnixMillis{}),
                 ",\"trial\":", state.trial.empty() ? "null" : JsonString(state.trial),
-                ",\"trial_percent\":", state.trial.empty() ? 0 : state.trial_share * 100,
+                ",\"trial_percent\":", PercentNumber(state.trial.empty() ? 0 : state.trial_share),
                 ",\"pinned_until\":", TimeJson(state.pinned_until), ",\"last\":", last, "}");
 }
 

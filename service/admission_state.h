@@ -37,6 +37,9 @@ inline void CountTrial(AdmissionState& state, AdmissionState::Outcome outcome) {
   ++state.trials[static_cast<std::size_t>(outcome)];
 }
 
+// A share as a percentage, in JSON and elsewhere: "0.5", "1".
+[[nodiscard]] std::string PercentNumber(double share);
+
 void ShowAdmission(const AdmissionState& state, MetricFamilies& families);
 // {"digest":...,...}, for /status.
 [[nodiscard]] std::string AdmissionJson(const AdmissionState& state);

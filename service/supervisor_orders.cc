@@ -142,8 +142,8 @@ PlainReply Supervisor::OrderReload(bool force) {
   return {200, "application/json",
           Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys,
                  "],\"keys_from_credential\":", booted_.keys.is_credential ? "true" : "false",
-                 ",\"trial_percent\":",
-                 trial_.is_on() ? booted_.loaded.config.admission.limits.cohort * 100 : 0, "}\n")};
+                 ",\"trial_percent\":", PercentNumber(trial_.is_on() ? admission_.trial_share : 0),
+                 "}\n")};
 }
 
 PlainReply Supervisor::OrderDrain() {

@@ -1,7 +1,5 @@
 // What a Supervisor does while a candidate serves some clients first: compares what becomes of them
 // with what becomes of the others, and rolls it back or has it serve everybody.
-#include <malloc.h>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -71,7 +69,7 @@ void Supervisor::BeginTrial(Candidate next, UnixMillis ring_made) {
   Log(LogLevel::kInfo, "trial-begun",
       {{"candidate", digest},
        {"serving", admission_.digest},
-       {"percent", std::to_string(serving.admission.limits.cohort * 100)}});
+       {"percent", PercentNumber(serving.admission.limits.cohort)}});
   TellAdmission();
 }
 

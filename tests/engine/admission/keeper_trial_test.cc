@@ -53,6 +53,7 @@ class KeeperTrialTest : public testing::Test {
   AdmissionVerdict Offer(std::string source, bool forced = false) {
     return keeper_->Offer(std::move(source), forced, kNow, kStart);
   }
+  void Tick(milliseconds after) { static_cast<void>(keeper_->Tick(kStart + after)); }
   std::size_t Meet(std::string_view title) { return crowd_.CountMeeting(keeper_->slot(), title); }
   std::size_t Denied() {
     const std::vector<Action> actions = crowd_.Visit(keeper_->slot(), "/shop");
@@ -76,9 +77,9 @@ TEST_F(KeeperTrialTest, WhatIsAdmittedServesSomeFirst) {
 TEST_F(KeeperTrialTest, ServesEverybodyAfterItsTime) {
   Offer("two");
   EXPECT_EQ(Denied(), 0u);
-  keeper_->Tick(kStart + seconds{59});
+  Tick(seconds{59});
   EXPECT_LT(Meet("two"), crowd_.size());
-  keeper_->Tick(kStart + seconds{60});
+  Tick(seconds{60});
   EXPECT_EQ(Meet("two"), crowd_.size());
   EXPECT_EQ(keeper_->stats().generation, 2u);
   EXPECT_EQ(keeper_->stats().trial, "");
@@ -87,7 +88,7 @@ TEST_F(KeeperTrialTest, ServesEverybodyAfterItsTime) {
 TEST_F(KeeperTrialTest, TheSoakBeginsWhenTheTrialIsOver) {
   Offer("two");
   Denied();
-  keeper_->Tick(kStart + seconds{60});
+  Tick(seconds{60});
   EXPECT_EQ(keeper_->Tick(kStart + std::chrono::minutes{60}), std::nullopt);
   EXPECT_EQ(keeper_->Tick(kStart + std::chrono::minutes{61}), "two");
 }
@@ -95,7 +96,7 @@ TEST_F(KeeperTrialTest, TheSoakBeginsWhenTheTrialIsOver) {
 TEST_F(KeeperTrialTest, RollsBackWhatTurnsItsClientsAway) {
   const AdmissionVerdict verdict = Offer("deny");
   EXPECT_GT(Denied(), 50u);
-  keeper_->Tick(kStart + seconds{1});
+  Tick(seconds{1});
   EXPECT_EQ(Denied(), 0u);
   EXPECT_EQ(keeper_->stats().rolled_back, 1u);
   EXPECT_EQ(keeper_->last_rollback().refusal, AdmissionRefusal::kRolledBack);
@@ -107,7 +108,7 @@ TEST_F(KeeperTrialTest, RollsBackWhatTurnsItsClientsAway) {
 TEST_F(KeeperTrialTest, DoesNotTakeWhatWasRolledBackUnlessForced) {
   Offer("deny");
   Denied();
-  keeper_->Tick(kStart + seconds{1});
+  Tick(seconds{1});
   EXPECT_EQ(Offer("deny").refusal, AdmissionRefusal::kRolledBack);
   EXPECT_EQ(Meet("one"), crowd_.size());
   EXPECT_TRUE(Offer("deny", true).on_trial);
@@ -145,7 +146,7 @@ TEST_F(KeeperTrialTest, ModeHoldsThoughTheTrialCanNotFollow) {
   Offer("fussy");
   EXPECT_TRUE(keeper_->SetMode(GateMode::kOpen).empty());
   EXPECT_EQ(Meet("one"), crowd_.size());
-  keeper_->Tick(kStart + seconds{1});
+  Tick(seconds{1});
   EXPECT_EQ(keeper_->stats().trial, "");
 }
 
