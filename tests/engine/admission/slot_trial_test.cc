@@ -163,6 +163,7 @@ TEST(SlotTrial, ForgedClearancesAreNoClientsOfEither) {
   const auto comparison = slot.CompareCohorts();
   ASSERT_TRUE(comparison.has_value());
   EXPECT_LT(comparison->inside.cleared + comparison->outside.cleared, 20);
+  EXPECT_EQ(comparison->outside.turned_away, 0);
   EXPECT_GT(comparison->inside.unhonoured, 60);
   EXPECT_GT(comparison->outside.unhonoured, 60);
 }
@@ -183,6 +184,7 @@ TEST(SlotTrial, NobodyIsCountedWhereTheModeIsOpen) {
   slot.InspectTrial([](const Engine& trial) { trial.switches(0).SetMode(GateMode::kOpen); });
   ClearedCrowd(50).Visit(slot, "/shop");
   EXPECT_EQ(slot.CompareCohorts()->inside.cleared, 0);
+  EXPECT_EQ(slot.CompareCohorts()->inside.bearers, 0);
 }
 
 // Its operator means to ask everybody again.

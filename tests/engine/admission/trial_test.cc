@@ -28,7 +28,12 @@ bool IsWorse(const CohortComparison& comparison) { return !WhyWorse(comparison, 
 
 TEST(WhyWorse, ThreeClientsOfThreeAreEnough) { EXPECT_TRUE(IsWorse(Cleared(3, 3, 0, 300))); }
 
-TEST(WhyWorse, TwoClientsNeverAre) { EXPECT_FALSE(IsWorse(Cleared(2, 2, 0, 100'000))); }
+TEST(WhyWorse, TwoClientsNeverAre) {
+  AdmissionLimits limits;
+  limits.blast_radius = 0;
+  EXPECT_TRUE(WhyWorse(Cleared(2, 2, 0, 100'000), limits).empty());
+  EXPECT_FALSE(WhyWorse(Cleared(3, 3, 0, 100'000), limits).empty());
+}
 
 TEST(WhyWorse, NamesBothNumbers) {
   const Errors errors = WhyWorse(Cleared(30, 40, 2, 4'000), {});
