@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/admission/trial.h"
-#include "service/concat.h"
+#include "service/last_good.h"
 #include "service/log.h"
 #include "service/supervisor.h"
 #include "service/wall_clock.h"
