@@ -19,7 +19,8 @@ int RunReload(const ControlOptions& options, bool force) {
   const double percent = trial != nullptr && trial->is_number() ? trial->to_number<double>() : 0;
   if (percent > 0) {
     std::printf(
-        "on trial: %g %% of the clients with a clearance meet it first; `stile status` tells how it "
+        "on trial: %g %% of the clients with a clearance meet it first; `stile status` tells how "
+        "it "
         "goes\n",
         percent);
     return 0;
