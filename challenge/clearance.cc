@@ -5,6 +5,7 @@
 #include <span>
 
 #include "challenge/base64url.h"
+#include "challenge/claimed_id.h"
 #include "challenge/sha256_lanes.h"
 #include "challenge/token_fields.h"
 
@@ -80,6 +81,16 @@ TokenShape SealedClearance::Parse(std::string_view text) noexcept {
                  HasClearanceMarks(block_.data())
              ? TokenShape::kUnsigned
              : TokenShape::kMalformed;
+}
+
+bool ReadClaimedId(std::string_view text, TokenId& id) noexcept {
+  if (text.size() != Clearance::kTextSize) return false;
+  alignas(16) std::array<std::uint8_t, kSha256Block> block;
+  Tag tag{};
+  const std::span<const char, kSignedBlockText> characters(text.data(), kSignedBlockText);
+  if (!DecodeSignedBlock(characters, block, tag) || !HasClearanceMarks(block.data())) return false;
+  std::memcpy(id.data(), block.data() + kId, id.size());
+  return true;
 }
 
 inline void SealedClearance::CopyTo(Clearance& out) const noexcept {

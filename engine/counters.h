@@ -30,7 +30,8 @@ class Counter {
 struct Counters {
   static constexpr std::size_t kSites = 64;
   static constexpr std::size_t kRules = 256;  // Cells of one site: a rule's index, capped, and...
-  static constexpr std::size_t kLaterRules = kRules - 4;  // ...rules past those before,
+  static constexpr std::size_t kLaterRules = kRules - 5;  // ...rules past those before,
+  static constexpr std::size_t kTrial = kRules - 4;       // all rules of an engine on trial,
   static constexpr std::size_t kExempt = kRules - 3;      // built-in exemptions,
   static constexpr std::size_t kThreshold = kRules - 2;   // sums of weights,
   static constexpr std::size_t kDefault = kRules - 1;     // and what no rule matched.

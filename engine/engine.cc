@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "challenge/hmac_key.h"
+#include "engine/admission/cohort.h"
 #include "engine/ask.h"
 #include "engine/challenge_answer.h"
 #include "engine/clearance_cookie.h"
@@ -23,6 +24,7 @@
 #include "engine/siteverify_answer.h"
 #include "engine/siteverify_form.h"
 #include "engine/token_answer.h"
+#include "verifier/claimed_id.h"
 
 namespace stile {
 namespace {
@@ -66,6 +68,19 @@ void CountDecision(const Site& site, const Decision& decision, Counters& counter
   if (decision.killed_rule < site.policy().rules().size()) {
     counters.rule_kills[cell][RuleCell(decision.killed_rule)].Add();
   }
+}
+
+// The same for an engine on trial, whose sites and rules are not those that the numbers go by.
+[[gnu::noinline]] void CountOnTrial(const Cohort& cohort, const Site& site,
+                                    const Decision& decision, Counters& counters) noexcept {
+  const std::size_t cell = cohort.CellOf(site.index());
+  const auto action =
+      std::min<std::size_t>(static_cast<std::size_t>(decision.action), kActionCount - 1);
+  const auto verdict =
+      std::min<std::size_t>(static_cast<std::size_t>(decision.verdict), kVerdictCount - 1);
+  counters.decisions[cell][action][verdict].Add();
+  if (decision.action == Action::kServe || decision.mode == GateMode::kOpen) return;
+  counters.rule_matches[cell][Counters::kTrial].Add();
 }
 
 Counters::Spend SpendCellOf(const SpendAnswer& answer) noexcept {
@@ -200,6 +215,15 @@ const Policy& Engine::policy(std::size_t site) const noexcept { return SiteAt(si
 
 GateSwitches& Engine::switches(std::size_t site) const noexcept { return SiteAt(site).switches(); }
 
+inline void Engine::Count(const Site& site, const Decision& decision,
+                          Worker& worker) const noexcept {
+  if (Cohort* cohort = cohort_.load(std::memory_order_acquire); cohort != nullptr) [[unlikely]] {
+    cohort->Note(decision, worker.client_);
+    if (cohort->is_trial()) return CountOnTrial(*cohort, site, decision, worker.counters_);
+  }
+  CountDecision(site, decision, worker.counters_);
+}
+
 Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) const noexcept {
   const Site& site = SiteAt(SiteOf(request));
   Counters& counters = worker.counters_;
@@ -208,12 +232,12 @@ Decision Engine::Decide(const Request& request, UnixMillis now, Worker& worker) 
   Decision decision;
   if (EndpointOf(request.target, prefix_) != Endpoint::kNone) {
     decision.action = Action::kServe;
-    CountDecision(site, decision, counters);
+    Count(site, decision, worker);
     return decision;
   }
   decision = site.GateFor(request).Decide(request, now);
   HeedFault(site, decision);
-  CountDecision(site, decision, counters);
+  Count(site, decision, worker);
   Sample(site, request, decision, worker);
   return decision;
 }
@@ -237,6 +261,13 @@ Decision Engine::Foresee(const Request& request, const Standing& standing,
                                            site.options().mode, now);
   HeedFault(site, decision);
   return decision;
+}
+
+bool Engine::FindClaimedId(const Request& request, TokenId& id) const noexcept {
+  const Site& site = SiteAt(SiteOf(request));
+  // Where a proxy asks, what it describes may be secure though the question isn't, and vice versa.
+  return stile::FindClaimedId(request, site.GateFor(request).check().cookie_name(), id) ||
+         stile::FindClaimedId(request, site.OtherGate(request).check().cookie_name(), id);
 }
 
 bool Engine::Honours(const Engine& other, const Request& request, const Standing& standing,
@@ -294,7 +325,7 @@ void Engine::DecideAll(std::span<const Request> requests, UnixMillis now, Worker
         site.GateFor(requests[i]).Judge(requests[i], now, decisions[i]);
         HeedFault(site, decisions[i]);
       }
-      CountDecision(site, decisions[i], counters);
+      Count(site, decisions[i], worker);
       Sample(site, requests[i], decisions[i], worker);
     }
   }

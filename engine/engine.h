@@ -1,6 +1,7 @@
 #ifndef STILE_ENGINE_ENGINE_H_
 #define STILE_ENGINE_ENGINE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include <tl/expected.hpp>
 
+#include "challenge/clearance.h"
 #include "challenge/error.h"
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
@@ -32,6 +34,7 @@
 
 namespace stile {
 
+class Cohort;
 class Site;
 struct Exchange;
 
@@ -92,6 +95,13 @@ class Engine {
   // name, and its clearance be opened with the same key.
   [[nodiscard]] bool Honours(const Engine& other, const Request& request, const Standing& standing,
                              UnixMillis now) const noexcept;
+
+  // True, with the id in `id`, if `request` brings what looks like a clearance of its site. It is
+  // not checked.
+  [[nodiscard]] bool FindClaimedId(const Request& request, TokenId& id) const noexcept;
+  // From here on counts the clients that it decides about in `cohort` too; null: no more. The slot
+  // calls it when a trial begins or ends. Takes effect with the next request.
+  void Join(Cohort* cohort) const noexcept { cohort_.store(cohort, std::memory_order_release); }
 
   // The Set-Cookie value with which the answer to a request that may pass renews its clearance;
   // empty if none is due. Same id, rank, puzzle, effort, binding and roams, a later expiry;
@@ -183,6 +193,7 @@ class Engine {
  private:
   explicit Engine(EngineOptions options);
   [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
+  void Count(const Site& site, const Decision& decision, Worker& worker) const noexcept;
   // Keeps a sample of `request` where its turn has come.
   void Sample(const Site& site, const Request& request, const Decision& decision,
               Worker& worker) const noexcept;
@@ -200,6 +211,7 @@ class Engine {
   PolicyNeeds needs_;
   SiteIndex index_;
   std::vector<std::unique_ptr<const Site>> sites_;
+  mutable std::atomic<Cohort*> cohort_{nullptr};  // Only during a trial.
 };
 
 }  // namespace stile

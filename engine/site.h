@@ -62,6 +62,10 @@ class Site {
   [[nodiscard]] const Gate& GateFor(const Request& request) const noexcept {
     return IsSecure(request) ? secure_gate_ : plain_gate_;
   }
+  // The one that looks for the other.
+  [[nodiscard]] const Gate& OtherGate(const Request& request) const noexcept {
+    return IsSecure(request) ? plain_gate_ : secure_gate_;
+  }
   [[nodiscard]] std::string_view SecureCookieName() const noexcept;
 
  private:

@@ -2,6 +2,7 @@
 #define STILE_ENGINE_WORKER_H_
 
 #include <atomic>
+#include <cstdint>
 
 #include "challenge/entropy.h"
 #include "engine/admission/traffic_sample.h"
@@ -40,6 +41,8 @@ class alignas(64) Worker {
   Counters counters_;
   AnswerSpace space_;
   TrafficSample samples_;
+  // During a trial, which client the request is of that an engine was last chosen for; 0: of none.
+  std::uint64_t client_ = 0;
 };
 
 }  // namespace stile

@@ -52,6 +52,10 @@ void ReadAdmission(TomlSection& root, AdmissionConfig& config) {
   if (const auto count = section->Integer("soak_requests", 0, 1'000'000'000)) {
     limits.soak_requests = static_cast<std::uint64_t>(*count);
   }
+  ReadShare(*section, "cohort_percent", limits.cohort);
+  if (const auto time = section->Duration("cohort_for", milliseconds{1'000}, hours{1})) {
+    limits.cohort_for = *time;
+  }
   if (const auto count = section->Integer("generations", 1,
                                           static_cast<std::int64_t>(LastGood::kMostGenerations))) {
     limits.generations = static_cast<std::size_t>(*count);

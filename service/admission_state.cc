@@ -2,6 +2,8 @@
 
 #include <prometheus/client_metric.h>
 
+#include <cstdio>
+
 #include "service/concat.h"
 #include "service/log.h"
 #include "service/utc_text.h"
@@ -24,6 +26,12 @@ std::string ListJson(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+std::string PercentNumber(double share) {
+  std::array<char, 32> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%g", share * 100);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
 void ShowAdmission(const AdmissionState& state, MetricFamilies& families) {
   auto& info =
       families.Add("config_info", "The digest of the files that are served", MetricType::Gauge);
@@ -33,6 +41,15 @@ void ShowAdmission(const AdmissionState& state, MetricFamilies& families) {
   if (!state.last_good.empty()) MetricFamilies::AddGauge(good, {{"digest", state.last_good}}, 1);
   families.Gauge("admission_soaking", "1 while what is served has yet to prove good",
                  state.soaking ? 1 : 0);
+  families.Gauge("admission_trial_share",
+                 "Share of the clients with a clearance that a candidate on trial serves",
+                 state.trial.empty() ? 0 : state.trial_share);
+  auto& trials =
+      families.Add("admission_trials_total", "Trials that ended, by how", MetricType::Counter);
+  constexpr std::array<std::string_view, 3> kOutcomes = {"passed", "rolled-back", "dropped"};
+  for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
+    MetricFamilies::AddCount(trials, {{"outcome", kOutcomes[i]}}, state.trials[i]);
+  }
   auto& refused =
       families.Add("admission_last_refusal_timestamp_seconds",
                    "When a candidate was refused last, by the reason", MetricType::Gauge);
@@ -73,6 +90,8 @@ std::string AdmissionJson(const AdmissionState& state) {
                 ",\"last_good\":", state.last_good.empty() ? "null" : JsonString(state.last_good),
                 ",\"soaking\":", state.soaking ? "true" : "false",
                 ",\"soaks_until\":", TimeJson(state.soaking ? state.soaks_until : UnixMillis{}),
+                ",\"trial\":", state.trial.empty() ? "null" : JsonString(state.trial),
+                ",\"trial_percent\":", PercentNumber(state.trial.empty() ? 0 : state.trial_share),
                 ",\"pinned_until\":", TimeJson(state.pinned_until), ",\"last\":", last, "}");
 }
 

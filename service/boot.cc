@@ -138,7 +138,9 @@ void HeedLastRun(const BootOptions& options, UnixMillis now, Booted& booted) {
   booted.run =
       NextRun(last, last.process.IsAnotherAlive(), booted.run.process, digest, now, admission);
   const bool is_pinned = booted.run.IsPinned(now);
-  const bool is_refused = !booted.run.refused.empty() && !admission.blast_radius_override;
+  // An override says that somebody expects to turn people away, and not that they were.
+  const bool is_refused =
+      !booted.run.refused.empty() && (booted.run.rolled_back || !admission.blast_radius_override);
   if (options.strict || digest.empty() || (!is_pinned && !is_refused)) return;
   absl::StatusOr<ConfigTexts> recorded = LastGood(booted.state_directory).Recall(digest);
   if (recorded.ok()) {
@@ -152,8 +154,11 @@ void HeedLastRun(const BootOptions& options, UnixMillis now, Booted& booted) {
           Error{ErrorCode::kFailedPrecondition, options.config_path,
                 is_pinned ? "processes that served these files crashed: change them, or "
                             "`stile reload --force`"
-                          : "a reload refused these files: see what `stile reload` says, and "
-                            "change them or set admission.blast_radius_override = true"});
+                : booted.run.rolled_back
+                    ? "these files were rolled back, for what they did to the clients that they "
+                      "served: change them, or `stile reload --force`"
+                    : "a reload refused these files: see what `stile reload` says, and "
+                      "change them or set admission.blast_radius_override = true"});
       return;
     }
   }

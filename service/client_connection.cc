@@ -293,6 +293,13 @@ void ClientConnection::RefuseRequest(std::uint16_t status) {
   Send(PlainAnswer(status), false);
 }
 
+// The engine that is to serve `request`, which is pinned as that has its sites.
+inline const Engine& ClientConnection::ChooseFor(const Engine& entered, Request& request) noexcept {
+  const Engine& chosen = loop_.Choose(entered, request);
+  if (&chosen != &entered) request.site = PinnedSite(chosen);
+  return chosen;
+}
+
 void ClientConnection::OnHead(std::size_t size) {
   loop_.counters().requests.Add();
   read_deadline_ = Instant::max();
@@ -306,8 +313,9 @@ void ClientConnection::OnHead(std::size_t size) {
   origin_ = FindClientOrigin(plan_->client_address, peer_, head_);
 
   if (plan_->mode == ListenerMode::kSiteverify) return OnSiteverifyHead();
-  const Engine& engine = loop_.Enter();
-  Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  const Engine& entered = loop_.Enter();
+  Request request = EngineRequestOf(head_, origin_, PinnedSite(entered));
+  const Engine& engine = ChooseFor(entered, request);
   if (!head_.without_content() && engine.WantsBody(request)) {
     if (loop_.TakeRedeem()) return BeginContent();
     loop_.counters().posts_deferred.Add();
@@ -361,8 +369,9 @@ void ClientConnection::PumpContent() {
     ServeSiteverify(content_.view());
     return ReadHeads();
   }
-  const Engine& engine = loop_.Enter();
-  Request request = EngineRequestOf(head_, origin_, PinnedSite(engine));
+  const Engine& entered = loop_.Enter();
+  Request request = EngineRequestOf(head_, origin_, PinnedSite(entered));
+  const Engine& engine = ChooseFor(entered, request);
   Serve(engine, request, content_.view(), true);
   ReadHeads();
 }

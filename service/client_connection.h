@@ -108,6 +108,7 @@ class ClientConnection final : public Connection {
   void OnHead(std::size_t size);
   void Refuse(const HeadResult& result);
   void RefuseRequest(std::uint16_t status);
+  [[nodiscard]] const Engine& ChooseFor(const Engine& entered, Request& request) noexcept;
   [[nodiscard]] std::uint16_t PinnedSite(const Engine& engine) const noexcept;
   void BeginContent();
   void PumpContent();

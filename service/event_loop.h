@@ -98,6 +98,10 @@ class EventLoop final : public SpendReceiver {
     if (&engine != entered_) Meet(engine);
     return engine;
   }
+  // Of those that serve now: `entered`, which Enter has just returned, or the one on trial.
+  [[nodiscard]] const Engine& Choose(const Engine& entered, const Request& request) noexcept {
+    return engines_.Choose(*worker_, entered, request);
+  }
   [[nodiscard]] Worker& worker() noexcept { return *worker_; }
   [[nodiscard]] Answer& answer() noexcept { return answer_; }
   [[nodiscard]] FactFinder& facts() noexcept { return facts_; }

@@ -29,6 +29,7 @@ using prometheus::MetricType;
 // Series of names that are gone are kept up to here; the rest is counted as "_other".
 constexpr std::size_t kMaxSettled = 8'192;
 constexpr const char* kOther = "_other";
+constexpr const char* kTrialRules = "_trial";
 
 // What stands in a cell of Counters::rule_matches. `policy` is the site's; null if several share
 // the cell.
@@ -42,6 +43,8 @@ std::string_view CellName(const Policy* policy, std::size_t cell) {
       return kExemptRule;
     case Counters::kLaterRules:
       return kOther;
+    case Counters::kTrial:
+      return kTrialRules;
     default:
       break;
   }
@@ -130,6 +133,8 @@ std::string_view RejectReasonName(RejectReason reason) noexcept {
       return "blast-radius";
     case RejectReason::kPinned:
       return "pinned";
+    case RejectReason::kRolledBack:
+      return "rolled-back";
   }
   return "none";
 }

@@ -55,8 +55,9 @@ enum class RejectReason : std::uint8_t {
   kLetsIn = 10,
   kBlastRadius = 11,
   kPinned = 12,
+  kRolledBack = 13,  // After it was admitted, by its trial; or it was rolled back before.
 };
-inline constexpr std::size_t kRejectReasonCount = 13;
+inline constexpr std::size_t kRejectReasonCount = 14;
 [[nodiscard]] std::string_view RejectReasonName(RejectReason reason) noexcept;
 
 // Why a request to the control listener over TCP was refused unread.

@@ -20,6 +20,8 @@ namespace stile {
 namespace {
 
 constexpr std::string_view kMagic = "stile-run 1 ";
+constexpr std::string_view kRefused = "\nrefused ";
+constexpr std::string_view kRolledBack = "\nrolled-back ";
 constexpr std::size_t kDigestText = 64;
 constexpr std::size_t kMaxRun = 8 * 1024;  // Bytes.
 
@@ -113,7 +115,10 @@ RunRecord NextRun(const RunRecord& last, bool last_is_alive, ProcessName process
   RunRecord next;
   next.process = process;
   next.digest = std::move(digest);
-  if (last.refused == next.digest) next.refused = last.refused;
+  if (last.refused == next.digest) {
+    next.refused = last.refused;
+    next.rolled_back = last.rolled_back && !last.refused.empty();
+  }
   if (next.digest.empty() || last.digest != next.digest) return next;
   const std::chrono::milliseconds window = config.crash_window();
   for (const UnixMillis crash : last.crashes) {
@@ -154,8 +159,8 @@ std::string FormatRun(const RunRecord& record) {
                             "\ndigest ", OrDash(record.digest), "\nended ", record.ended ? 1 : 0,
                             "\ncrashes ", record.crashes.size());
   for (const UnixMillis crash : record.crashes) body += Concat(" ", crash.value);
-  body +=
-      Concat("\npinned ", record.pinned_until.value, "\nrefused ", OrDash(record.refused), "\n");
+  body += Concat("\npinned ", record.pinned_until.value,
+                 record.rolled_back ? kRolledBack : kRefused, OrDash(record.refused), "\n");
   return Concat(kMagic, HexDigest(body), "\n", body);
 }
 
@@ -185,8 +190,10 @@ absl::StatusOr<RunRecord> ParseRun(std::string_view text) {
   }
   reader.Literal("\npinned ");
   record.pinned_until = reader.Time();
-  reader.Literal("\nrefused ");
+  record.rolled_back = reader.rest().starts_with(kRolledBack);
+  reader.Literal(record.rolled_back ? kRolledBack : kRefused);
   record.refused = reader.Digest();
+  if (record.rolled_back && record.refused.empty()) reader.Fail();
   reader.Literal("\n");
   if (!reader.good() || !reader.rest().empty()) return Damaged();
   return record;

@@ -40,7 +40,8 @@ struct RunRecord {
   std::vector<UnixMillis> crashes;  // When ends that were not in order were found, with `digest`.
   // Until when `digest` is not served, since processes that served it crashed; 0: it is.
   UnixMillis pinned_until;
-  std::string refused;  // What a reload refused last; empty: nothing.
+  std::string refused;       // What a reload refused last; empty: nothing.
+  bool rolled_back = false;  // It was admitted, and then turned away too many.
 
   [[nodiscard]] bool IsPinned(UnixMillis now) const { return now < pinned_until; }
 
@@ -67,7 +68,7 @@ struct RunRecord {
 //   ended 0|1\n
 //   crashes <count> <Unix milliseconds>...\n
 //   pinned <Unix milliseconds>\n
-//   refused <hex>|-\n
+//   refused <hex>|-\n  or, with rolled_back:  rolled-back <hex>\n
 [[nodiscard]] std::string FormatRun(const RunRecord& record);
 [[nodiscard]] absl::StatusOr<RunRecord> ParseRun(std::string_view text);
 

@@ -429,6 +429,10 @@ std::vector<std::string> Supervisor::TryReload(bool force) {
   }
   next.engine = *std::move(engine);
   if (auto refusal = RefusalOf(next, force)) return *std::move(refusal);
+  if (NeedsTrial(next, force)) {
+    BeginTrial(std::move(next), now);
+    return {};
+  }
   ring_made_ = now;
   Adopt(std::move(next));
   return {};
@@ -461,7 +465,9 @@ std::vector<std::string> Supervisor::RejectReload(const Candidate& next,
   return texts;
 }
 
+// Without an engine it is that on trial.
 void Supervisor::Adopt(Candidate next) {
+  if (next.engine != nullptr) DropTrial("a reload");
   const Config& config = next.loaded.config;
   const std::vector<std::string> restart = NeedsRestart(config);
   std::string directory = options_.boot.state_directory.empty() ? config.state_directory
@@ -475,7 +481,8 @@ void Supervisor::Adopt(Candidate next) {
   server_->UseRouting(std::move(routing));
   std::uint64_t generation = 0;
   try {
-    generation = switches_->Publish(std::move(next.engine));
+    generation = next.engine != nullptr ? switches_->Publish(std::move(next.engine))
+                                        : switches_->PublishTrial();
   } catch (const std::exception&) {
     server_->UseRouting(routing_before);
     throw;

@@ -16,6 +16,7 @@
 
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
+#include "engine/admission/trial.h"
 #include "engine/engine_slot.h"
 #include "service/admission_state.h"
 #include "service/boot.h"
@@ -123,13 +124,29 @@ class Supervisor {
   void EndRun();
   void WriteRunRecord();
 
+  // What is under way with a candidate that serves some clients first.
+  struct OnTrial {
+    Candidate next;        // Without its engine, which the slot has.
+    UnixMillis ring_made;  // When its keys were read.
+    RunRecord before;      // The record of this run without it.
+  };
+  [[nodiscard]] bool NeedsTrial(const Candidate& next, bool force) const;
+  void BeginTrial(Candidate next, UnixMillis ring_made);
+  void TendTrial();
+  void PassTrial();
+  void RollBack(const CohortComparison& comparison);
+  // Ends a trial for a reason of ours, if there is one. The record of this run stays.
+  void DropTrial(std::string_view by);
+  // The doors serve as what serves says again.
+  void ResetDoors();
+
   // Each returns every mistake that was found; empty: it is done.
   // `force`: whatever CheckLists says.
   std::vector<std::string> Reload(bool force = false);
   [[nodiscard]] std::vector<std::string> TryReload(bool force);
   [[nodiscard]] std::vector<std::string> RejectReload(const Candidate& next,
                                                       const ReloadErrors& errors);
-  // Throws before anything has changed, or not at all.
+  // Throws before anything has changed but that a trial has ended, or not at all.
   void Adopt(Candidate next);
   // What is to be done about an engine that serves by now. Tried again where there is no memory.
   void TendAdopted();
@@ -225,6 +242,9 @@ class Supervisor {
   FirstRefusals first_refusals_;
   Probation probation_;
   AdmissionState admission_;
+  Trial trial_;
+  std::unique_ptr<OnTrial> tried_;  // During a trial.
+  std::string rolled_back_;         // The digest of the last candidate that was; empty: none.
   RunRecord run_;
   bool run_is_written_ = true;  // As far as it could be.
   Config bound_;                // The configuration that the process started with.

@@ -35,6 +35,8 @@ RejectReason ReasonOf(AdmissionRefusal refusal) {
       return RejectReason::kLetsIn;
     case AdmissionRefusal::kBlastRadius:
       return RejectReason::kBlastRadius;
+    case AdmissionRefusal::kRolledBack:
+      return RejectReason::kRolledBack;
     case AdmissionRefusal::kNotJudged:
     case AdmissionRefusal::kNone:
     case AdmissionRefusal::kMistakes:
@@ -58,6 +60,11 @@ std::optional<std::vector<std::string>> Supervisor::RefusalOf(const Candidate& n
                             "is served until " +
                             until + ": change them, or `stile reload --force`"});
   }
+  if (!force && digest == rolled_back_) {
+    return RejectCandidate(RejectReason::kRolledBack,
+                           {"these files were rolled back, for what they did to the clients that "
+                            "they served: change them, or `stile reload --force`"});
+  }
   const AdmissionConfig& serving = booted_.loaded.config.admission;
   const stile::Candidate candidate{*next.engine, digest,
                                    next.loaded.config.admission.blast_radius_override};
@@ -79,6 +86,7 @@ std::optional<std::vector<std::string>> Supervisor::RefusalOf(const Candidate& n
   // So that a restart doesn't take what a reload refused. Keys are no part of the digest.
   if (digest != admission_.digest && digest != run_.refused) {
     run_.refused = digest;
+    run_.rolled_back = false;
     WriteRunRecord();
   }
   return RejectCandidate(ReasonOf(verdict.refusal), Texts(verdict.errors));
@@ -138,6 +146,8 @@ void Supervisor::TellAdmission() {
   const SteadyClock::time_point now = SteadyClock::now();
   admission_.soaking = probation_.is_on();
   admission_.soaks_until = WallClock() + probation_.Left(now);
+  admission_.trial = trial_.is_on() ? trial_.digest() : "";
+  admission_.trial_share = booted_.loaded.config.admission.limits.cohort;
   admission_.pinned_until = run_.pinned_until;
   admission_.last_good =
       booted_.state_directory.empty() ? "" : LastGood(booted_.state_directory).Digest();
@@ -167,6 +177,7 @@ void Supervisor::AdoptInRun(const std::string& digest) {
   run_.digest = digest;
   run_.pinned_until = UnixMillis{};
   run_.refused.clear();
+  run_.rolled_back = false;
   WriteRunRecord();
 }
 

@@ -45,6 +45,7 @@ bool Supervisor::AdoptClock(const ClockReading& reading) {
   auto rings = booted_.keys.Ring(reading.wall);
   Errors errors = rings ? Errors{} : std::move(rings.error());
   if (rings) {
+    DropTrial("a clock that is adopted");  // Its keys are those of the time before.
     std::unique_ptr<KeyRings> old =
         std::exchange(ring_, std::make_unique<KeyRings>(*std::move(rings)));
     GuardedTime::Offer(ClockGuard::OriginOf(reading));

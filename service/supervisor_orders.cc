@@ -34,6 +34,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr milliseconds kTendInterval{250};
 // So that whoever watches hears within a second that a store is gone.
 constexpr milliseconds kStoreInterval{100};
+constexpr milliseconds kTrialLook{500};
 constexpr milliseconds kBeatInterval{5'000};
 constexpr milliseconds kShortestBeat{10};
 constexpr milliseconds kDrainLook{1'000};
@@ -63,6 +64,7 @@ milliseconds Supervisor::Pause() const {
     next = std::min(next, now + kMemoryRetry);
   }
   if (now < memory_short_until_) next = std::min(next, memory_short_until_);
+  if (trial_.is_on()) next = std::min(next, now + kTrialLook);
   if (const auto look = probation_.NextLook(now)) next = std::min(next, *look);
   return std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds{0});
 }
@@ -103,10 +105,12 @@ void Supervisor::Tend() {
       !Attempt(MemoryPlace::kMain, [this] { notify_.Status(StatusLine()); })) {
     modes_changed_.store(true);
   }
+  TendTrial();
   TendAdmission();
   // A clock that was set back counts as well: the ring must hold the days around now.
   const milliseconds age = WallClock() - ring_made_;
-  if (age >= kRingLife || age <= -kRingLife) RenewKeys();
+  // A trial ends sooner than the keys of yesterday, and another engine would end it.
+  if ((age >= kRingLife || age <= -kRingLife) && !trial_.is_on()) RenewKeys();
 }
 
 // Tells the service manager that all is well, if every loop has said so.
@@ -162,10 +166,11 @@ PlainReply Supervisor::OrderReload(bool force) {
   for (const std::string& key : restart) {
     keys += Concat(keys.empty() ? "" : ",", JsonString(key));
   }
-  return {
-      200, "application/json",
-      Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys,
-             "],\"keys_from_credential\":", booted_.keys.is_credential ? "true" : "false", "}\n")};
+  return {200, "application/json",
+          Concat("{\"generation\":", engines_->generation(), ",\"restart_needed\":[", keys,
+                 "],\"keys_from_credential\":", booted_.keys.is_credential ? "true" : "false",
+                 ",\"trial_percent\":", PercentNumber(trial_.is_on() ? admission_.trial_share : 0),
+                 "}\n")};
 }
 
 PlainReply Supervisor::OrderDrain() {
@@ -269,6 +274,7 @@ int Supervisor::Drain() {
   const milliseconds idle =
       succeeded_ ? std::max(limits.drain_idle, timeout / 2) : limits.drain_idle;
   draining_ = true;
+  Attempt(MemoryPlace::kMain, [this] { DropTrial("the end of the process"); });
   if (!succeeded_) {
     Attempt(MemoryPlace::kMain, [this] { EndRun(); });
     metrics_->SetPhase(Phase::kDraining);

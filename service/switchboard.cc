@@ -184,6 +184,7 @@ void Switchboard::Apply() {
     }
   });
   const std::uint64_t generation = engines_.generation();
+  engines_.InspectTrial([this](const Engine& trial) { Turn(trial, nullptr, nullptr); });
   sites_ = sites;
   metrics_.SetModes(std::move(sites), std::move(rules), std::move(told));
   applied_generation_ = generation;  // At last: else it is applied again.
@@ -205,6 +206,19 @@ std::uint64_t Switchboard::Publish(std::unique_ptr<const Engine> next) {
   } catch (const std::exception&) {  // It is served, with its switches: they are told later.
     NoteMemoryRefusal(MemoryPlace::kMain);
   }
+  return generation;
+}
+
+void Switchboard::Try(std::unique_ptr<const Engine> trial, const EngineSlot::CohortRule& rule) {
+  const std::lock_guard lock(mutex_);
+  Turn(*trial, nullptr, nullptr);
+  engines_.Try(std::move(trial), rule);
+}
+
+std::uint64_t Switchboard::PublishTrial() {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t generation = engines_.PublishTrial();
+  Apply();
   return generation;
 }
 
@@ -233,6 +247,10 @@ PlainReply Switchboard::Order(const ModeOrder& order) {
   NamedRules named;
   engines_.Inspect([&](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
     named = Find(engine, order.site, order.rule);
+  });
+  // A rule that only the candidate on trial has can be switched as well.
+  engines_.InspectTrial([&](const Engine& trial) {
+    if (!named.found) named = Find(trial, order.site, order.rule);
   });
   const bool takes_back =
       !order.mode &&

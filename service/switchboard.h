@@ -61,6 +61,9 @@ class Switchboard {
 
   // Publishes `next` with its switches turned as orders have it. Returns its generation.
   std::uint64_t Publish(std::unique_ptr<const Engine> next);
+  // The same for a trial, which orders reach as well: EngineSlot::Try and PublishTrial.
+  void Try(std::unique_ptr<const Engine> trial, const EngineSlot::CohortRule& rule);
+  std::uint64_t PublishTrial();
 
  private:
   // --- With the mutex ---

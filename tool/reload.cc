@@ -15,6 +15,16 @@ int RunReload(const ControlOptions& options, bool force) {
     return 1;
   }
   const auto* generation = answer->body.if_contains("generation");
+  const auto* trial = answer->body.if_contains("trial_percent");
+  const double percent = trial != nullptr && trial->is_number() ? trial->to_number<double>() : 0;
+  if (percent > 0) {
+    std::printf(
+        "on trial: %g %% of the clients with a clearance meet it first; `stile status` tells how "
+        "it "
+        "goes\n",
+        percent);
+    return 0;
+  }
   std::printf("reloaded: generation %lld\n", generation != nullptr && generation->is_int64()
                                                  ? static_cast<long long>(generation->as_int64())
                                                  : 0LL);

@@ -202,6 +202,8 @@ std::string FilesNote(const object& status) {
   const std::string digest = Text(admission, "digest");
   const std::string until = Text(admission, "soaks_until");
   std::string note = digest.substr(0, 12);
+  const std::string trial = Text(admission, "trial");
+  if (!trial.empty()) return Concat(note, ", and ", trial.substr(0, 12), " on trial");
   if (!until.empty()) {
     return Concat(note, ", soaking for ", Span(std::max<std::int64_t>(FromNow(until), 0)),
                   " more or longer");

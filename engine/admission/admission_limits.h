@@ -27,6 +27,15 @@ struct AdmissionLimits {
   std::uint64_t soak_requests = 1'000;
   static constexpr int kPatience = 12;
 
+  // The share of the clients with a clearance that a candidate serves first, and how long: 0 and 1
+  // mean everybody at once. It takes kTrialPatience times as long where the candidate has met fewer
+  // than kTrialClients of them by then.
+  double cohort = 0;
+  std::chrono::milliseconds cohort_for{std::chrono::seconds{60}};
+  static constexpr double kTrialClients = 20;
+  static constexpr int kTrialPatience = 5;
+  [[nodiscard]] bool HasCohort() const noexcept { return cohort > 0 && cohort < 1; }
+
   std::size_t generations = 3;  // How many are remembered as good, the latest included.
 };
 

@@ -34,6 +34,8 @@ std::string_view AdmissionRefusalName(AdmissionRefusal refusal) noexcept {
       return "lets-in";
     case AdmissionRefusal::kBlastRadius:
       return "blast-radius";
+    case AdmissionRefusal::kRolledBack:
+      return "rolled-back";
   }
   return "not-judged";
 }

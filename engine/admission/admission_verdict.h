@@ -22,8 +22,9 @@ enum class AdmissionRefusal : std::uint8_t {
   kCorpus = 6,       // It turns away ordinary visitors of the corpus that are served now.
   kLetsIn = 7,       // It lets everybody in who is challenged now.
   kBlastRadius = 8,  // It turns away too many of the clients that are served now.
+  kRolledBack = 9,   // It served some, and turned away too many of them.
 };
-inline constexpr std::size_t kAdmissionRefusalCount = 9;
+inline constexpr std::size_t kAdmissionRefusalCount = 10;
 // The name that metrics and logs use, such as "blast-radius".
 [[nodiscard]] std::string_view AdmissionRefusalName(AdmissionRefusal refusal) noexcept;
 
@@ -55,8 +56,9 @@ struct AdmissionVerdict {
   AdmissionRefusal refusal = AdmissionRefusal::kNotJudged;
   std::string candidate;  // Digests of their sources.
   std::string serving;
-  Errors errors;        // Why it is refused: never empty then.
-  bool forced = false;  // It is admitted only because somebody insisted.
+  Errors errors;          // Why it is refused: never empty then.
+  bool forced = false;    // It is admitted only because somebody insisted.
+  bool on_trial = false;  // It is admitted, and serves some clients first.
 
   std::size_t corpus_requests = 0;  // How many of the corpus it was asked about.
   std::size_t most_steps = 0;       // For any of them.

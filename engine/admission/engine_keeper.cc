@@ -18,7 +18,13 @@ std::string DigestOf(std::string_view source) {
       Sha256(std::span(reinterpret_cast<const std::uint8_t*>(source.data()), source.size())));
 }
 
+bool IsBlank(std::string_view source) {
+  return source.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 Errors One(ErrorCode code, std::string message) { return {Error{code, "", std::move(message)}}; }
+
+Errors OutOfMemory() { return One(ErrorCode::kInternal, "there is no memory for it"); }
 
 // The maker's engine, whatever it does.
 tl::expected<EngineKeeper::Made, Errors> MakeSafely(const EngineKeeper::Maker& maker,
@@ -42,6 +48,18 @@ tl::expected<EngineKeeper::Made, Errors> MakeSafely(const EngineKeeper::Maker& m
   } catch (...) {
     return tl::unexpected(One(ErrorCode::kInternal, "it can't be made"));
   }
+}
+
+// True if a site that serves has temporary keys: whatever has others honours none of its
+// clearances, and is better all the same.
+bool TrustsNoKeys(EngineSlot& slot) {
+  bool any = false;
+  slot.Inspect([&any](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
+    for (std::size_t i = 0; i < engine.site_count(); ++i) {
+      any = any || engine.site_options(i).keys_degraded;
+    }
+  });
+  return any;
 }
 
 }  // namespace
@@ -74,62 +92,120 @@ EngineKeeper::EngineKeeper(Generation serving, std::unique_ptr<const Engine> eng
       limits_(limits),
       slot_(std::move(engine)),
       serving_(std::move(serving)),
-      good_(limits.generations) {}
+      good_(limits.generations),
+      out_of_memory_(OutOfMemory()) {}
 
 AdmissionVerdict EngineKeeper::Offer(std::string source, bool forced, UnixMillis now,
                                      milliseconds steady_now) noexcept {
+  AdmissionVerdict verdict;
   try {
-    return TryOffer(std::move(source), forced, now, steady_now);
+    verdict = TryOffer(std::move(source), forced, now, steady_now);
   } catch (...) {
-    AdmissionVerdict verdict;
     verdict.refusal = AdmissionRefusal::kFault;
-    return verdict;
+    verdict.errors.swap(out_of_memory_);
   }
+  if (!verdict.admitted()) ++stats_.refused;
+  return verdict;
 }
 
 AdmissionVerdict EngineKeeper::TryOffer(std::string source, bool forced, UnixMillis now,
                                         milliseconds steady_now) {
   ++stats_.offered;
+  if (out_of_memory_.empty()) out_of_memory_ = OutOfMemory();
+  if (!forced && IsBlank(source) && !IsBlank(serving_.source)) {
+    return RefusedForMistakes(
+        One(ErrorCode::kFailedPrecondition,
+            "the source is empty, and what serves isn't: if that is meant, insist"),
+        DigestOf(source), serving_.digest);
+  }
   const bool is_large = source.size() > limits_.max_source;
   std::string digest = is_large ? std::string() : DigestOf(source);
   auto made = MakeSafely(maker_, source, mode_, limits_);
   if (!made) {
-    ++stats_.refused;
     return RefusedForMistakes(std::move(made.error()), std::move(digest), serving_.digest);
   }
+  if (!forced && digest == rollback_.candidate) return rollback_;
   const Candidate candidate{*made->engine, digest, made->blast_radius_override};
   AdmissionVerdict verdict =
       JudgeCandidate(candidate, slot_, serving_.digest, limits_, forced, now);
-  if (!verdict.admitted()) {
-    ++stats_.refused;
-    return verdict;
+  if (!verdict.admitted()) return verdict;
+  verdict.on_trial = limits_.HasCohort() && digest != serving_.digest && !TrustsNoKeys(slot_) &&
+                     !(forced && made->at_once);
+  Generation next{std::move(digest), std::move(source)};
+  if (verdict.on_trial) {
+    Try(std::move(next), std::move(made->engine), steady_now);
+  } else {
+    Adopt(std::move(next), std::move(made->engine), steady_now);
   }
-  // Nothing after Publish can fail.
+  return verdict;
+}
+
+// Nothing after Publish can fail, here and in Try.
+void EngineKeeper::Adopt(Generation next, std::unique_ptr<const Engine> engine,
+                         milliseconds steady_now) {
   const std::uint64_t requests = CountDecisions(slot_);
-  std::string soaking = digest;
-  slot_.Publish(std::move(made->engine));
-  serving_.digest = std::move(digest);
-  serving_.source = std::move(source);
+  std::string soaking = next.digest;
+  if (engine != nullptr) {
+    slot_.Publish(std::move(engine));
+  } else {
+    slot_.PublishTrial();
+  }
+  trial_.End();
+  serving_ = std::move(next);
   stats_.from_last_good = false;
   soak_.Begin(std::move(soaking), steady_now, requests);
-  return verdict;
+}
+
+void EngineKeeper::Try(Generation candidate, std::unique_ptr<const Engine> engine,
+                       milliseconds steady_now) {
+  std::string digest = candidate.digest;
+  slot_.Try(std::move(engine), {limits_.cohort, CohortSeed(digest)});
+  candidate_ = std::move(candidate);
+  trial_.Begin(std::move(digest), steady_now);
+}
+
+void EngineKeeper::TendTrial(milliseconds steady_now) {
+  const std::optional<CohortComparison> comparison = slot_.CompareCohorts();
+  if (!comparison) trial_.End();
+  if (!trial_.is_on()) return;
+  const Trial::State state = trial_.Look(limits_, steady_now, *comparison);
+  if (state == Trial::State::kPassed) return Adopt(candidate_, nullptr, steady_now);
+  if (state != Trial::State::kWorse) return;
+  slot_.EndTrial();
+  trial_.End();
+  ++stats_.rolled_back;
+  rollback_ = {};
+  rollback_.refusal = AdmissionRefusal::kRolledBack;
+  rollback_.candidate = candidate_.digest;
+  rollback_.serving = serving_.digest;
+  rollback_.errors = WhyWorse(*comparison, limits_);
 }
 
 Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
   try {
+    if (out_of_memory_.empty()) out_of_memory_ = OutOfMemory();
     auto made = MakeSafely(maker_, serving_.source, mode, limits_);
     if (!made) return std::move(made.error());
     slot_.Publish(std::move(made->engine));
     mode_ = mode;
-    return {};
-  } catch (const std::exception& failure) {
-    return One(ErrorCode::kInternal, failure.what());
+  } catch (...) {
+    return std::exchange(out_of_memory_, {});
   }
+  try {
+    if (!trial_.is_on()) return {};
+    // What can't be made in this mode is tried no longer; the mode holds all the same.
+    auto tried = MakeSafely(maker_, candidate_.source, mode, limits_);
+    if (tried) slot_.Try(std::move(tried->engine), {limits_.cohort, CohortSeed(trial_.digest())});
+  } catch (...) {
+    trial_.End();
+  }
+  return {};
 }
 
 std::optional<std::string> EngineKeeper::Tick(milliseconds steady_now) noexcept {
   try {
     slot_.Collect();
+    TendTrial(steady_now);
     if (soak_.Look(limits_, steady_now, CountDecisions(slot_)) != Soak::State::kDone)
       return std::nullopt;
     std::optional<std::string> source = serving_.source;
@@ -153,6 +229,7 @@ EngineKeeper::Stats EngineKeeper::stats() const {
   Stats stats = stats_;
   stats.generation = slot_.generation();
   stats.digest = serving_.digest;
+  if (trial_.is_on()) stats.trial = trial_.digest();
   return stats;
 }
 

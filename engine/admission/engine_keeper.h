@@ -19,6 +19,7 @@
 #include "engine/admission/admission_verdict.h"
 #include "engine/admission/generations.h"
 #include "engine/admission/soak.h"
+#include "engine/admission/trial.h"
 #include "engine/engine.h"
 #include "engine/engine_slot.h"
 #include "verifier/gate.h"
@@ -34,18 +35,22 @@ class EngineKeeper {
   struct Made {
     std::unique_ptr<const Engine> engine;
     bool blast_radius_override = false;  // As in Candidate.
+    // Its own configuration asks for no trial; heeded if `forced` besides.
+    bool at_once = false;
   };
   // Makes an engine of a source's bytes, with every site in `mode` if there is one. Whatever it
   // throws refuses the source.
   using Maker = std::function<tl::expected<Made, Errors>(std::string_view source,
                                                          std::optional<GateMode> mode)>;
   struct Stats {
-    std::uint64_t generation = 0;  // Of the slot.
-    std::string digest;            // Of the source that serves: SHA-256, hex.
-    std::uint64_t offered = 0;     // Sources since the start,
-    std::uint64_t refused = 0;     // those that were refused,
-    std::uint64_t promoted = 0;    // and those that have proven good.
-    bool from_last_good = false;   // The source of the start was refused, and an older one serves.
+    std::uint64_t generation = 0;   // Of the slot.
+    std::string digest;             // Of the source that serves: SHA-256, hex.
+    std::uint64_t offered = 0;      // Sources since the start,
+    std::uint64_t refused = 0;      // those that were refused,
+    std::uint64_t promoted = 0;     // and those that have proven good.
+    bool from_last_good = false;    // The source of the start was refused, and an older one serves.
+    std::uint64_t rolled_back = 0;  // Sources that a trial ended.
+    std::string trial;              // The digest of the source on trial; empty: none is.
   };
 
   // Serves `source`, or the first of `last_good`, latest first, that can be made. Returns the
@@ -57,19 +62,28 @@ class EngineKeeper {
   // Where workers and the current engine come from.
   [[nodiscard]] EngineSlot& slot() { return slot_; }
 
-  // Judges `source` and lets it serve if it is admitted. Changes nothing otherwise. `forced`: as in
-  // JudgeCandidate. Never throws.
+  // Judges `source` and lets it serve if it is admitted: at once, or, with limits.cohort, some
+  // clients first (`on_trial`), which only those requests meet that go through EngineSlot::Choose.
+  // A trial that there is ends then; that of the same source goes on. Changes nothing otherwise.
+  // `forced`: as in JudgeCandidate; what was rolled back last takes it too, and so does a source of
+  // white space alone in place of one that says something. Never throws.
   AdmissionVerdict Offer(std::string source, bool forced, UnixMillis now,
                          std::chrono::milliseconds steady_now) noexcept;
 
-  // Puts every site in `mode`, or, with nullopt, in the mode that its source says. Isn't judged: it
-  // works whatever the source. Returns the maker's mistakes; then nothing has changed.
+  // Puts every site in `mode`, or, with nullopt, in the mode that its source says, for those on
+  // trial too. Isn't judged: it works whatever the source. Returns the maker's mistakes; then
+  // nothing has changed.
   [[nodiscard]] Errors SetMode(std::optional<GateMode> mode) noexcept;
 
-  // Returns the source that serves once it has proven good: what the host keeps as the latest last
-  // known good, in front of those before. Nullopt at any other time. Frees engines that nobody uses
-  // any more. Call it about once a second.
+  // Rolls a trial back whose clients fare worse, which last_rollback then tells, and has one that
+  // is over serve everybody, who begins to prove good with that. Returns the source that serves
+  // once it has proven good: what the host keeps as the latest last known good, in front of those
+  // before. Nullopt at any other time. Frees engines that nobody uses any more. Call it about once
+  // a second.
   [[nodiscard]] std::optional<std::string> Tick(std::chrono::milliseconds steady_now) noexcept;
+
+  // Why the last source that was rolled back was; kNotJudged: none was.
+  [[nodiscard]] const AdmissionVerdict& last_rollback() const { return rollback_; }
 
   // The sources that have proven good, latest first: what Create takes.
   [[nodiscard]] std::vector<std::string> LastGood() const;
@@ -80,6 +94,12 @@ class EngineKeeper {
                AdmissionLimits limits);
   AdmissionVerdict TryOffer(std::string source, bool forced, UnixMillis now,
                             std::chrono::milliseconds steady_now);
+  // Ends a trial that there is.
+  void Adopt(Generation next, std::unique_ptr<const Engine> engine,
+             std::chrono::milliseconds steady_now);
+  void Try(Generation candidate, std::unique_ptr<const Engine> engine,
+           std::chrono::milliseconds steady_now);
+  void TendTrial(std::chrono::milliseconds steady_now);
 
   Maker maker_;
   AdmissionLimits limits_;
@@ -87,8 +107,12 @@ class EngineKeeper {
   Generation serving_;
   Generations good_;
   Soak soak_;
+  Trial trial_;
+  Generation candidate_;  // On trial.
+  AdmissionVerdict rollback_;
   std::optional<GateMode> mode_;
   Stats stats_;
+  Errors out_of_memory_;  // What to say where there is no memory to say it.
 };
 
 }  // namespace stile

@@ -2,7 +2,6 @@
 
 import time
 
-import awaited
 import bad_files
 from certificates import Authority
 from drill import Drill
@@ -21,10 +20,8 @@ client_address = "x-real-ip"
 trusted_peers = ["127.0.0.0/8"]
 tls = { certificate = "c.pem", key = "k.pem" }
 """
-BAD_POLICIES = bad_files.POLICIES
-if awaited.ADMISSION:
-    # Good TOML, and the site's crawlers would be challenged.
-    BAD_POLICIES += (bad_files.EMPTY,)
+# The last is good TOML, and the site's crawlers would be challenged.
+BAD_POLICIES = bad_files.POLICIES + (bad_files.EMPTY,)
 # The file, what is put into its place, and the reason under which its refusal is counted.
 FILES = (("policy.toml", BAD_POLICIES, "policy"),
          ("lists/examplebot.json", bad_files.LISTS, "policy"),

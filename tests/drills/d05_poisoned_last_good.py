@@ -31,7 +31,6 @@ class PoisonedLastGood(Drill):
                "ends it afterwards")
     CONTROL = "a hundred such ends are allowed before a generation is pinned"
     red = ("own",)
-    awaits = "ADMISSION"
 
     def run(self):
         return self.poison(2)

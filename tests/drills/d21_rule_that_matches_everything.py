@@ -19,7 +19,6 @@ class RuleThatMatchesEverything(Drill):
                "method, or by nothing at all")
     CONTROL = "blast_radius_override and `stile reload --force`"
     red = ("I2",)
-    awaits = "ADMISSION"
 
     def run(self):
         with Rig() as rig:

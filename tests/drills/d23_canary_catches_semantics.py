@@ -3,11 +3,13 @@
 import time
 
 from drill import Drill
-from rig import POLICY, Rig
+from rig import POLICY, RATE, Rig
 
 SEMANTICS = '[default]\naction = "challenge"\nlevel = "standard"\n' + POLICY
 ADMISSION = "[admission]\nblast_radius_override = true\ncohort_percent = %s\n"
 ROLLBACK = 10.0  # Seconds.
+# One per cent of them has to be somebody, and three different ones have to come in that time.
+CLEARANCES, VISITS = 4_000, max(RATE, 180)
 
 
 class CanaryCatchesSemantics(Drill):
@@ -15,7 +17,6 @@ class CanaryCatchesSemantics(Drill):
     INJECTS = "a policy that challenges every cleared visitor again, forced in, with a cohort of 1 %"
     CONTROL = "a cohort of everybody"
     red = ("own",)
-    awaits = "COHORTS"
 
     def run(self):
         return self.deploy(1)
@@ -24,7 +25,8 @@ class CanaryCatchesSemantics(Drill):
         return self.deploy(100)
 
     def deploy(self, percent):
-        with Rig(sections=ADMISSION % percent) as rig:
+        with Rig(sections=ADMISSION % percent, rate=VISITS,
+                 minted={"held": CLEARANCES}) as rig:
             rig.baseline()
             before = rig.watch.look().digests()
             begin = time.monotonic()
@@ -38,6 +40,9 @@ class CanaryCatchesSemantics(Drill):
                 rig.outcome.require(rolled and took <= ROLLBACK, "own", f"rolled back after {took:.1f} s")
                 rig.outcome.require(rig.watch.look().digests() == before, "own",
                                     "the candidate serves on")
+            told = [e for e in rig.stiled.events if e["event"] == "rolled-back"]
+            rig.outcome.require(len(told) == 1 and told[0]["candidate"] != told[0]["serving"], "own",
+                                f"the log tells of it {len(told)} times")
             rig.replace("policy.toml", POLICY)
             rig.order("/reload")
             rig.recovered()

@@ -12,7 +12,6 @@ class Drill:
     INJECTS = ""     # What is broken, in words: for the report.
     CONTROL = ""     # What the control takes away.
     red = ()         # The invariants that the control must break.
-    awaits = None    # A feature of awaited.py without which it can't run.
 
     def run(self):
         raise NotImplementedError

@@ -20,7 +20,6 @@ HERE = pathlib.Path(__file__).parent
 for _room in (HERE.parent / "fleet", HERE.parent / "integration", HERE):
     sys.path.insert(0, str(_room))
 
-import awaited
 from drill import blamed
 
 CONTROL = "-control"
@@ -88,7 +87,7 @@ def cell(text):
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def report(drills, results, waiting, full):
+def report(drills, results, full):
     """docs/drills.md, of one run."""
     from report_text import HEAD, TAIL
 
@@ -98,10 +97,6 @@ def report(drills, results, waiting, full):
              "| drill | what is done to it | verdict | figures | its control | which broke |",
              "|---|---|---|---|---|---|"]
     for name, drill in drills.items():
-        if name in waiting:
-            lines.append(f"| {name} {drill.NAME} | {cell(drill.INJECTS)} | waits for "
-                         f"{drill.awaits.lower().replace(chr(95), chr(32))} | | {cell(drill.CONTROL)} | |")
-            continue
         result, control = results[name], results[name + CONTROL]
         broke = ", ".join(sorted(text.partition(":")[0] for text in control["complaints"]))
         verdict = "RED as meant" if control["verdict"] == "RED" else control["verdict"]
@@ -138,16 +133,10 @@ def main():
     unknown = [name for name in wanted if name.removesuffix(CONTROL) not in drills]
     if unknown:
         parser.error(f"there is no drill {', '.join(unknown)}: --list names them")
-    waiting = {name for name, drill in drills.items()
-               if drill.awaits and not getattr(awaited, drill.awaits)}
     results, good = {}, True
-    runnable = [name for name in wanted if name.removesuffix(CONTROL) not in waiting]
-    for name in wanted:
-        if name in waiting:
-            print(f"{name} {drills[name].NAME} WAITS for {drills[name].awaits.lower()}", flush=True)
     jobs = options.jobs or (1 if full else 2)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(run_apart, name): name for name in runnable}
+        running = {pool.submit(run_apart, name): name for name in wanted}
         for done in concurrent.futures.as_completed(running):
             name, result = running[done], done.result()
             results[name] = result
@@ -157,7 +146,7 @@ def main():
                 for text in result["complaints"]:
                     print("    " + text.rstrip().replace("\n", "\n    "), flush=True)
     if options.report:
-        pathlib.Path(options.report).write_text(report(drills, results, waiting, full))
+        pathlib.Path(options.report).write_text(report(drills, results, full))
     return 0 if good else 1
 
 

@@ -42,8 +42,7 @@ refusal of a policy of 700 KB; a file of 100 MB is refused by its size, before a
 This page is written by `scripts/drills.sh --report docs/drills.md`; nothing in it is written by hand.
 """
 TAIL = """
-D01 to D30 carry the numbers of the list of outages that they come from; H1 to H3 are of the house. A drill that
-waits needs something that this version does not have. Not here: retries of siteverify (D25) and its
+D01 to D30 carry the numbers of the list of outages that they come from; H1 to H3 are of the house. Not here: retries of siteverify (D25) and its
 overload (D26), which the tests of `fleet` and `integration` hold, a herd of widgets (D27), and everything about
 proxies but nginx.
 """

@@ -261,7 +261,7 @@ class Rig:
         return head.status, text.decode()
 
     def _reloads(self):
-        return self.stiled.seen("reloaded") + self.stiled.seen("reload-rejected")
+        return sum(map(self.stiled.seen, ("reloaded", "reload-rejected", "trial-begun")))
 
     def status(self):
         return json.loads(request(self.stiled.metrics, "/status")[1])

@@ -119,6 +119,8 @@ constexpr Key kKeys[] = {
     {"agents.timeout", "\"50ms\"", "50", "\"31s\""},
     {"agents.in_flight", "1000", "\"1\"", "1001"},
     {"admission.blast_radius_percent", "0.5", "\"1\"", "100.1"},
+    {"admission.cohort_percent", "0.5", "\"1\"", "100.1"},
+    {"admission.cohort_for", "\"60s\"", "60", "\"999ms\""},
     {"admission.blast_radius_override", "true", "1", ""},
     {"admission.min_samples", "1", "1.5", "0"},
     {"admission.max_steps", "64", "\"64\"", "63"},

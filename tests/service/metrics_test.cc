@@ -120,6 +120,23 @@ TEST_F(MetricsTest, CandidatesAreToldWithWhatTheyWouldChange) {
   EXPECT_THAT(AdmissionJson(state), HasSubstr("would change 12 of 40 sampled requests"));
 }
 
+TEST_F(MetricsTest, TrialsAreToldWhileTheyLastAndCountedOnceTheyEnd) {
+  AdmissionState state;
+  state.trial = "abc";
+  state.trial_share = 0.005;
+  CountTrial(state, AdmissionState::Outcome::kRolledBack);
+  metrics_.SetAdmission(state);
+  const std::string text = metrics_.Render();
+  EXPECT_THAT(text, HasSubstr("stile_admission_trial_share 0.005\n"));
+  EXPECT_THAT(text, HasSubstr("stile_admission_trials_total{outcome=\"rolled-back\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("stile_admission_trials_total{outcome=\"passed\"} 0\n"));
+  EXPECT_THAT(AdmissionJson(state), HasSubstr("\"trial\":\"abc\",\"trial_percent\":0.5,"));
+  state.trial.clear();
+  metrics_.SetAdmission(state);
+  EXPECT_THAT(metrics_.Render(), HasSubstr("stile_admission_trial_share 0\n"));
+  EXPECT_THAT(AdmissionJson(state), HasSubstr("\"trial\":null,\"trial_percent\":0,"));
+}
+
 TEST_F(MetricsTest, LoopsAreSummedAndOutliveTheServer) {
   LoopCounters loops[2];
   loops[0].connections_accepted.Add(5);

@@ -139,6 +139,17 @@ TEST(RunRecordTest, WhatIsWrittenIsRead) {
   EXPECT_EQ(*read, record);
 }
 
+TEST(RunRecordTest, RollbackIsWrittenAndRemembered) {
+  RunRecord record = Running(kOthers);
+  record.refused = kFiles;
+  record.rolled_back = true;
+  const auto read = ParseRun(FormatRun(record));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, record);
+  EXPECT_TRUE(Next(*read).rolled_back);
+  EXPECT_FALSE(Next(*read, kNow, kOthers).rolled_back);
+}
+
 TEST(RunRecordTest, NothingWrittenIsNotFound) {
   const ScratchFolder folder;
   EXPECT_TRUE(absl::IsNotFound(ReadRun(folder.Path("state")).status()));

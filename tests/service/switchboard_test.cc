@@ -311,5 +311,34 @@ TEST_F(SwitchboardTest, OrderThatCantBeKeptHoldsAllTheSame) {
   EXPECT_TRUE(metrics_->IsDegraded(Degradation::kModeRecord));
 }
 
+// Whoever is served by a candidate on trial is let go by the same order.
+TEST_F(SwitchboardTest, OrdersReachWhatIsOnTrial) {
+  (void)board_->Order(To(GateMode::kAttack));
+  board_->Try(MakeEngine(), {0.5, 1});
+  const auto mode = [this] {
+    std::optional<GateMode> found;
+    engines_->InspectTrial([&found](const Engine& trial) { found = trial.switches(0).mode(); });
+    return found;
+  };
+  EXPECT_EQ(mode(), GateMode::kAttack);
+  (void)board_->Order(To(GateMode::kOpen));
+  EXPECT_EQ(mode(), GateMode::kOpen);
+}
+
+TEST_F(SwitchboardTest, OrdersSwitchRulesThatOnlyTheTrialHas) {
+  board_->Try(MakeEngine("[[rule]]\nname = \"new\"\npath = [\"/n\"]\naction = \"deny\"\n"),
+              {0.5, 1});
+  EXPECT_EQ(board_->Order(To(GateMode::kOpen, "new")).status, 200);
+  engines_->InspectTrial([](const Engine& trial) { EXPECT_TRUE(trial.switches(0).rules().any()); });
+  EXPECT_EQ(board_->Order(To(GateMode::kOpen, "newer")).status, 400);
+}
+
+TEST_F(SwitchboardTest, WhatWasOnTrialServesWithItsSwitchesTurned) {
+  board_->Try(MakeEngine(), {0.5, 1});
+  (void)board_->Order(To(GateMode::kOpen));
+  EXPECT_EQ(board_->PublishTrial(), 2u);
+  EXPECT_EQ(Decide("/shut"), Action::kAllow);
+}
+
 }  // namespace
 }  // namespace stile

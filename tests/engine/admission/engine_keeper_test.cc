@@ -140,6 +140,28 @@ TEST_F(EngineKeeperTest, RemembersSoManyGenerations) {
   EXPECT_EQ(keeper_->LastGood(), (std::vector<std::string>{"one", "a", "b"}));
 }
 
+TEST_F(EngineKeeperTest, WhatProvesGoodAgainIsRememberedOnceAndFirst) {
+  Start("b", {"a", "b", "c"});
+  EXPECT_EQ(keeper_->Tick(kStart + minutes{60}), "b");
+  EXPECT_EQ(keeper_->LastGood(), (std::vector<std::string>{"b", "a", "c"}));
+}
+
+TEST_F(EngineKeeperTest, WhatIsOfferedAndServesIsNoLastGood) {
+  Start("bad", {"old"});
+  EXPECT_TRUE(Offer("new").admitted());
+  EXPECT_FALSE(keeper_->stats().from_last_good);
+}
+
+TEST_F(EngineKeeperTest, NothingInPlaceOfSomethingTakesInsistence) {
+  Start("one");
+  const AdmissionVerdict verdict = Offer(" \n");
+  EXPECT_EQ(verdict.refusal, AdmissionRefusal::kMistakes);
+  EXPECT_FALSE(verdict.errors.empty());
+  EXPECT_EQ(Serving(), "one");
+  EXPECT_TRUE(Offer(" \n", true).admitted());
+  EXPECT_TRUE(Offer("\t").admitted());
+}
+
 TEST_F(EngineKeeperTest, ModeChangesWithoutBeingJudged) {
   Start("one");
   EXPECT_TRUE(keeper_->SetMode(GateMode::kOpen).empty());
