@@ -109,6 +109,12 @@ void AddFiles(const Report& report, UnixMillis now, std::string& page) {
                                                       : "no",
             page);
   }
+  if (!admission.trial.empty()) {
+    AddPair("on trial",
+            Concat("<code>", HtmlText(admission.trial), "</code>, for ",
+                   PercentNumber(admission.trial_share), " % of the clients with a clearance"),
+            page);
+  }
   AddPair("last reload, or the start",
           Concat(report.reload_successful ? "<span class=good>taken</span>, "
                                           : "<span class=bad>refused</span>, ",
@@ -127,15 +133,27 @@ std::string ModeHtml(const SiteMode* mode, UnixMillis now) {
                                       : std::string("it is taken back"));
 }
 
+void AddOrders(const Report& report, UnixMillis now, std::string& page) {
+  if (report.orders.empty()) return;
+  Table table("Orders about modes", {"mode", "site", "rule", "by", "since", "until", "waits"}, page);
+  for (const auto& [order, waits] : report.orders) {
+    table.Row({order.mode ? std::string(GateModeName(*order.mode)) : "as configured",
+               order.site.empty() ? "all" : HtmlText(order.site), HtmlText(order.rule),
+               HtmlText(order.by), TimeHtml(order.since, now),
+               order.until ? TimeHtml(*order.until, now) : "it is taken back", HtmlText(waits)});
+  }
+}
+
 void AddSites(const Report& report, EngineSlot& engines, UnixMillis now, std::string& page) {
   Table table("Sites", {"site", "mode", "set", "rules", "policy"}, page);
   engines.Inspect([&](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
     for (std::size_t i = 0; i < engine.site_count(); ++i) {
       const std::string& name = engine.site_options(i).name;
-      const auto mode = std::find_if(report.modes.begin(), report.modes.end(),
-                                     [&](const SiteMode& one) { return one.site == name; });
-      table.Row({HtmlText(name), std::string(GateModeName(engine.site_options(i).mode)),
-                 ModeHtml(mode == report.modes.end() ? nullptr : &*mode, now),
+      const auto found = std::find_if(report.modes.begin(), report.modes.end(),
+                                      [&](const SiteMode& one) { return one.site == name; });
+      const SiteMode* mode = found == report.modes.end() ? nullptr : &*found;
+      const GateMode holds = mode == nullptr ? engine.site_options(i).mode : mode->effective();
+      table.Row({HtmlText(name), std::string(GateModeName(holds)), ModeHtml(mode, now),
                  Concat(engine.policy(i).rules().size()),
                  Concat("<code>", HtmlText(engine.policy(i).digest()), "</code>")});
     }
@@ -246,6 +264,7 @@ std::string StatusPage(const Metrics& metrics, EngineSlot& engines, UnixMillis n
       ". <a href=\"/metrics\">Metrics</a>.</p>\n");
   if (!problems.empty()) page += "<h2>Problems</h2>\n";
   for (const Problem& problem : problems) AddProblem(problem, now, page);
+  AddOrders(report, now, page);
   AddFiles(report, now, page);
   AddSites(report, engines, now, page);
   AddProcess(metrics, report, engines, now, page);

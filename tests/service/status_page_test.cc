@@ -64,6 +64,33 @@ TEST_F(StatusPageTest, TellsOfADegradationWhatIsDoneAndWhatToDo) {
   EXPECT_THAT(page, HasSubstr("<dt>requests touched</dt><dd>0</dd>"));
 }
 
+TEST_F(StatusPageTest, TellsTheModeThatHoldsAndWhoOrderedIt) {
+  ModeOverride order;
+  order.mode = GateMode::kOpen;
+  order.by = "uid <0>";
+  order.since = kNow;
+  order.until = kNow + std::chrono::hours(3);
+  ModeOverride rule = order;
+  rule.rule = "shut";
+  const std::string site = engines_.Enter(*engines_.NewWorker()).site_options(0).name;
+  metrics_.SetModes({{site, GateMode::kEnforce, order}}, {},
+                    {{order, ""}, {rule, "no rule is called so"}});
+  const std::string page = Page();
+  EXPECT_THAT(page, HasSubstr("<th scope=row>" + site + "</th><td>open</td>"));
+  EXPECT_THAT(page, HasSubstr("<td>uid &lt;0&gt;</td>"));
+  EXPECT_THAT(page, HasSubstr("2026-09-21T17:13:20Z</time> (in 1 h 30 min)"));
+  EXPECT_THAT(page, HasSubstr("<td>shut</td>"));
+  EXPECT_THAT(page, HasSubstr("<td>no rule is called so</td>"));
+}
+
+TEST_F(StatusPageTest, TellsWhatIsOnTrial) {
+  AdmissionState admission;
+  admission.trial = "abc";
+  admission.trial_share = 0.05;
+  metrics_.SetAdmission(admission);
+  EXPECT_THAT(Page(), HasSubstr("<dt>on trial</dt><dd><code>abc</code>, for 5 % of the clients"));
+}
+
 TEST_F(StatusPageTest, LastRefusalStaysThereAfterARecovery) {
   metrics_.SetReload(false, kNow, {"policy.toml:4:10: what it was"});
   metrics_.SetReload(true, kNow + std::chrono::minutes(1));
