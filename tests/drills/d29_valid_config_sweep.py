@@ -7,6 +7,7 @@ import itertools
 import pathlib
 import random
 import re
+import time
 
 from drill import Drill
 from drilled_stiled import DrilledStiled
@@ -57,6 +58,7 @@ OPTIONS = {
          "control.mode_file": (None, '"mode-file"'),
          "admission.blast_radius_percent": ("1", "0", "100"),
          "admission.blast_radius_override": ("false", "true"),
+         "admission.cohort_percent": ("0", "5"), "admission.cohort_for": ('"60s"', '"1s"'),
          "admission.min_samples": ("1", "100000"), "admission.max_steps": ("1000000", "20000"),
          "admission.soak_for": ('"0s"', '"168h"'), "admission.soak_requests": ("0", "1000"),
          "admission.generations": ("1", "10"), "admission.crashes": ("1", "100"),
@@ -217,6 +219,10 @@ class ValidConfigSweep(Drill):
                 out.require(0 < status < 500, "I1", f"row {number}: {path[:40]} gets {status}")
                 out.require(status in allowed or not 0 < status < 500, "I7",
                             f"row {number}: {path[:40]} of {who} gets {status}")
+            # A process that ends takes a moment for it.
+            end = time.monotonic() + 10
+            while end_at is not None and stiled.running() and time.monotonic() < end:
+                time.sleep(0.02)
             out.require(stiled.running(), "I6", f"row {number} ended it")
         return asked
 

@@ -32,7 +32,7 @@ gateway with a website behind it, half through a listener that a proxy asks. Che
 | I8 | all is as before within 10 s of the end of the fault, without an operator |
 
 Those whose id ends in `-library` run inside a program that embeds the library (tests/drills/library), with two
-threads that decide about some 10,000 requests a second, and phases of 0.5 s (10 s in full runs). There the 99th
+threads that decide about some 10,000 requests a second, and phases of 0.5 s (5 s in full runs). There the 99th
 percentile may grow by 1 ms, and the alert is the verdict that the embedder gets, with its reasons. The library opens
 no connection, writes no file and has no page of its own to fetch, so D11 and parts of D10, D14 and D18 are its host's.
 

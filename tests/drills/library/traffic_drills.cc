@@ -343,7 +343,7 @@ Outcome TableOverflow(bool is_control) {
   std::mt19937_64 random(20);
   // What the control keeps of each client it has seen.
   std::unordered_map<std::uint64_t, std::array<char, 64>> seen;
-  const std::size_t clients = Host::phase > std::chrono::seconds{5} ? 10'000'000 : 1'000'000;
+  const std::size_t clients = Host::phase >= std::chrono::seconds{5} ? 10'000'000 : 1'000'000;
   std::size_t errors = 0;
   Visitor visitor;
   for (std::size_t i = 0; i < clients; ++i) {

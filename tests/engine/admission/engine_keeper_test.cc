@@ -38,7 +38,8 @@ tl::expected<EngineKeeper::Made, Errors> Make(std::string_view source,
         PathRule("shut", std::string(source.substr(source.find('/'))) + "*", Action::kDeny));
   }
   SiteOptions site = fixture::Site();
-  site.title = std::string(source);
+  const bool is_blank = source.find_first_not_of(" \t\n") == std::string_view::npos;
+  site.title = is_blank ? "blank" : std::string(source);
   site.policy = fixture::PolicyOf(std::move(policy));
   if (mode) site.mode = *mode;
   made.engine = fixture::MakeEngine(fixture::OneSite(std::move(site)));
