@@ -102,16 +102,27 @@ AdmissionVerdict EngineKeeper::Offer(std::string source, bool forced, UnixMillis
     verdict = TryOffer(std::move(source), forced, now, steady_now);
   } catch (...) {
     verdict.refusal = AdmissionRefusal::kFault;
-    verdict.errors.swap(out_of_memory_);
+    verdict.errors = SayOutOfMemory();
   }
   if (!verdict.admitted()) ++stats_.refused;
   return verdict;
 }
 
+Errors EngineKeeper::SayOutOfMemory() noexcept {
+  Errors said = std::exchange(out_of_memory_, {});
+  try {
+    out_of_memory_ = OutOfMemory();
+    if (said.empty()) said = out_of_memory_;
+  } catch (...) {
+    // There is none for the next time. What is asked for then says so by its refusal alone.
+    out_of_memory_.clear();
+  }
+  return said;
+}
+
 AdmissionVerdict EngineKeeper::TryOffer(std::string source, bool forced, UnixMillis now,
                                         milliseconds steady_now) {
   ++stats_.offered;
-  if (out_of_memory_.empty()) out_of_memory_ = OutOfMemory();
   if (!forced && IsBlank(source) && !IsBlank(serving_.source)) {
     return RefusedForMistakes(
         One(ErrorCode::kFailedPrecondition,
@@ -183,13 +194,12 @@ void EngineKeeper::TendTrial(milliseconds steady_now) {
 
 Errors EngineKeeper::SetMode(std::optional<GateMode> mode) noexcept {
   try {
-    if (out_of_memory_.empty()) out_of_memory_ = OutOfMemory();
     auto made = MakeSafely(maker_, serving_.source, mode, limits_);
     if (!made) return std::move(made.error());
     slot_.Publish(std::move(made->engine));
     mode_ = mode;
   } catch (...) {
-    return std::exchange(out_of_memory_, {});
+    return SayOutOfMemory();
   }
   try {
     if (!trial_.is_on()) return {};

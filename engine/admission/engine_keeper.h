@@ -94,6 +94,8 @@ class EngineKeeper {
                AdmissionLimits limits);
   AdmissionVerdict TryOffer(std::string source, bool forced, UnixMillis now,
                             std::chrono::milliseconds steady_now);
+  // What there is to say where something found no memory.
+  [[nodiscard]] Errors SayOutOfMemory() noexcept;
   // Ends a trial that there is.
   void Adopt(Generation next, std::unique_ptr<const Engine> engine,
              std::chrono::milliseconds steady_now);

@@ -255,7 +255,7 @@ Outcome Memory(bool is_control) {
     k += 1 + (k > 400 ? k / 20 : 0);
   }
   host.Fail(false);
-  host.outcome().Figure("failed", std::to_string(FailedAllocations()));
+  host.outcome().Figure("failed_allocations", std::to_string(FailedAllocations()));
   host.outcome().Figure("refused", std::to_string(refused));
   host.outcome().Require(refused > 50, "own", "hardly any allocation failed");
   host.outcome().Require(host.Offer(GoodPolicy()).admitted(), "I8", "nothing is admitted any more");
