@@ -224,7 +224,8 @@ tl::expected<std::vector<MasterKey>, Errors> ParseKeyFile(std::string_view text,
     findings.Add({place->line, place->column}, std::string(kNestingAdvice), ErrorCode::kOutOfRange);
     return tl::unexpected(findings.Take());
   }
-  // Without the file's name: making a copy of it, version 3.3 ends the process if there is no memory.
+  // Without the file's name: making a copy of it, version 3.3 ends the process if there is no
+  // memory.
   const toml::parse_result file = toml::parse(text);
   if (!file) {
     // The parser's own words may quote what it read, so they stay here.

@@ -3,7 +3,7 @@
 #
 #   scripts/drills.sh [--full] [--report FILE] [D01 D07-control ...]
 #
-# All of them in short phases by default; --full has phases of 60 s. Prints a line for each drill and
+# All of them in short phases by default; --full has phases of 30 s. Prints a line for each drill and
 # for its control, and exits with 1 unless every drill passes and every control is red. --report
 # writes the page of docs/drills.md.
 set -euo pipefail

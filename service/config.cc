@@ -489,7 +489,8 @@ Errors ReadConfig(std::string_view text, std::string_view name, Config& config) 
     mistakes.Add({place->line, place->column}, ErrorCode::kOutOfRange, std::string(kNestingAdvice));
     return mistakes.Take();
   }
-  // Without the file's name: making a copy of it, version 3.3 ends the process if there is no memory.
+  // Without the file's name: making a copy of it, version 3.3 ends the process if there is no
+  // memory.
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     TomlMistakes mistakes(name);

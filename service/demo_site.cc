@@ -4,32 +4,10 @@
 #include <utility>
 
 #include "service/concat.h"
+#include "service/html_text.h"
 
 namespace stile {
 namespace {
-
-std::string Escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
 
 constexpr std::string_view kPageStart =
     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
@@ -51,7 +29,7 @@ constexpr std::string_view kPageEnd =
 PlainReply Page(const RequestHead& head) {
   PlainReply reply;
   reply.content_type = "text/html; charset=utf-8";
-  reply.body = Concat(kPageStart, Escaped(head.target()), kPageEnd);
+  reply.body = Concat(kPageStart, HtmlText(head.target()), kPageEnd);
   return reply;
 }
 

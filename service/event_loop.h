@@ -98,9 +98,12 @@ class EventLoop final : public SpendReceiver {
     if (&engine != entered_) Meet(engine);
     return engine;
   }
-  // Of those that serve now: `entered`, which Enter has just returned, or the one on trial.
+  // Of those that serve now: `entered`, which Enter has just returned, or the one on trial. Its
+  // keys hold at Now as well.
   [[nodiscard]] const Engine& Choose(const Engine& entered, const Request& request) noexcept {
-    return engines_.Choose(*worker_, entered, request);
+    const Engine& chosen = engines_.Choose(*worker_, entered, request);
+    if (&chosen != &entered) Meet(chosen);  // What was entered may be freed from here on.
+    return chosen;
   }
   [[nodiscard]] Worker& worker() noexcept { return *worker_; }
   [[nodiscard]] Answer& answer() noexcept { return answer_; }

@@ -1,10 +1,10 @@
 #include "service/mode_order.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <utility>
 
+#include "service/order_fields.h"
 #include "verifier/policy/text/duration.h"
 
 namespace stile {
@@ -61,18 +61,10 @@ std::string_view ModeSourceName(ModeSource source) noexcept {
 tl::expected<ModeOrder, std::string> ModeOrder::Parse(std::string_view form) {
   const auto refuse = [](const char* why) { return tl::unexpected(std::string(why)); };
   std::string_view values[std::size(kFields)] = {};
-  while (!form.empty()) {
-    const std::string_view pair = form.substr(0, form.find('&'));
-    form.remove_prefix(std::min(pair.size() + 1, form.size()));
-    const std::string_view name = pair.substr(0, pair.find('='));
-    const std::string_view value = pair.substr(std::min(name.size() + 1, pair.size()));
-    const auto* field = std::find(std::begin(kFields), std::end(kFields), name);
-    if (field == std::end(kFields) || value.empty() || !values[field - kFields].empty()) {
-      return refuse(
-          "write mode=enforce, shadow, open, attack or configured, and at most one site=NAME, "
-          "rule=NAME and for=10m");
-    }
-    values[field - kFields] = value;
+  if (!ReadOrderFields(form, kFields, values)) {
+    return refuse(
+        "write mode=enforce, shadow, open, attack or configured, and at most one site=NAME, "
+        "rule=NAME and for=10m");
   }
   ModeOrder order;
   if (!ReadModeWord(values[0], order.mode)) {

@@ -1,10 +1,10 @@
 #include "service/revocation_order.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "service/clearance_id_text.h"
+#include "service/order_fields.h"
 #include "service/revocation_list.h"
 #include "verifier/policy/text/duration.h"
 
@@ -18,16 +18,8 @@ constexpr std::string_view kFields[] = {"id", "for", "undo"};
 tl::expected<RevocationOrder, std::string> RevocationOrder::Parse(std::string_view form) {
   const auto refuse = [](const char* text) { return tl::unexpected(std::string(text)); };
   std::string_view values[std::size(kFields)] = {};
-  while (!form.empty()) {
-    const std::string_view pair = form.substr(0, form.find('&'));
-    form.remove_prefix(std::min(pair.size() + 1, form.size()));
-    const std::string_view name = pair.substr(0, pair.find('='));
-    const std::string_view value = pair.substr(std::min(name.size() + 1, pair.size()));
-    const auto* field = std::find(std::begin(kFields), std::end(kFields), name);
-    if (field == std::end(kFields) || value.empty() || !values[field - kFields].empty()) {
-      return refuse("write id= and a clearance's id, and at most one of for=1d and undo=true");
-    }
-    values[field - kFields] = value;
+  if (!ReadOrderFields(form, kFields, values)) {
+    return refuse("write id= and a clearance's id, and at most one of for=1d and undo=true");
   }
   RevocationOrder order;
   const auto id = ParseIdText(values[0]);

@@ -135,7 +135,8 @@ std::string ModeHtml(const SiteMode* mode, UnixMillis now) {
 
 void AddOrders(const Report& report, UnixMillis now, std::string& page) {
   if (report.orders.empty()) return;
-  Table table("Orders about modes", {"mode", "site", "rule", "by", "since", "until", "waits"}, page);
+  Table table("Orders about modes", {"mode", "site", "rule", "by", "since", "until", "waits"},
+              page);
   for (const auto& [order, waits] : report.orders) {
     table.Row({order.mode ? std::string(GateModeName(*order.mode)) : "as configured",
                order.site.empty() ? "all" : HtmlText(order.site), HtmlText(order.rule),

@@ -176,8 +176,9 @@ std::vector<Problem> ProblemsOf(const Report& report, UnixMillis now) {
     problems.push_back(ProblemOf(report.degradations[i], report.periods[i]));
     AddStoreTrouble(report, report.degradations[i], problems.back());
   }
-  // What a start found wrong is told above.
-  if (!report.reload_successful && report.degradations.empty()) {
+  // What the start found wrong is told above, where it left something out for it.
+  const bool is_told = report.reload_at == report.started && !report.degradations.empty();
+  if (!report.reload_successful && !is_told) {
     problems.push_back({"reload", "the last reload was refused",
                         report.reload_shrank
                             ? "see that the files that its errors name are whole; if they are what "

@@ -197,15 +197,17 @@ void Switchboard::Changed() {
   options_.changed();
 }
 
+// What was published serves, with its switches. Where there is no memory to tell so, it is told
+// later.
+void Switchboard::TellPublished() noexcept {
+  Attempt(MemoryPlace::kMain, [this] { Apply(); });
+}
+
 std::uint64_t Switchboard::Publish(std::unique_ptr<const Engine> next) {
   const std::lock_guard lock(mutex_);
   Turn(*next, nullptr, nullptr);
   const std::uint64_t generation = engines_.Publish(std::move(next));
-  try {
-    Apply();
-  } catch (const std::exception&) {  // It is served, with its switches: they are told later.
-    NoteMemoryRefusal(MemoryPlace::kMain);
-  }
+  TellPublished();
   return generation;
 }
 
@@ -218,7 +220,7 @@ void Switchboard::Try(std::unique_ptr<const Engine> trial, const EngineSlot::Coh
 std::uint64_t Switchboard::PublishTrial() {
   const std::lock_guard lock(mutex_);
   const std::uint64_t generation = engines_.PublishTrial();
-  Apply();
+  TellPublished();
   return generation;
 }
 

@@ -70,6 +70,7 @@ class Switchboard {
   void Turn(const Engine& engine, std::vector<SiteMode>* sites,
             std::vector<SwitchedRule>* rules) const;
   void Apply();  // To the engine that serves, and tells the metrics.
+  void TellPublished() noexcept;
   void Changed();
   [[nodiscard]] std::string WhyWaiting(const Engine& engine, const ModeOverride& order) const;
   // Adds an order, which takes effect with Changed. `until`: as it says itself, if it does.

@@ -15,8 +15,8 @@ struct ModeOptions {
   std::string period;  // "10m"; empty: until it is taken back.
 };
 
-// Sets the mode of a running stiled, or switches a rule. Returns the exit status: 0 once it holds, 1
-// if it was refused or nobody answers, 2 for wrong use.
+// Sets the mode of a running stiled, or switches a rule. Returns the exit status: 0 once it holds,
+// 1 if it was refused or nobody answers, 2 for wrong use.
 [[nodiscard]] int RunMode(const ModeOptions& options);
 
 }  // namespace stile

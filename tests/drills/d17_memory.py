@@ -49,7 +49,9 @@ class Memory(Drill):
                 if rig.stiled.running():
                     self.limit(rig)
             rig.outcome.figure("refused", numbers[3])
-            rig.outcome.require(numbers[3] >= len(SWEEP) / 2, "own", "hardly any allocation failed")
+            # A reload makes about a thousand; past those there is nothing to refuse.
+            rig.outcome.require(numbers[3] >= (500 if FULL else 20), "own",
+                                "hardly any allocation failed")
             if rig.stiled.running():
                 rig.replace("policy.toml", POLICY)
                 rig.order("/reload")

@@ -91,7 +91,7 @@ def report(drills, results, full):
     """docs/drills.md, of one run."""
     from report_text import HEAD, TAIL
 
-    tier = "full, with phases of 60 s" if full else "short, with phases of 1.5 s"
+    tier = "full, with phases of 30 s" if full else "short, with phases of 1.5 s"
     lines = [HEAD, f"This run: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, "
              f"{os.cpu_count()} cores of {cpu_name()}, release binaries; tier: {tier}.", "",
              "| drill | what is done to it | verdict | figures | its control | which broke |",
@@ -105,11 +105,23 @@ def report(drills, results, full):
     return "\n".join(lines) + "\n" + TAIL
 
 
+def renew(path, made, names):
+    """Puts the rows of `names`, of the page `made`, into the place of theirs in the page at `path`."""
+    rows = {line.split()[1]: line for line in made.splitlines() if line.startswith("| ")}
+    lines = [rows[line.split()[1]] if line.startswith("| ") and line.split()[1] in names else line
+             for line in path.read_text().splitlines()]
+    table = lines.index(next(line for line in lines if line.startswith("| drill |")))
+    now = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC"
+    lines[table:table] = [f"Run again by themselves, {now}: {', '.join(sorted(names))}.", ""]
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="phases of 60 s instead of 1.5 s")
+    parser.add_argument("--full", action="store_true", help="phases of 30 s instead of 1.5 s")
     parser.add_argument("--jobs", type=int, default=0, help="how many at a time; 2, or 1 with --full")
-    parser.add_argument("--report", metavar="FILE", help="write what docs/drills.md is made of")
+    parser.add_argument("--report", metavar="FILE", help="write what docs/drills.md is made of; of "
+                        "some drills, make their rows in it anew")
     parser.add_argument("--list", action="store_true", help="print their ids and names")
     parser.add_argument("--library", action="store_true", help="those of the library alone")
     parser.add_argument("--one", metavar="NAME", help=argparse.SUPPRESS)
@@ -146,7 +158,11 @@ def main():
                 for text in result["complaints"]:
                     print("    " + text.rstrip().replace("\n", "\n    "), flush=True)
     if options.report:
-        pathlib.Path(options.report).write_text(report(drills, results, full))
+        page = pathlib.Path(options.report)
+        names = {name for name in drills if name in results and name + CONTROL in results}
+        made = report({name: drills[name] for name in drills if name in names}, results, full)
+        page.write_text(made if names == set(drills) or not page.exists() else
+                        renew(page, made, names))
     return 0 if good else 1
 
 

@@ -1,8 +1,8 @@
 // Preloaded into stiled: what it does to files below FAILING_DISK_UNDER goes wrong as the file says
 // that FAILING_DISK names. Its 64-bit numbers: [0] the errno of write and ftruncate, [1] of opening
-// for writing, rename and unlink, [2] of fsync, [3] milliseconds that an fsync takes, [4] of reading,
-// [5] milliseconds that every send takes, as if the loops waited for a disk. 0: nothing is wrong.
-// [6] counts what was refused or delayed.
+// for writing, rename and unlink, [2] of fsync, [3] milliseconds that an fsync takes, [4] of
+// reading, [5] milliseconds that every send takes, as if the loops waited for a disk. 0: nothing is
+// wrong. [6] counts what was refused or delayed.
 
 #include <dlfcn.h>
 #include <fcntl.h>

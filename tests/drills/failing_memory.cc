@@ -19,9 +19,9 @@
 #include <cstdlib>
 
 extern "C" {
-void* __libc_malloc(std::size_t size);                          // NOLINT
-void* __libc_calloc(std::size_t count, std::size_t size);       // NOLINT
-void* __libc_realloc(void* old, std::size_t size);              // NOLINT
+void* __libc_malloc(std::size_t size);                           // NOLINT
+void* __libc_calloc(std::size_t count, std::size_t size);        // NOLINT
+void* __libc_realloc(void* old, std::size_t size);               // NOLINT
 void* __libc_memalign(std::size_t alignment, std::size_t size);  // NOLINT
 }
 

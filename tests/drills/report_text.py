@@ -8,7 +8,7 @@ the visitors. Anyone can run them:
 
 ```
 scripts/drills.sh                # all of them in some minutes
-scripts/drills.sh --full         # with phases of a minute before, during and after
+scripts/drills.sh --full         # with phases of half a minute before, during and after
 scripts/drills.sh D01 D16        # these
 ```
 

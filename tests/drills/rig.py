@@ -30,7 +30,7 @@ STILE = os.environ.get("STILE", "stile")
 LIBRARIES = pathlib.Path(os.environ.get("DRILL_LIBRARIES", "."))
 
 FULL = os.environ.get("STILE_TEST_TIER") == "full"
-PHASE = 60.0 if FULL else 1.5     # Seconds of each of before, during and after, at least.
+PHASE = 30.0 if FULL else 1.5     # Seconds of each of before, during and after, at least.
 RATE = 200 if FULL else 120       # Requests a second: what two busy cores serve without a queue.
 # By what the 99th percentile may exceed the baseline's where twice the baseline is less. It is what
 # a scheduler of two shared cores takes from a process now and then; whoever waits for a store, a

@@ -98,6 +98,19 @@ TEST_F(StatusPageTest, LastRefusalStaysThereAfterARecovery) {
   EXPECT_THAT(Page(), HasSubstr("policy.toml:4:10: what it was"));
 }
 
+TEST_F(StatusPageTest, RefusedReloadIsAProblemBesideOthers) {
+  metrics_.SetDegraded(Degradation::kSpendStore, true);
+  metrics_.SetReload(false, kNow + std::chrono::minutes(1), {"policy.toml:4:10: what it was"});
+  EXPECT_THAT(Page(), HasSubstr("and has 2 problems</h1>"));
+  EXPECT_THAT(Page(), HasSubstr("<h3>reload: the last reload was refused</h3>"));
+}
+
+TEST_F(StatusPageTest, WhatAStartLeftOutIsToldOnce) {
+  metrics_.SetReload(false, kNow, {"none.mmdb: it can't be opened"});
+  metrics_.SetDegraded(Degradation::kGeo, true);
+  EXPECT_THAT(Page(), HasSubstr("and has 1 problem</h1>"));
+}
+
 TEST_F(StatusPageTest, WhatFilesSayIsNoMarkup) {
   metrics_.SetReload(false, kNow, {"<script>\"x\" & 'y'"});
   EXPECT_THAT(Page(), HasSubstr("&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39;"));

@@ -131,7 +131,8 @@ tl::expected<PolicySource, Errors> ParsePolicyFile(std::string_view text, std::s
     errors.Add({place->line, place->column}, ErrorCode::kOutOfRange, std::string(kNestingAdvice));
     return tl::unexpected(std::move(errors).Take());
   }
-  // Without the file's name: making a copy of it, version 3.3 ends the process if there is no memory.
+  // Without the file's name: making a copy of it, version 3.3 ends the process if there is no
+  // memory.
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const toml::source_position at = parsed.error().source().begin;

@@ -33,8 +33,8 @@ tl::unexpected<Error> OutOfRange() {
 }
 
 Budgets::Sizes BudgetSizesOf(const TableSizes& sizes) noexcept {
-  return {sizes.clearances, sizes.cleared_prefixes, sizes.uncleared_prefixes,
-          sizes.uncleared_rings, sizes.untold};
+  return {sizes.clearances, sizes.cleared_prefixes, sizes.uncleared_prefixes, sizes.uncleared_rings,
+          sizes.untold};
 }
 
 TableHash HashOf(const TableKey& key) noexcept {

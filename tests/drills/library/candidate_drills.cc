@@ -87,16 +87,42 @@ Outcome SawTooth(bool is_control) {
 
 // Every line of a policy that has all that a policy can have, with another value in its place.
 std::vector<std::string> BlankCandidates() {
-  const std::vector<std::string> lines = {
-      "[default]", "action = \"challenge\"", "level = \"light\"", "[[rule]]", "name = \"all\"",
-      "action = \"challenge\"", "level = \"standard\"", "path = [\"/all/*\"]",
-      "path_regex = ['^/all']", "method = [\"GET\"]", "host = [\"example.test\"]",
-      "user_agent = [\"x\"]", "ip = [\"192.0.2.0/24\"]", "country = [\"NO\"]", "asn = [64500]",
-      "mode = \"shadow\"", "on_fault = \"open\"", "cost = 2", "[[rule]]", "name = \"weighs\"",
-      "action = \"weigh\"", "weight = 3", "path = [\"/weighs\"]"};
-  const std::vector<std::string> values = {"", "\"\"", "0", "-1", "[]", "nan", "true", "[[]]", "{}",
-                                           "9223372036854775807", "9223372036854775808",
-                                           "[\"\"]", "\"\\u0000\""};
+  const std::vector<std::string> lines = {"[default]",
+                                          "action = \"challenge\"",
+                                          "level = \"light\"",
+                                          "[[rule]]",
+                                          "name = \"all\"",
+                                          "action = \"challenge\"",
+                                          "level = \"standard\"",
+                                          "path = [\"/all/*\"]",
+                                          "path_regex = ['^/all']",
+                                          "method = [\"GET\"]",
+                                          "host = [\"example.test\"]",
+                                          "user_agent = [\"x\"]",
+                                          "ip = [\"192.0.2.0/24\"]",
+                                          "country = [\"NO\"]",
+                                          "asn = [64500]",
+                                          "mode = \"shadow\"",
+                                          "on_fault = \"open\"",
+                                          "cost = 2",
+                                          "[[rule]]",
+                                          "name = \"weighs\"",
+                                          "action = \"weigh\"",
+                                          "weight = 3",
+                                          "path = [\"/weighs\"]"};
+  const std::vector<std::string> values = {"",
+                                           "\"\"",
+                                           "0",
+                                           "-1",
+                                           "[]",
+                                           "nan",
+                                           "true",
+                                           "[[]]",
+                                           "{}",
+                                           "9223372036854775807",
+                                           "9223372036854775808",
+                                           "[\"\"]",
+                                           "\"\\u0000\""};
   std::vector<std::string> candidates = {GoodPolicy()};  // What is put into the place of what.
   for (const std::string& line : lines) candidates.front() += line + "\n";
   const auto add = [&](std::size_t at, const std::string& in_place, std::size_t other,
@@ -109,7 +135,7 @@ std::vector<std::string> BlankCandidates() {
   };
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string key = lines[i].substr(0, lines[i].find(" = "));
-    add(i, "", lines.size(), "");                            // Missing,
+    add(i, "", lines.size(), "");                          // Missing,
     add(i, lines[i] + "\n" + lines[i], lines.size(), "");  // or there twice.
     for (std::size_t v = 0; v < values.size() && key != lines[i]; ++v) {
       add(i, key + " = " + values[v], lines.size(), "");
@@ -271,24 +297,29 @@ Outcome ValidatorLies(bool is_control) {
   } else {
     enum class Lie { kThrow, kThrowOther, kNothing, kEmptyErrors, kDenyAll };
     static Lie lie = Lie::kThrow;
-    const auto maker = [&host](std::string_view source, std::optional<GateMode> mode)
-        -> tl::expected<EngineKeeper::Made, Errors> {
+    const auto maker =
+        [&host](std::string_view source,
+                std::optional<GateMode> mode) -> tl::expected<EngineKeeper::Made, Errors> {
       if (source.find("lie") == std::string_view::npos) return host.Make(source, mode);
       switch (lie) {
-        case Lie::kThrow: throw std::runtime_error("the validator crashed");
-        case Lie::kThrowOther: throw 22;
-        case Lie::kNothing: return EngineKeeper::Made{};
-        case Lie::kEmptyErrors: return tl::unexpected(Errors{});
-        case Lie::kDenyAll: break;
+        case Lie::kThrow:
+          throw std::runtime_error("the validator crashed");
+        case Lie::kThrowOther:
+          throw 22;
+        case Lie::kNothing:
+          return EngineKeeper::Made{};
+        case Lie::kEmptyErrors:
+          return tl::unexpected(Errors{});
+        case Lie::kDenyAll:
+          break;
       }
       return host.Make(Rule("all", "path = [\"/*\"]\naction = \"deny\"") + GoodPolicy(), mode);
     };
     auto keeper = EngineKeeper::Create(GoodPolicy(), {}, maker, {}, Host::steady());
-    for (const Lie one : {Lie::kThrow, Lie::kThrowOther, Lie::kNothing, Lie::kEmptyErrors,
-                          Lie::kDenyAll}) {
+    for (const Lie one :
+         {Lie::kThrow, Lie::kThrowOther, Lie::kNothing, Lie::kEmptyErrors, Lie::kDenyAll}) {
       lie = one;
-      const AdmissionVerdict verdict =
-          (*keeper)->Offer("a lie", false, host.now(), Host::steady());
+      const AdmissionVerdict verdict = (*keeper)->Offer("a lie", false, host.now(), Host::steady());
       refused += !verdict.admitted() && !verdict.errors.empty() ? 1 : 0;
     }
     host.outcome().Require(refused == 5, "own", "only " + std::to_string(refused) + " are refused");
@@ -337,8 +368,8 @@ Outcome CanaryCatchesSemantics(bool is_control) {
   // What was rolled back doesn't come back by itself.
   host.outcome().Require(
       is_control ||
-          !host.Offer("# override\n" +
-                      Rule("all", "action = \"challenge\"\nlevel = \"standard\"") + GoodPolicy())
+          !host.Offer("# override\n" + Rule("all", "action = \"challenge\"\nlevel = \"standard\"") +
+                      GoodPolicy())
                .admitted(),
       "own", "it is admitted again");
   (void)host.Offer(GoodPolicy());
@@ -409,31 +440,63 @@ std::vector<Drill> CandidateDrills() {
   const std::string careless =
       "a host that lets what can't be loaded take the place of what serves";
   return {
-      {"D01", "doubled-policy",
+      {"D01",
+       "doubled-policy",
        "candidates that are doubled, cut, empty, 100 MB, 10,000 deep, regex bombs or garbage",
-       careless, {"I1"}, DoubledPolicy},
-      {"D02", "saw-tooth", "good and bad candidates in turn, fifty a second", careless, {"I1"},
+       careless,
+       {"I1"},
+       DoubledPolicy},
+      {"D02",
+       "saw-tooth",
+       "good and bad candidates in turn, fifty a second",
+       careless,
+       {"I1"},
        SawTooth},
-      {"D06", "blank-fields",
-       "every field of a policy missing, doubled, blank, of another type or out of range, and pairs",
-       careless, {"I1"}, BlankFields},
-      {"D07", "version-skew", "policies of a newer and of an older version", careless, {"I1"},
+      {"D06",
+       "blank-fields",
+       "every field of a policy missing, doubled, blank, of another type or out of range, and "
+       "pairs",
+       careless,
+       {"I1"},
+       BlankFields},
+      {"D07",
+       "version-skew",
+       "policies of a newer and of an older version",
+       careless,
+       {"I1"},
        VersionSkew},
-      {"D08", "expression-bomb",
-       "bombs are offered; then 120 greedy expressions, enforced and in shadow, meet texts of 8 and "
+      {"D08",
+       "expression-bomb",
+       "bombs are offered; then 120 greedy expressions, enforced and in shadow, meet texts of 8 "
+       "and "
        "16 KB",
-       "one backtracking expression in the host, against 17 letters", {"I3"}, ExpressionBomb},
-      {"D21", "rule-that-matches-everything",
+       "one backtracking expression in the host, against 17 letters",
+       {"I3"},
+       ExpressionBomb},
+      {"D21",
+       "rule-that-matches-everything",
        "deny, challenge and allow rules for everybody, also with force or override alone",
-       "a host that publishes what it can make, without asking", {"I2", "I7"},
+       "a host that publishes what it can make, without asking",
+       {"I2", "I7"},
        RuleThatMatchesEverything},
-      {"D22", "validator-lies", "a maker that throws, makes nothing, or says yes to a denial of all",
-       careless, {"I1"}, ValidatorLies},
-      {"D23", "canary-catches-semantics",
-       "a policy that asks every cleared visitor again, forced in, with a cohort of 5 %", "no cohort",
-       {"own"}, CanaryCatchesSemantics},
-      {"D29", "valid-config-sweep", "200 combinations of 13 options, each made, admitted and served",
-       careless, {"I1"}, ValidConfigSweep},
+      {"D22",
+       "validator-lies",
+       "a maker that throws, makes nothing, or says yes to a denial of all",
+       careless,
+       {"I1"},
+       ValidatorLies},
+      {"D23",
+       "canary-catches-semantics",
+       "a policy that asks every cleared visitor again, forced in, with a cohort of 5 %",
+       "no cohort",
+       {"own"},
+       CanaryCatchesSemantics},
+      {"D29",
+       "valid-config-sweep",
+       "200 combinations of 13 options, each made, admitted and served",
+       careless,
+       {"I1"},
+       ValidConfigSweep},
   };
 }
 

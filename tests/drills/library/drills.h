@@ -9,8 +9,8 @@
 namespace stile::drills {
 
 // A drill of the library inside a program that embeds it. `run(false)` breaks something and nothing
-// may be broken by it; `run(true)` is its control, the same with a protection taken away, and breaks
-// at least `red`.
+// may be broken by it; `run(true)` is its control, the same with a protection taken away, and
+// breaks at least `red`.
 struct Drill {
   std::string id, name;
   std::string injects, control;  // In words: for the report.

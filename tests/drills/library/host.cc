@@ -20,9 +20,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr int kBurst = 16;          // Requests of a thread between two of its pauses,
-constexpr milliseconds kPause{2};   // each so long.
-constexpr double kFloorMs = 1.0;    // What a machine of two cores takes from any thread: I3.
+constexpr int kBurst = 16;         // Requests of a thread between two of its pauses,
+constexpr milliseconds kPause{2};  // each so long.
+constexpr double kFloorMs = 1.0;   // What a machine of two cores takes from any thread: I3.
 constexpr std::int64_t kMegabyte = 1 << 20;
 constexpr std::string_view kBotRanges = "192.0.2.0/29\n192.0.2.8/29\n";
 

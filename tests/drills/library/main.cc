@@ -11,8 +11,8 @@ namespace {
 
 std::vector<stile::drills::Drill> All() {
   std::vector<stile::drills::Drill> all;
-  for (auto* make : {stile::drills::CandidateDrills, stile::drills::StateDrills,
-                     stile::drills::TrafficDrills}) {
+  for (auto* make :
+       {stile::drills::CandidateDrills, stile::drills::StateDrills, stile::drills::TrafficDrills}) {
     for (stile::drills::Drill& drill : make()) all.push_back(std::move(drill));
   }
   return all;
@@ -23,8 +23,8 @@ void List() {
   for (const stile::drills::Drill& drill : All()) {
     std::string red;
     for (const std::string& invariant : drill.red) red += (red.empty() ? "" : ",") + invariant;
-    std::printf("%s\t%s\t%s\t%s\t%s\n", drill.id.c_str(), drill.name.c_str(),
-                drill.injects.c_str(), drill.control.c_str(), red.c_str());
+    std::printf("%s\t%s\t%s\t%s\t%s\n", drill.id.c_str(), drill.name.c_str(), drill.injects.c_str(),
+                drill.control.c_str(), red.c_str());
   }
 }
 

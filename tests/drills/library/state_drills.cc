@@ -146,7 +146,8 @@ Outcome KillEverySwitch(bool is_control) {
   // Open frees everybody with the next request, whatever else is broken: the source too.
   host.LetEachServe();
   if (!is_control) {
-    host.outcome().Require(host.keeper().SetMode(GateMode::kOpen).empty(), "own", "open is refused");
+    host.outcome().Require(host.keeper().SetMode(GateMode::kOpen).empty(), "own",
+                           "open is refused");
   }
   host.LetEachServe();
   host.Expect(Host::Expected::kOpen);
@@ -211,9 +212,9 @@ Outcome ClockAbuse(bool is_control) {
     const Decision decision = engine.Decide(request, then, *worker);
     engine.Respond(request, decision, {}, then, *worker, answer);
     // No key reaches so far: it says so, and lets nobody in.
-    host.outcome().Require(decision.action == Action::kChallenge && answer.status >= 400 &&
-                               !answer.body.empty(),
-                           "own", std::to_string(year) + " gets " + std::to_string(answer.status));
+    host.outcome().Require(
+        decision.action == Action::kChallenge && answer.status >= 400 && !answer.body.empty(),
+        "own", std::to_string(year) + " gets " + std::to_string(answer.status));
     ++leaps;
   }
   host.LetEachServe();
@@ -344,26 +345,60 @@ Outcome ReloadStorm(bool is_control) {
 
 std::vector<Drill> StateDrills() {
   return {
-      {"D04", "bad-policy-at-boot", "a start with mistakes, behind a cut and a good last known good",
-       "no last known good", {"I1"}, BadPolicyAtBoot},
-      {"D05", "poisoned-last-good", "an admitted candidate that ends the process in its soak",
-       "a soak of no requests", {"own"}, PoisonedLastGood},
-      {"D09", "kill-every-switch",
+      {"D04",
+       "bad-policy-at-boot",
+       "a start with mistakes, behind a cut and a good last known good",
+       "no last known good",
+       {"I1"},
+       BadPolicyAtBoot},
+      {"D05",
+       "poisoned-last-good",
+       "an admitted candidate that ends the process in its soak",
+       "a soak of no requests",
+       {"own"},
+       PoisonedLastGood},
+      {"D09",
+       "kill-every-switch",
        "every mode with every pair of rules' switches; then open, while only bombs are offered",
-       "an order that never arrives", {"I2"}, KillEverySwitch},
-      {"D12", "control-plane-dark", "72 simulated hours without policy, keys or telemetry",
-       "36 days, longer than keys are derived ahead", {"I1"}, ControlPlaneDark},
-      {"D15", "clock-abuse",
+       "an order that never arrives",
+       {"I2"},
+       KillEverySwitch},
+      {"D12",
+       "control-plane-dark",
+       "72 simulated hours without policy, keys or telemetry",
+       "36 days, longer than keys are derived ahead",
+       {"I1"},
+       ControlPlaneDark},
+      {"D15",
+       "clock-abuse",
        "steps of 1 to 55 s either way; requests from 1969, 1999, 2028, 2038, 2106 and 2500",
-       "a step back of 150 s", {"I2"}, ClockAbuse},
-      {"D16", "keys", "keys added, rotated and lost under load; six files that are no key files",
-       "a host that asks nobody whether clearances stay good", {"I2"}, Keys},
-      {"D18", "disk", "the host can write nothing that has proven good", "a host that forgets it",
-       {"own"}, Disk},
-      {"H1", "thirty-days", "40 simulated days, with a new ring of keys each", "no new ring", {"I1"},
+       "a step back of 150 s",
+       {"I2"},
+       ClockAbuse},
+      {"D16",
+       "keys",
+       "keys added, rotated and lost under load; six files that are no key files",
+       "a host that asks nobody whether clearances stay good",
+       {"I2"},
+       Keys},
+      {"D18",
+       "disk",
+       "the host can write nothing that has proven good",
+       "a host that forgets it",
+       {"own"},
+       Disk},
+      {"H1",
+       "thirty-days",
+       "40 simulated days, with a new ring of keys each",
+       "no new ring",
+       {"I1"},
        ThirtyDays},
-      {"H2", "reload-storm", "200 reloads and more, one after the other",
-       "a host that lets what can't be loaded take the place of what serves", {"I1"}, ReloadStorm},
+      {"H2",
+       "reload-storm",
+       "200 reloads and more, one after the other",
+       "a host that lets what can't be loaded take the place of what serves",
+       {"I1"},
+       ReloadStorm},
   };
 }
 

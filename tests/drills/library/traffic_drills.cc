@@ -69,9 +69,8 @@ std::string AskAbout(Host& host, Worker& worker, const std::string& token, std::
   const std::string body =
       "{\"secret\":\"" + std::string(secret) + "\",\"response\":\"" + token + "\"}";
   const Engine& engine = host.keeper().slot().Enter(worker);
-  const SiteverifyQuestion question = engine.ReadSiteverify("application/json", body,
-                                                            Request::kSiteByHost, host.now(),
-                                                            worker);
+  const SiteverifyQuestion question =
+      engine.ReadSiteverify("application/json", body, Request::kSiteByHost, host.now(), worker);
   Answer reply;
   Engine::AnswerSiteverify(question, question.AsksStore() ? answer(question.spend) : SpendAnswer{},
                            worker, reply);
@@ -218,8 +217,8 @@ Outcome ChallengesFail(bool is_control) {
   answer_at(is_control ? OnFault::kClosed : OnFault::kOpen, host.now(), status, body);
   host.outcome().Require(status == 0, "own", "an open route answers " + std::to_string(status));
   answer_at(OnFault::kClosed, host.now(), status, body);
-  host.outcome().Require(status == 503 && body.find("This is not your fault") != std::string::npos, "own",
-                         "a closed route answers " + std::to_string(status));
+  host.outcome().Require(status == 503 && body.find("This is not your fault") != std::string::npos,
+                         "own", "a closed route answers " + std::to_string(status));
   host.HoldFault();
   host.Aftermath();
   return host.Judge();
@@ -247,8 +246,8 @@ Outcome Memory(bool is_control) {
       // The host's own boundary, which the control leaves to whoever is below.
       host.Fail(is_control);
       host.LetEachServe();
-      host.outcome().Require(is_control, "own", "a reload throws at allocation " +
-                                                    std::to_string(k));
+      host.outcome().Require(is_control, "own",
+                             "a reload throws at allocation " + std::to_string(k));
     }
     if (FailedAllocations() == failed) break;
     refused += is_admitted ? 0 : 1;
@@ -337,6 +336,7 @@ Outcome TableOverflow(bool is_control) {
   budgets = *Budgets::Create({4'096, 4'096, 4'096, 4'096, 0});
   Host::Options options;
   options.dress = [](EngineOptions& all) { all.budgets = budgets; };
+  options.crowd.held = 2'048;  // So that none of them spends its own budget.
   Host host(std::move(options));
   host.Baseline();
   const auto worker = host.keeper().slot().NewWorker();
@@ -354,8 +354,7 @@ Outcome TableOverflow(bool is_control) {
                     static_cast<unsigned>(number >> 8 & 255),
                     static_cast<unsigned>(number >> 16 & 255));
     } else {
-      std::snprintf(text, sizeof text, "2001:%x:%x:%x::1",
-                    static_cast<unsigned>(number & 0xffff),
+      std::snprintf(text, sizeof text, "2001:%x:%x:%x::1", static_cast<unsigned>(number & 0xffff),
                     static_cast<unsigned>(number >> 16 & 0xffff),
                     static_cast<unsigned>(number >> 32 & 0xffff));
     }
@@ -449,10 +448,11 @@ Outcome ParserTorture(bool is_control) {
   const std::int64_t now = host.now().Seconds();
   const std::string cookie = Mint(*ring, 1, address, now - 60, now + 3'600, 28);
   const std::array<std::string, 5> targets = {"/private/page?a=b", "/.stile/challenge?c=AQMBAmsI",
-                                              "/.stile/redeem", "/.stile/token", "/a%2e%2e/%00/..;/x"};
-  const std::array<std::string, 3> bodies = {
-      "challenge=AQEBA&solution=AQA", R"({"challenge":"AQ","solution":"AQA"})",
-      R"({"action":"login","cdata":"x"})"};
+                                              "/.stile/redeem", "/.stile/token",
+                                              "/a%2e%2e/%00/..;/x"};
+  const std::array<std::string, 3> bodies = {"challenge=AQEBA&solution=AQA",
+                                             R"({"challenge":"AQ","solution":"AQA"})",
+                                             R"({"action":"login","cdata":"x"})"};
   std::size_t mangled = 0, leaked = 0, errors = 0;
   const auto end = Host::steady() + Host::phase;
   for (; mangled < 20'000 || Host::steady() < end; ++mangled) {
@@ -536,27 +536,67 @@ Outcome HealthIndependence(bool is_control) {
 
 std::vector<Drill> TrafficDrills() {
   return {
-      {"D03", "unknown-is-not-zero", "country, network and fingerprint are unknown from one request on",
-       "a host that writes ZZ where it doesn't know", {"I2"}, UnknownIsNotZero},
-      {"D10", "store-gone", "the store of spends gives no answer, a hundred times",
-       "a host that takes silence for a yes", {"own"}, StoreGone},
-      {"D13", "no-circularity", "no challenge can be issued, and then come the orders of who runs it",
-       "orders that come through the gate", {"own"}, NoCircularity},
-      {"D14", "challenges-fail", "no challenge can be issued, on a route that fails open and on one "
-                                 "that fails closed",
-       "the open route is declared closed", {"own"}, ChallengesFail},
-      {"D17", "memory", "the k-th allocation of a reload fails, for every k at first and then many",
-       "a host that has neither the keeper's boundary nor one of its own", {"I1"}, Memory},
-      {"D19", "error-storm", "forged and mangled clearances at more than ten times the load",
-       "a host that locks and logs for each refusal", {"I3"}, ErrorStorm},
-      {"D20", "table-overflow", "a million (ten million) clients against tables of 4,096 cells",
-       "something kept for each client", {"I5"}, TableOverflow},
-      {"D24", "frozen-thread", "a thread stands still with its worker over twenty reloads",
-       "a lock around Stile that the still thread holds", {"I1"}, FrozenThread},
-      {"D28", "parser-torture", "mangled targets, hosts, agents, cookies and bodies between canaries",
-       "one answer in a thousand that reads too far", {"own"}, ParserTorture},
-      {"D30", "health-independence", "a probe while large and wrong candidates come one after the other",
-       "a probe that waits for the lock of whoever reloads", {"own"}, HealthIndependence},
+      {"D03",
+       "unknown-is-not-zero",
+       "country, network and fingerprint are unknown from one request on",
+       "a host that writes ZZ where it doesn't know",
+       {"I2"},
+       UnknownIsNotZero},
+      {"D10",
+       "store-gone",
+       "the store of spends gives no answer, a hundred times",
+       "a host that takes silence for a yes",
+       {"own"},
+       StoreGone},
+      {"D13",
+       "no-circularity",
+       "no challenge can be issued, and then come the orders of who runs it",
+       "orders that come through the gate",
+       {"own"},
+       NoCircularity},
+      {"D14",
+       "challenges-fail",
+       "no challenge can be issued, on a route that fails open and on one "
+       "that fails closed",
+       "the open route is declared closed",
+       {"own"},
+       ChallengesFail},
+      {"D17",
+       "memory",
+       "the k-th allocation of a reload fails, for every k at first and then many",
+       "a host that has neither the keeper's boundary nor one of its own",
+       {"I1"},
+       Memory},
+      {"D19",
+       "error-storm",
+       "forged and mangled clearances at more than ten times the load",
+       "a host that locks and logs for each refusal",
+       {"I3"},
+       ErrorStorm},
+      {"D20",
+       "table-overflow",
+       "a million (ten million) clients against tables of 4,096 cells",
+       "something kept for each client",
+       {"I5"},
+       TableOverflow},
+      {"D24",
+       "frozen-thread",
+       "a thread stands still with its worker over twenty reloads",
+       "a lock around Stile that the still thread holds",
+       {"I1"},
+       FrozenThread},
+      {"D28",
+       "parser-torture",
+       "mangled targets, hosts, agents, cookies and bodies between canaries",
+       "one answer in a thousand that reads too far",
+       {"own"},
+       ParserTorture},
+      {"D30",
+       "health-independence",
+       "a probe while large and wrong candidates come one after the other",
+       "a probe that waits for the lock of whoever reloads",
+       {"own"},
+       HealthIndependence},
   };
 }
 

@@ -8,8 +8,6 @@
 namespace stile::drills {
 namespace {
 
-constexpr std::size_t kHeld = 256;  // Clearances that are in use at a time.
-
 IpAddress AddressOf(std::uint64_t number) {
   return *IpAddress::Parse("10." + std::to_string(number % 199 + 1) + "." +
                            std::to_string(number / 199 % 256) + "." +
@@ -45,8 +43,8 @@ std::string Mint(const KeyRing& ring, std::uint8_t key_id, const IpAddress& addr
   clearance.effort_log2 = 22;
   clearance.binding = Binding::Of(Client{address, kBrowser}, BindingOptions{});
   const auto keys = ring.ForSite("main");
-  const HmacKey* key = keys.value()->Find(KeyPurpose::kClearance, key_id, issued,
-                                          UnixMillis::FromSeconds(issued));
+  const HmacKey* key =
+      keys.value()->Find(KeyPurpose::kClearance, key_id, issued, UnixMillis::FromSeconds(issued));
   if (key == nullptr) return {};
   const ClearanceText text = SealClearance(clearance, *key);
   return "__Host-stile=" + std::string(text.begin(), text.end());
@@ -61,7 +59,7 @@ void Crowd::MintAll(UnixMillis now) {
   minted_at_ = now.Seconds();
   valid_.clear();
   expired_.clear();
-  for (std::uint64_t i = 0; i < kHeld; ++i) {
+  for (std::uint64_t i = 0; i < options_.held; ++i) {
     const std::int64_t issued = minted_at_ - options_.age;
     valid_.push_back({Visitor::Kind::kValid,
                       Mint(*options_.ring, options_.key_id, AddressOf(i), issued,

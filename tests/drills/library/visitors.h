@@ -47,8 +47,9 @@ class Crowd {
     std::uint8_t key_id = 1;
     std::int64_t age = 600;  // Seconds since they were earned.
     std::int64_t lifetime = 43'200;
-    std::int64_t daily = 86'400;  // Seconds after which all come back for new ones.
+    std::int64_t daily = 86'400;   // Seconds after which all come back for new ones.
     std::size_t others = 100'000;  // Addresses of those without a clearance.
+    std::size_t held = 256;        // Clearances that are in use at a time.
   };
   Crowd(Options options, std::uint64_t seed, UnixMillis now);
 

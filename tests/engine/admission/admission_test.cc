@@ -136,10 +136,16 @@ TEST(Admission, AdmitsADefaultThatLetsEverybodyIn) {
 }
 
 TEST(Admission, AdmitsAModeThatLetsEverybodyIn) {
+  PolicySource source = fixture::Source();
+  source.rules = {PathRule("asks", "/*", Action::kChallenge, 2)};
+  SiteOptions site = fixture::Site();
+  site.policy = fixture::PolicyOf(std::move(source));
+  const auto serving = MakeEngine(fixture::OneSite(site));
   for (const GateMode mode : {GateMode::kOpen, GateMode::kShadow}) {
-    SiteOptions site = fixture::Site();
     site.mode = mode;
-    const AdmissionVerdict verdict = VerdictOnSite(std::move(site));
+    const auto candidate = MakeEngine(fixture::OneSite(site));
+    const AdmissionVerdict verdict =
+        JudgeCandidate({*candidate, "candidate"}, *serving, "serving", {}, {}, false, kNow);
     EXPECT_EQ(verdict.refusal, AdmissionRefusal::kNone) << Texts(verdict);
   }
 }

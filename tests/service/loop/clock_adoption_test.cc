@@ -1,10 +1,15 @@
 // What time it is for a request while another time is adopted.
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
+#include "challenge/clearance.h"
+#include "challenge/hmac_key.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
 #include "service/guarded_time.h"
@@ -69,6 +74,26 @@ TEST_F(ClockAdoptionTest, EngineForTheOfferedTimeIsAskedThen) {
   GuardedTime::Offer(origin_ + kYears);
   engines_->Publish(EngineAt(WallClock() + kYears));
   EXPECT_GT(Ahead(), kYears - minutes{10});
+}
+
+TEST_F(ClockAdoptionTest, EngineOnTrialIsAskedAtATimeOfItsOwn) {
+  engines_->Try(EngineAt(WallClock() + kYears), {1, 7});
+  GuardedTime::Offer(origin_ + kYears);
+  const HmacKey key(std::span<const std::uint8_t>{});
+  Clearance clearance;
+  clearance.key_id = 1;
+  clearance.rank = 1;
+  clearance.puzzle = Puzzle::kSha256;
+  const ClearanceText text = SealClearance(clearance, key);
+  const std::string cookie = "stile=" + std::string(text.begin(), text.end());
+  Request request;
+  request.host = "example.org";
+  request.cookies[request.cookie_count++] = cookie;
+  const Engine& entered = loop_->Enter();
+  EXPECT_TRUE(entered.SignsAt(loop_->Now()));
+  const Engine& chosen = loop_->Choose(entered, request);
+  ASSERT_NE(&chosen, &entered);
+  EXPECT_TRUE(chosen.SignsAt(loop_->Now()));
 }
 
 TEST_F(ClockAdoptionTest, OnceItIsSetTheTimeIsThatOfTheNewEngine) {

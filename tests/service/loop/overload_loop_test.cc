@@ -237,6 +237,17 @@ TEST_F(OverloadLoopTest, DeniedAreToldSoInShort) {
   EXPECT_EQ(answer.status, 429);
 }
 
+TEST_F(OverloadLoopTest, FormIsSaidNotToBeSentAndIsNotSentAgain) {
+  stile::Request request;
+  request.method = "POST";
+  request.accept = "text/html";
+  request.sec_fetch_mode = "navigate";
+  const Answer answer = OverloadAnswer(request);
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_THAT(std::string(answer.body), HasSubstr("Your form was not sent"));
+  EXPECT_THAT(std::string(answer.body), Not(HasSubstr("http-equiv=refresh")));
+}
+
 TEST_F(OverloadLoopTest, NobodyIsCalledRefusedInShortForKeysThatAreDegraded) {
   const auto engine = *BuildEngine(loaded_.config, keys_, true, *RedeemTables::Create({}));
   Decision decision;

@@ -571,7 +571,8 @@ TEST(PolicyFile, SaysWhereTomlEnds) {
               HasSubstr("policy.toml:2:15: this is no TOML: "));
   EXPECT_THAT(FileMistakes("a = 1\na = 2\n"), HasSubstr("policy.toml:2:"));
   EXPECT_THAT(FileMistakes("a = \"\xff\"\n"), HasSubstr("this is no TOML: "));
-  EXPECT_THAT(FileMistakes("a = " + std::string(kMaxTomlDepth, '[')), HasSubstr("this is no TOML: "));
+  EXPECT_THAT(FileMistakes("a = " + std::string(kMaxTomlDepth, '[')),
+              HasSubstr("this is no TOML: "));
 }
 
 TEST(PolicyFile, RefusesTooMuchTextBeforeItIsParsed) {

@@ -327,8 +327,8 @@ TEST(SpendRing, SellersAndSpendersAtOnceKeepEveryNumberUnique) {
     while (newest.load() < kGoal) {
       const UnixMillis now{clock.load()};
       if (thread % 2 == 0) {
-        // No seller runs away from the spenders. What counts is that they try: a clock that is taken
-        // back voids what was given, and then nothing could pass any more.
+        // No seller runs away from the spenders. What counts is that they try: a clock that is
+        // taken back voids what was given, and then nothing could pass any more.
         if (newest.load() > 9'000 + tries.load()) {
           std::this_thread::yield();
           continue;
