@@ -333,7 +333,8 @@ Outcome ErrorStorm(bool is_control) {
 
 Outcome TableOverflow(bool is_control) {
   static std::shared_ptr<Budgets> budgets;
-  budgets = *Budgets::Create({4'096, 4'096, 4'096, 4'096, 0});
+  // What is flooded is small. Those who are cleared have eight cells each, as they should.
+  budgets = *Budgets::Create({16'384, 16'384, 4'096, 4'096, 0});
   Host::Options options;
   options.dress = [](EngineOptions& all) { all.budgets = budgets; };
   options.crowd.held = 2'048;  // So that none of them spends its own budget.
