@@ -340,7 +340,7 @@ class BrokenTest(SwitchCase):
                 times.append(self.becomes_code(stiled, 403))
         self.assertEqual([status for status in load.statuses if status >= 500], [])
         self.assertEqual(load.failures, [])
-        self.assertGreater(len(load.statuses), 20)
+        self.assertGreater(len(load.statuses), 5)
         self.assertTrue(stiled.running())
         # Of several tries on a busy machine one is prompt.
         self.assertLess(min(times[::2]), 1.0, times)
