@@ -104,7 +104,8 @@ TEST(TableKillTest, NoProcessThatIsKilledMakesTheTablesLieToTheOthers) {
 TEST(TableKillTest, NoProcessThatIsKilledWhileItMakesTablesIsInTheWayOfTheNext) {
   const TableFolder folder;
   std::mt19937_64 random(Seed());
-  // Some 1.4 MB, as no other test's.
+  // Some 1.4 MB, as no other test's; but whoever ended before may have left some of that size.
+  const int others = TableFolder::UnusedSegments(1'000'000, 1'900'000);
   TableSizes sizes = CrowdedSizes();
   sizes.revocations = 131'072;
   for (int killed = 0; killed < Kills() / 2; ++killed) {
@@ -126,14 +127,14 @@ TEST(TableKillTest, NoProcessThatIsKilledWhileItMakesTablesIsInTheWayOfTheNext) 
   }
   // Whoever makes some removes what nobody can come to. Somebody who looks at a process in /proc
   // may keep its memory for a moment after it is gone: then the next does.
-  int left = 2;
-  for (int i = 0; i < 1'000 && left > 1; ++i) {
+  int left = others + 2;
+  for (int i = 0; i < 1'000 && left > others + 1; ++i) {
     (void)folder.Segment();
     std::filesystem::remove(folder.table_file());
     ASSERT_TRUE(Tables::Shared(folder.table_file(), sizes).has_value());
     left = TableFolder::UnusedSegments(1'000'000, 1'900'000);
   }
-  EXPECT_EQ(left, 1) << "memory that nobody can come to is left";
+  EXPECT_LE(left, others + 1) << "memory that nobody can come to is left";
 }
 
 TEST(TableCrowdTest, FourProcessesOfSixtyFourThreadsAcceptEachTokenOnce) {
