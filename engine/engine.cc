@@ -53,14 +53,19 @@ void HeedFault(const Site& site, Decision& decision) noexcept {
   decision.verdict = decision.finding.verdict;  // Whatever a budget says, no price is asked.
 }
 
-void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
-  const std::size_t cell = std::min(site.index(), Counters::kSites - 1);
+// Counts what came of a request to the site with this cell. Returns whether the policy was asked.
+inline bool CountOutcome(std::size_t cell, const Decision& decision, Counters& counters) noexcept {
   const auto action =
       std::min<std::size_t>(static_cast<std::size_t>(decision.action), kActionCount - 1);
   const auto verdict =
       std::min<std::size_t>(static_cast<std::size_t>(decision.verdict), kVerdictCount - 1);
   counters.decisions[cell][action][verdict].Add();
-  if (decision.action == Action::kServe || decision.mode == GateMode::kOpen) return;
+  return decision.action != Action::kServe && decision.mode != GateMode::kOpen;
+}
+
+void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
+  const std::size_t cell = std::min(site.index(), Counters::kSites - 1);
+  if (!CountOutcome(cell, decision, counters)) return;
   counters.rule_matches[cell][CellOf(decision, site.policy())].Add();
   if (decision.shadow_rule < site.policy().rules().size()) {
     counters.rule_matches[cell][RuleCell(decision.shadow_rule)].Add();
@@ -74,12 +79,7 @@ void CountDecision(const Site& site, const Decision& decision, Counters& counter
 [[gnu::noinline]] void CountOnTrial(const Cohort& cohort, const Site& site,
                                     const Decision& decision, Counters& counters) noexcept {
   const std::size_t cell = cohort.CellOf(site.index());
-  const auto action =
-      std::min<std::size_t>(static_cast<std::size_t>(decision.action), kActionCount - 1);
-  const auto verdict =
-      std::min<std::size_t>(static_cast<std::size_t>(decision.verdict), kVerdictCount - 1);
-  counters.decisions[cell][action][verdict].Add();
-  if (decision.action == Action::kServe || decision.mode == GateMode::kOpen) return;
+  if (!CountOutcome(cell, decision, counters)) return;
   counters.rule_matches[cell][Counters::kTrial].Add();
 }
 

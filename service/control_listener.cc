@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -113,11 +112,8 @@ void ControlListener::Wait() {
     Work work = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    try {
-      work();
-    } catch (const std::exception&) {  // No memory: its connection ends without an answer.
-      NoteMemoryRefusal(MemoryPlace::kOperator);
-    }
+    // Without memory its connection ends without an answer.
+    Attempt(MemoryPlace::kOperator, [&work] { work(); });
     work = nullptr;
     lock.lock();
   }

@@ -1,7 +1,6 @@
 #include "service/order_desk.h"
 
 #include <condition_variable>
-#include <exception>
 #include <utility>
 
 #include "service/memory_refusals.h"
@@ -43,11 +42,8 @@ void OrderDesk::Serve() {
       if (ticket->withdrawn) continue;
     }
     std::optional<PlainReply> reply;
-    try {
-      reply = ticket->order();
-    } catch (const std::exception&) {  // No memory: whoever asked hears that it was not done.
-      NoteMemoryRefusal(MemoryPlace::kMain);
-    }
+    // Without memory whoever asked hears that it was not done.
+    Attempt(MemoryPlace::kMain, [&] { reply = ticket->order(); });
     const std::lock_guard lock(mutex_);
     ticket->turned_away = !reply;
     ticket->reply = std::move(reply);

@@ -422,11 +422,9 @@ void PlainHttp::State::Accept() {
 
 // Without memory the client goes, and nobody else.
 void PlainHttp::State::TakeClient(stream_protocol::socket socket) noexcept {
-  try {
+  Attempt(MemoryPlace::kOperator, [&] {
     std::make_shared<Session>(std::move(socket), limits, handler, open, leaving)->Begin();
-  } catch (const std::exception&) {
-    NoteMemoryRefusal(MemoryPlace::kOperator);
-  }
+  });
 }
 
 // Only memory that ran out throws here: the session at hand ends, and the next has another chance.

@@ -51,13 +51,8 @@ constexpr std::chrono::milliseconds kPostAgain{10};
 // For what has no other way: memory that is short comes back.
 template <typename Task>
 void PostSurely(EventLoop& loop, Task task) noexcept {
-  while (true) {
-    try {
-      return loop.Post(task);
-    } catch (const std::exception&) {
-      NoteMemoryRefusal(MemoryPlace::kMain);
-      std::this_thread::sleep_for(kPostAgain);
-    }
+  while (!Attempt(MemoryPlace::kMain, [&] { loop.Post(task); })) {
+    std::this_thread::sleep_for(kPostAgain);
   }
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
-#include <exception>
 #include <utility>
 
 #include "service/concat.h"
@@ -352,13 +351,12 @@ void Switchboard::ServeSignals() {
     if (signals_ != nullptr) signal = signals_->Catch(pause);
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
-    try {
+    // What is due and finds no memory is tried again.
+    Attempt(MemoryPlace::kOperator, [&] {
       EndOrders();
       if (signal) TakeSignal(*signal);
       if (engines_.generation() != applied_generation_) Apply();
-    } catch (const std::exception&) {  // What is due is tried again.
-      NoteMemoryRefusal(MemoryPlace::kOperator);
-    }
+    });
   }
 }
 

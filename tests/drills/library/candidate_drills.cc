@@ -53,8 +53,7 @@ Outcome DoubledPolicy(bool is_control) {
   host.outcome().Figure("growth", std::to_string(growth >> 10) + "KB");
   host.outcome().Require(growth < kMegabyte, "I5", "a refusal keeps " + std::to_string(growth));
   if (is_control) (void)host.Offer(good);
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D02 -----------------------------------------------------------------------------------------
@@ -79,8 +78,7 @@ Outcome SawTooth(bool is_control) {
                          "refusals are miscounted");
   host.outcome().Require(host.keeper().slot().Collect() <= 1, "I5", "old engines pile up");
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D06 -----------------------------------------------------------------------------------------
@@ -167,8 +165,7 @@ Outcome BlankFields(bool is_control) {
   host.outcome().Require(refused > admitted && admitted > 0, "own", "they are not told apart");
   (void)host.Offer(GoodPolicy());
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D07 -----------------------------------------------------------------------------------------
@@ -190,8 +187,7 @@ Outcome VersionSkew(bool is_control) {
       Rule("crawlers", "agent = [\"examplebot\"]\naction = \"allow\""));
   host.outcome().Require(verdict.admitted(), "own", "an older policy is refused");
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D08 -----------------------------------------------------------------------------------------
@@ -246,8 +242,7 @@ Outcome ExpressionBomb(bool is_control) {
   std::this_thread::sleep_for(Host::phase);
   is_hostile.store(false);
   (void)host.Offer(GoodPolicy());
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D21 -----------------------------------------------------------------------------------------
@@ -280,8 +275,7 @@ Outcome RuleThatMatchesEverything(bool is_control) {
   host.outcome().Require(is_control || described >= 3, "own", "nobody is told what would change");
   if (is_control) (void)host.Offer(GoodPolicy());
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D22 -----------------------------------------------------------------------------------------
@@ -328,8 +322,7 @@ Outcome ValidatorLies(bool is_control) {
   host.outcome().Figure("lies", std::to_string(refused));
   if (is_control) (void)host.Offer(GoodPolicy());
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D23 -----------------------------------------------------------------------------------------
@@ -376,8 +369,7 @@ Outcome CanaryCatchesSemantics(bool is_control) {
   host.LetEachServe();
   host.Expect(Host::Expected::kPolicy);
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D29 -----------------------------------------------------------------------------------------
@@ -430,8 +422,7 @@ Outcome ValidConfigSweep(bool is_control) {
   (void)host.Offer(GoodPolicy());
   host.outcome().Figure("rows", std::to_string(served));
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 }  // namespace

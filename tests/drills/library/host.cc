@@ -291,7 +291,12 @@ void Host::Aftermath() {
   std::this_thread::sleep_for(phase);
 }
 
-Outcome Host::Judge(bool latency) {
+Outcome Host::Finish() {
+  Aftermath();
+  return Judge();
+}
+
+Outcome Host::Judge() {
   Stop();
   std::uint64_t requests = 0, failed = 0, stopped = 0, let_in = 0, late = 0;
   std::string failure, stop;
@@ -314,12 +319,10 @@ Outcome Host::Judge(bool latency) {
                    std::to_string(stopped) + of + "may pass and were stopped: " + stop);
   outcome_.Require(let_in == 0, "I7", std::to_string(let_in) + of + "passed against the policy");
   outcome_.Require(late == 0, "I8", std::to_string(late) + of + "still fared badly afterwards");
-  if (latency) {
-    const double before = Percentile(kBefore, 0.99), during = Percentile(kDuring, 0.99);
-    outcome_.Figure("p99", Fixed(before * 1e3, 1, "") + "->" + Fixed(during * 1e3, 1, "us"));
-    outcome_.Require(during <= std::max(2 * before, before + kFloorMs), "I3",
-                     "p99 " + Fixed(during, 3, " ms, ") + Fixed(before, 3, " ms before"));
-  }
+  const double before = Percentile(kBefore, 0.99), during = Percentile(kDuring, 0.99);
+  outcome_.Figure("p99", Fixed(before * 1e3, 1, "") + "->" + Fixed(during * 1e3, 1, "us"));
+  outcome_.Require(during <= std::max(2 * before, before + kFloorMs), "I3",
+                   "p99 " + Fixed(during, 3, " ms, ") + Fixed(before, 3, " ms before"));
   if (slowest_offer_ > 0) outcome_.Figure("verdict", Fixed(slowest_offer_, 2, "s"));
   const State after = Look();
   const std::int64_t growth = std::max(most_rss_, after.rss) - before_.rss;
@@ -349,11 +352,8 @@ Host::State Host::Look() {
   std::ifstream("/proc/self/statm") >> pages >> pages;
   state.rss = pages * 4'096;
   std::error_code ignored;
-  for (const char* what : {"fd", "task"}) {
-    const std::filesystem::directory_iterator found(std::string("/proc/self/") + what, ignored);
-    const std::int64_t count = std::distance(begin(found), end(found));
-    (what[0] == 'f' ? state.descriptors : state.threads) = count;
-  }
+  const std::filesystem::directory_iterator found("/proc/self/fd", ignored);
+  state.descriptors = std::distance(begin(found), end(found));
   return state;
 }
 

@@ -82,12 +82,11 @@ class Host {
   [[nodiscard]] UnixMillis now() const;
   [[nodiscard]] static std::chrono::milliseconds steady();
 
-  // The time line. Baseline comes first, and Judge last.
+  // The time line. Baseline comes first, and Finish last.
   void Baseline();
   void HoldFault();  // Until the phase of the fault has lasted as long as a phase.
-  void Aftermath();
-  // Ends the load and says which invariants were broken. `latency`: whether I3 is asked.
-  Outcome Judge(bool latency = true);
+  // The phase after the fault. Ends the load, and says which invariants were broken.
+  [[nodiscard]] Outcome Finish();
 
   // Offers a candidate as an embedder does; what came of it is counted against I4: a refusal is
   // told, with a reason, within a second.
@@ -138,12 +137,13 @@ class Host {
   struct State {
     std::int64_t rss = 0;
     std::int64_t descriptors = 0;
-    std::int64_t threads = 0;
   };
   void Serve(std::size_t number);
   void ServeOne(const Visitor& visitor, Worker& worker, Tally& tally);
   void Note(const Visitor& visitor, const Decision& decision, int status, Tally& tally,
             std::chrono::nanoseconds took) const;
+  void Aftermath();
+  [[nodiscard]] Outcome Judge();
   void Stop();
   [[nodiscard]] static State Look();
   [[nodiscard]] double Percentile(Phase of, double share) const;

@@ -68,8 +68,7 @@ Outcome BadPolicyAtBoot(bool is_control) {
   host.outcome().Require(host.Offer(GoodPolicy()).admitted(), "own", "the mended one is refused");
   host.outcome().Require(!host.keeper().stats().from_last_good, "I4", "it is still said to be old");
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D05 -----------------------------------------------------------------------------------------
@@ -101,8 +100,7 @@ Outcome PoisonedLastGood(bool is_control) {
   }
   (void)host.Offer(GoodPolicy());
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D09 -----------------------------------------------------------------------------------------
@@ -159,8 +157,7 @@ Outcome KillEverySwitch(bool is_control) {
   host.Expect(Host::Expected::kPolicy);
   host.outcome().Figure("turned", std::to_string(turned));
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D12 -----------------------------------------------------------------------------------------
@@ -178,8 +175,7 @@ Outcome ControlPlaneDark(bool is_control) {
   }
   host.outcome().Figure("hours", std::to_string(dark.count()));
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D15 -----------------------------------------------------------------------------------------
@@ -222,8 +218,7 @@ Outcome ClockAbuse(bool is_control) {
   host.outcome().Figure("leaps", std::to_string(leaps));
   host.HoldFault();
   host.SetClock(milliseconds{0});
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D16 -----------------------------------------------------------------------------------------
@@ -259,8 +254,7 @@ Outcome Keys(bool is_control) {
   host.outcome().Require(refused == 6, "own", std::to_string(refused) + " of 6 files are refused");
   host.outcome().Figure("bad_files", std::to_string(refused));
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D18 -----------------------------------------------------------------------------------------
@@ -291,8 +285,7 @@ Outcome Disk(bool is_control) {
   host.outcome().Require(again.serves(), "own", "nothing was kept");
   (void)host.Offer(GoodPolicy());
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- H1 ------------------------------------------------------------------------------------------
@@ -316,8 +309,7 @@ Outcome ThirtyDays(bool is_control) {
   host.outcome().Figure("days", std::to_string(kDays));
   host.outcome().Figure("renewals", std::to_string(renewals));
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- H2 ------------------------------------------------------------------------------------------
@@ -337,8 +329,7 @@ Outcome ReloadStorm(bool is_control) {
   host.outcome().Figure("reloads", std::to_string(reloads));
   (void)host.Offer(GoodPolicy());
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 }  // namespace

@@ -57,8 +57,7 @@ action = "deny"
   host.LetEachServe();
   host.HoldFault();
   is_lost.store(false);
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D10 -----------------------------------------------------------------------------------------
@@ -135,8 +134,7 @@ Outcome StoreGone(bool is_control) {
   }
   host.outcome().Figure("silent", std::to_string(silent));
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D13 -----------------------------------------------------------------------------------------
@@ -177,8 +175,7 @@ Outcome NoCircularity(bool is_control) {
     return late_host.keeper().Offer(GoodPolicy(), false, then, Host::steady()).admitted();
   });
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D14 -----------------------------------------------------------------------------------------
@@ -220,8 +217,7 @@ Outcome ChallengesFail(bool is_control) {
   host.outcome().Require(status == 503 && body.find("This is not your fault") != std::string::npos,
                          "own", "a closed route answers " + std::to_string(status));
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D17 -----------------------------------------------------------------------------------------
@@ -261,8 +257,7 @@ Outcome Memory(bool is_control) {
   host.outcome().Figure("allocations", std::to_string(host.Allocated() - before));
   host.outcome().Require(host.Allocated() == before, "own", "requests allocate");
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D19 -----------------------------------------------------------------------------------------
@@ -325,8 +320,7 @@ Outcome ErrorStorm(bool is_control) {
                          "a rejection costs more than an acceptance");
   host.HoldFault();
   is_storm.store(false);
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D20 -----------------------------------------------------------------------------------------
@@ -370,8 +364,7 @@ Outcome TableOverflow(bool is_control) {
   host.outcome().Require(errors == 0, "I7", std::to_string(errors) + " were not asked");
   host.HoldFault();
   seen.clear();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D24 -----------------------------------------------------------------------------------------
@@ -412,8 +405,7 @@ Outcome FrozenThread(bool is_control) {
   host.LetEachServe();
   host.outcome().Require(host.keeper().slot().Collect() == 0, "I8", "an old engine is kept");
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D28 -----------------------------------------------------------------------------------------
@@ -492,8 +484,7 @@ Outcome ParserTorture(bool is_control) {
   host.outcome().Require(errors == 0, "I1", std::to_string(errors) + " get an error");
   host.outcome().Require(leaked == 0, "own", std::to_string(leaked) + " hold what isn't theirs");
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 // --- D30 -----------------------------------------------------------------------------------------
@@ -529,8 +520,7 @@ Outcome HealthIndependence(bool is_control) {
   host.outcome().Require(slowest < milliseconds{50}, "own", "a probe waits for a reload");
   (void)host.Offer(GoodPolicy());
   host.HoldFault();
-  host.Aftermath();
-  return host.Judge();
+  return host.Finish();
 }
 
 }  // namespace
