@@ -57,7 +57,7 @@ extern "C" {
 #endif
 
 /* Grows when something is added. What changes incompatibly changes the soname. */
-#define STILE_ABI_VERSION 2u
+#define STILE_ABI_VERSION 1u
 
 /* Fixed width: no compiler flag can change the size of a result. */
 typedef int32_t stile_status;
