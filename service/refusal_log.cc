@@ -8,8 +8,8 @@
 
 #include "service/concat.h"
 #include "service/log.h"
-#include "service/rule_name.h"
 #include "verifier/policy/policy.h"
+#include "verifier/rule_name.h"
 #include "verifier/verdict.h"
 
 namespace stile {

@@ -210,10 +210,10 @@ bool Supervisor::StartEngine() {
     Log(LogLevel::kError, "boot-refused", {{"errors", Texts(errors)}});
     return false;
   };
-  auto tables = RedeemTables::Create(booted_.loaded.config.wait_limits);
+  if (auto opened = OpenTables(now); !opened) return refuse({opened.error()});
+  auto tables = counted_->MakeRedeemTables(booted_.loaded.config.wait_limits);
   if (!tables) return refuse({tables.error()});
   tables_ = *std::move(tables);
-  if (auto opened = OpenTables(now); !opened) return refuse({opened.error()});
   auto rings = booted_.keys.Ring(now);
   if (!rings) return refuse(rings.error());
   const Config& config = booted_.loaded.config;
