@@ -32,8 +32,8 @@
 
 #include <absl/status/status.h>
 
+#include "challenge/concat.h"
 #include "service/chunked_body.h"
-#include "service/concat.h"
 #include "service/memory_refusals.h"
 
 namespace stile {

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "challenge/concat.h"
 #include "challenge/entropy.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/file_path.h"
 #include "service/clearance_id_text.h"
-#include "service/concat.h"
 #include "service/file_text.h"
 #include "service/log.h"
 #include "service/status_report.h"
@@ -52,7 +54,7 @@ bool IsKept(const absl::Status& done, const RevocationList& list) {
 
 tl::expected<void, Error> Supervisor::OpenTables(UnixMillis now) {
   const TableSizes sizes = SizesOf(bound_);
-  const bool shares = bound_.spend.backend == SpendBackend::kSharedFile;
+  const bool shares = bound_.spend_backend == SpendBackend::kSharedFile;
   std::string path = bound_.state_tables;
   if (path.empty() && shares && !booted_.state_directory.empty()) {
     path = PathUnder(booted_.state_directory, "tables");
