@@ -20,10 +20,9 @@ bool IsAnswer(const stile_answer* answer) noexcept {
       !IsText(answer->reference)) {
     return false;
   }
-  return std::all_of(answer->fields, answer->fields + answer->field_count,
-                     [](const stile_field& field) {
-                       return IsText(field.name) && IsText(field.value);
-                     });
+  return std::all_of(
+      answer->fields, answer->fields + answer->field_count,
+      [](const stile_field& field) { return IsText(field.name) && IsText(field.value); });
 }
 
 // Calls `put` with each piece of an answer as an HTTP/1.1 message, until it returns an error, which

@@ -1,14 +1,13 @@
 #include "capi/caller_files.h"
 
-
 #include "capi/given_text.h"
 
 namespace stile {
 namespace {
 
 tl::unexpected<Error> TooLong(std::size_t limit) {
-  return tl::unexpected(Error{ErrorCode::kOutOfRange, "",
-                              "it has more than " + std::to_string(limit) + " bytes"});
+  return tl::unexpected(
+      Error{ErrorCode::kOutOfRange, "", "it has more than " + std::to_string(limit) + " bytes"});
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <exception>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "capi/findings.h"
@@ -15,6 +17,7 @@
 #include "capi/stile.h"
 #include "engine/admission/admission.h"
 #include "engine/config/engine_config.h"
+#include "engine/config/table_sizes.h"
 #include "engine/counters.h"
 
 namespace stile {
@@ -114,8 +117,8 @@ AdmissionVerdict JudgeSuccessor(const stile_engine& predecessor, EngineMaker& ma
 
 stile_status StatusOf(const AdmissionVerdict& verdict) noexcept {
   if (verdict.admitted()) return STILE_OK;
-  const bool is_wrong = verdict.refusal == AdmissionRefusal::kMistakes ||
-                        verdict.refusal == AdmissionRefusal::kLimit;
+  const bool is_wrong =
+      verdict.refusal == AdmissionRefusal::kMistakes || verdict.refusal == AdmissionRefusal::kLimit;
   return is_wrong ? StatusOf(verdict.errors) : STILE_ERR_REFUSED;
 }
 
@@ -221,12 +224,12 @@ std::uint64_t SumOf(const Counters& all, Action action) noexcept {
 
 // The counters of every worker there is and was.
 void AddUp(EngineSlot& slot, Counters& sum, std::size_t& sites) {
-  slot.Inspect([&](const Engine& engine, const std::vector<Worker*>& workers,
-                   const Counters& departed) {
-    sites = engine.site_count();
-    sum.Add(departed);
-    for (const Worker* worker : workers) sum.Add(worker->counters());
-  });
+  slot.Inspect(
+      [&](const Engine& engine, const std::vector<Worker*>& workers, const Counters& departed) {
+        sites = engine.site_count();
+        sum.Add(departed);
+        for (const Worker* worker : workers) sum.Add(worker->counters());
+      });
 }
 
 void FillStats(const Counters& sum, stile_stats& stats) noexcept {
@@ -251,9 +254,8 @@ void FillStats(const Counters& sum, stile_stats& stats) noexcept {
 }  // namespace stile
 
 void stile_engine::Turn() {
-  keeper->slot().Inspect(
-      [this](const stile::Engine& engine, const std::vector<stile::Worker*>&,
-             const stile::Counters&) { maker.Turn(engine); });
+  keeper->slot().Inspect([this](const stile::Engine& engine, const std::vector<stile::Worker*>&,
+                                const stile::Counters&) { maker.Turn(engine); });
   keeper->slot().InspectTrial([this](const stile::Engine& engine) { maker.Turn(engine); });
 }
 
@@ -274,11 +276,10 @@ stile_status stile_tables_open(const stile_config* config, const char* path, sti
 stile_status stile_tables_room(const stile_config* config, stile_report* report, size_t* room) {
   if (room == nullptr) return STILE_ERR_INVALID_ARGUMENT;
   return Guarded([&] {
-    return OpenTables(config, report,
-                      [&](const TableSizes& sizes) -> tl::expected<void, Error> {
-                        *room = Tables::BytesFor(sizes);
-                        return {};
-                      });
+    return OpenTables(config, report, [&](const TableSizes& sizes) -> tl::expected<void, Error> {
+      *room = Tables::BytesFor(sizes);
+      return {};
+    });
   });
 }
 
@@ -298,14 +299,14 @@ stile_status stile_engine_new(const stile_config* config, const stile_engine_opt
                               stile_report* report, stile_engine** engine) {
   if (engine == nullptr) return STILE_ERR_INVALID_ARGUMENT;
   return Guarded([&] {
-    return WithConfig(config, options, report,
-                      [&](const stile_engine_options& given, CallerFiles& files,
-                          Findings& findings) {
-                        std::unique_ptr<stile_engine> made;
-                        const stile_status status = Make(given, files, findings, made);
-                        if (status == STILE_OK) *engine = made.release();
-                        return status;
-                      });
+    return WithConfig(
+        config, options, report,
+        [&](const stile_engine_options& given, CallerFiles& files, Findings& findings) {
+          std::unique_ptr<stile_engine> made;
+          const stile_status status = Make(given, files, findings, made);
+          if (status == STILE_OK) *engine = made.release();
+          return status;
+        });
   });
 }
 
@@ -313,11 +314,9 @@ stile_status stile_engine_reload(stile_engine* engine, const stile_config* confi
                                  const stile_engine_options* options, stile_report* report) {
   if (engine == nullptr) return STILE_ERR_INVALID_ARGUMENT;
   return Guarded([&] {
-    return WithConfig(
-        config, options, report,
-        [&](const stile_engine_options& given, CallerFiles& files, Findings& findings) {
-          return Reload(*engine, given, files, findings);
-        });
+    return WithConfig(config, options, report,
+                      [&](const stile_engine_options& given, CallerFiles& files,
+                          Findings& findings) { return Reload(*engine, given, files, findings); });
   });
 }
 
@@ -401,9 +400,9 @@ stile_status stile_engine_decisions(stile_engine* engine, uint32_t site, int32_t
     AddUp(engine->keeper->slot(), *sum, sites);
     if (site >= sites) return STILE_ERR_NOT_FOUND;
     const std::size_t cell = std::min<std::size_t>(site, Counters::kSites - 1);
-    *count = sum->decisions[cell][static_cast<std::size_t>(action)]
-                 [static_cast<std::size_t>(verdict)]
-                     .Get();
+    *count =
+        sum->decisions[cell][static_cast<std::size_t>(action)][static_cast<std::size_t>(verdict)]
+            .Get();
     return STILE_OK;
   });
 }

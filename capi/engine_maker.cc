@@ -70,8 +70,8 @@ tl::expected<EngineKeeper::Made, Errors> EngineMaker::Make(std::string_view sour
   if (source != configuration_->source) {
     auto files = SourceBundle::Read(source);
     if (!files) {
-      return tl::unexpected(One(ErrorCode::kInvalidArgument,
-                                "what was kept of an earlier configuration is damaged"));
+      return tl::unexpected(
+          One(ErrorCode::kInvalidArgument, "what was kept of an earlier configuration is damaged"));
     }
     KeptFiles known(*std::move(files), files_->name(), *files_);
     kept = LoadEmbedded(known, files_->name(), now_);
@@ -85,7 +85,9 @@ tl::expected<EngineKeeper::Made, Errors> EngineMaker::Make(std::string_view sour
   memory.budgets = tables_->budgets();
   memory.revocations = tables_->revocations();
   // A token that another store must know of can't be sold here.
-  if (config.spend_backend != SpendBackend::kRedis) memory.spends = tables_->MakeSpends(config.node);
+  const bool sells = config.spend_backend != SpendBackend::kRedis;
+  if (sells && spends_ == nullptr) spends_ = tables_->MakeSpends(config.node);
+  if (sells) memory.spends = spends_;
   auto engine =
       BuildEngine(config, (*loaded)->rings, false, *std::move(redeems), std::move(memory));
   if (!engine) return tl::unexpected(std::move(engine.error()));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -17,6 +18,7 @@
 #include "engine/admission/engine_keeper.h"
 #include "engine/config/config_source.h"
 #include "engine/engine.h"
+#include "verifier/local_spends.h"
 #include "verifier/tables/tables.h"
 
 namespace stile {
@@ -51,9 +53,12 @@ class EngineMaker {
   void Turn(const Engine& engine) const noexcept;
 
   [[nodiscard]] const std::shared_ptr<Tables>& tables() const { return tables_; }
+  // The store of response tokens, once an engine was made; null: none are sold.
+  [[nodiscard]] const std::shared_ptr<LocalSpends>& spends() const { return spends_; }
 
  private:
   std::shared_ptr<Tables> tables_;
+  std::shared_ptr<LocalSpends> spends_;  // Of the first engine: one node has one.
   std::atomic<std::int32_t> mode_{0};
   ReadConfiguration* configuration_ = nullptr;
   CallerFiles* files_ = nullptr;

@@ -35,8 +35,8 @@ struct stile_engine {
 };
 
 struct stile_worker {
-  explicit stile_worker(stile::EngineSlot& engines)
-      : slot(engines), worker(engines.NewWorker()) {}
+  explicit stile_worker(stile_engine& engine)
+      : slot(engine.keeper->slot()), worker(slot.NewWorker()), spends(engine.maker.spends()) {}
 
   // Of the requests that are decided about at a time.
   static constexpr std::size_t kBatch = 16;
@@ -44,6 +44,7 @@ struct stile_worker {
 
   stile::EngineSlot& slot;
   std::unique_ptr<stile::Worker> worker;
+  std::shared_ptr<stile::LocalSpends> spends;  // May be null.
   stile::Answer answer;
   std::array<stile::RequestField, kFields> fields;
 };

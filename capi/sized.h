@@ -32,15 +32,15 @@ template <>
 inline constexpr std::size_t kFirstSize<stile_answer> = 560;
 
 // What the library knows is what callers of today know.
-static_assert(sizeof(void*) != 8 || (sizeof(stile_config) == kFirstSize<stile_config> &&
-                                     sizeof(stile_report) == kFirstSize<stile_report> &&
-                                     sizeof(stile_engine_options) ==
-                                         kFirstSize<stile_engine_options> &&
-                                     sizeof(stile_tick) == kFirstSize<stile_tick> &&
-                                     sizeof(stile_stats) == kFirstSize<stile_stats> &&
-                                     sizeof(stile_request) == kFirstSize<stile_request> &&
-                                     sizeof(stile_decision) == kFirstSize<stile_decision> &&
-                                     sizeof(stile_answer) == kFirstSize<stile_answer>));
+static_assert(sizeof(void*) != 8 ||
+              (sizeof(stile_config) == kFirstSize<stile_config> &&
+               sizeof(stile_report) == kFirstSize<stile_report> &&
+               sizeof(stile_engine_options) == kFirstSize<stile_engine_options> &&
+               sizeof(stile_tick) == kFirstSize<stile_tick> &&
+               sizeof(stile_stats) == kFirstSize<stile_stats> &&
+               sizeof(stile_request) == kFirstSize<stile_request> &&
+               sizeof(stile_decision) == kFirstSize<stile_decision> &&
+               sizeof(stile_answer) == kFirstSize<stile_answer>));
 
 // True if `given` is there and as large as it was at first, at least.
 template <typename T>

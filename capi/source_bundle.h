@@ -13,8 +13,8 @@ namespace stile {
 //   stile-source 1\n
 //   <size of name> <size of text> <name> <text>\n      for each file, in the order of the names
 //
-// with sizes in decimal without leading zeros. The stile.toml has the empty name, so that it is found
-// whatever it is called next time. One set of files has one text. Never holds keys.
+// with sizes in decimal without leading zeros. The stile.toml has the empty name, so that it is
+// found whatever it is called next time. One set of files has one text. Never holds keys.
 class SourceBundle {
  public:
   // Texts by name. Borrowed.

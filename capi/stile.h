@@ -146,6 +146,9 @@ enum {
   STILE_REFUSAL_ROLLED_BACK = 9   /* It served some clients, and turned away too many. */
 };
 
+/* The name that logs have for one, zero-terminated: "blast-radius". */
+STILE_API const char* stile_refusal_name(int32_t refusal);
+
 /* Where the functions that read a configuration say what they found. Written whatever they return.
  * May be NULL where it is an argument. */
 typedef struct stile_report {

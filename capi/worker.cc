@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <mutex>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -51,8 +52,7 @@ Met Meet(stile_worker& worker, const stile_request& given) noexcept {
   Met met;
   const Engine& entered = worker.slot.Enter(*worker.worker);
   std::size_t used = 0;
-  met.shape =
-      ReadRequest(given, FieldsFor(worker, entered, worker.fields), met.request, used);
+  met.shape = ReadRequest(given, FieldsFor(worker, entered, worker.fields), met.request, used);
   met.engine = &entered;
   if (met.shape == RequestShape::kWrong) return met;
   met.request.site = SiteOf(entered, given.site);
@@ -128,7 +128,15 @@ T& ElementAt(T* first, std::size_t index) noexcept {
   return *reinterpret_cast<T*>(reinterpret_cast<Byte*>(first) + index * first->struct_size);
 }
 
-// Decides about caller's requests from `begin` on, as many as fit. Returns where it stopped.
+// A copy of it. Each element is as long as the first says.
+stile_request ReadElement(const stile_request* first, std::size_t index) noexcept {
+  stile_request read{};
+  std::memcpy(&read, &ElementAt(first, index),
+              std::min<std::size_t>(first->struct_size, sizeof read));
+  return read;
+}
+
+// Decides about the caller's requests from `begin` on, as many as fit. Returns where it stopped.
 std::size_t DecideSome(stile_worker& worker, const stile_request* requests, std::size_t begin,
                        std::size_t end, UnixMillis now, stile_decision* decisions,
                        stile_status& status) noexcept {
@@ -140,11 +148,11 @@ std::size_t DecideSome(stile_worker& worker, const stile_request* requests, std:
   std::size_t at = begin;
   for (; at < end && batch.count < stile_worker::kBatch; ++at) {
     if (!room.empty() && room.size() - filled < STILE_MAX_FIELDS) break;
-    const stile_request given = ReadSized(ElementAt(requests, at));
+    const stile_request given = ReadElement(requests, at);
     Request& request = batch.requests[batch.count] = Request();
     std::size_t used = 0;
-    const RequestShape shape = ReadRequest(given, room.subspan(room.empty() ? 0 : filled), request,
-                                           used);
+    const RequestShape shape =
+        ReadRequest(given, room.subspan(room.empty() ? 0 : filled), request, used);
     if (shape == RequestShape::kWrong) {
       status = STILE_ERR_INVALID_ARGUMENT;
       continue;
@@ -231,7 +239,8 @@ extern "C" {
 stile_status stile_worker_new(stile_engine* engine, stile_worker** worker) {
   if (engine == nullptr || worker == nullptr) return STILE_ERR_INVALID_ARGUMENT;
   return Guarded([&] {
-    *worker = new stile_worker(engine->keeper->slot());
+    const std::lock_guard lock(engine->mutex);
+    *worker = new stile_worker(*engine);
     return STILE_OK;
   });
 }
@@ -278,9 +287,7 @@ stile_status stile_decide_many(stile_worker* worker, const stile_request* reques
   while (at < count) {
     // During a trial each client may meet another engine.
     if (worker->slot.has_trial()) {
-      stile_request given = ReadSized(ElementAt(requests, at));
-      given.struct_size = requests->struct_size;
-      DecideOne(*worker, given, now, ElementAt(decisions, at), status);
+      DecideOne(*worker, ReadElement(requests, at), now, ElementAt(decisions, at), status);
       ++at;
     } else {
       at = DecideSome(*worker, requests, at, count, now, decisions, status);

@@ -32,9 +32,9 @@
 
 #include <absl/status/status.h>
 
+#include "challenge/concat.h"
 #include "engine/reason_phrase.h"
 #include "service/chunked_body.h"
-#include "service/concat.h"
 #include "service/memory_refusals.h"
 
 namespace stile {

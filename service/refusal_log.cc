@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/log.h"
 #include "verifier/policy/policy.h"
 #include "verifier/rule_name.h"
