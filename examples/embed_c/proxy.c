@@ -19,7 +19,7 @@
 
 #include <stile.h>
 
-enum { THREADS = 4, ROOM = 65536, FIELDS = 100, FILES = 16 };
+enum { THREADS = 4, ROOM = 262144, FIELDS = 100, FILES = 16 };
 
 static const char* folder;
 static int listener, origin_port;
@@ -135,7 +135,8 @@ static const char* read_request(int client, struct exchange* e) {
 }
 
 /* The request goes on to its origin, without the clearance, and the answer comes back. */
-static void pass(stile_worker* worker, int client, struct exchange* e, stile_str set_cookie) {
+static void pass(stile_worker* worker, int client, struct exchange* e, const char* verdict,
+                 stile_str set_cookie) {
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)origin_port)};
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int origin = socket(AF_INET, SOCK_STREAM, 0);
@@ -149,6 +150,8 @@ static void pass(stile_worker* worker, int client, struct exchange* e, stile_str
   for (size_t i = 0; i < e->request.field_count; ++i) {
     stile_field field = e->fields[i];
     if (strncasecmp(field.name.data, "Connection:", 11) == 0) continue;
+    if (strncasecmp(field.name.data, "x-stile", 7) == 0) continue; /* A client's own. Some origins */
+    if (strncasecmp(field.name.data, "x_stile", 7) == 0) continue; /* read '_' as '-'. */
     if (strncasecmp(field.name.data, "Cookie:", 7) == 0) {
       if (stile_strip_clearance(worker, &e->request, field.value, bytes, sizeof bytes,
                                 &field.value.size) != STILE_OK) {
@@ -160,7 +163,7 @@ static void pass(stile_worker* worker, int client, struct exchange* e, stile_str
     fprintf(out, "%.*s: %.*s\r\n", (int)field.name.size, field.name.data, (int)field.value.size,
             field.value.data);
   }
-  fputs("Connection: close\r\n\r\n", out);
+  fprintf(out, "X-Stile-Verdict: %s\r\nConnection: close\r\n\r\n", verdict);
   fwrite(e->bytes + e->head, 1, e->body, out);
   fclose(out);
   ssize_t got = recv(origin, bytes, sizeof bytes, 0);
@@ -168,7 +171,8 @@ static void pass(stile_worker* worker, int client, struct exchange* e, stile_str
   size_t first = line == NULL ? 0 : (size_t)(line + 1 - bytes);
   stile_status sent = send_all(&client, bytes, first);
   if (sent == STILE_OK && first > 0 && set_cookie.size > 0) { /* Behind the status line. */
-    dprintf(client, "Set-Cookie: %.*s\r\n", (int)set_cookie.size, set_cookie.data);
+    dprintf(client, "Cache-Control: private\r\nSet-Cookie: %.*s\r\n", (int)set_cookie.size,
+            set_cookie.data);
   }
   for (; got > 0 && sent == STILE_OK; got = recv(origin, bytes, sizeof bytes, 0), first = 0) {
     sent = send_all(&client, bytes + first, (size_t)got - first);
@@ -192,7 +196,8 @@ static void serve(stile_worker* worker, int client, struct exchange* e) {
     status = stile_respond(worker, &e->request, &decision, body, now_ms(), &answer);
   }
   if (status != STILE_OK) return say_status(client, "503 Service Unavailable"); /* Fails closed. */
-  if (answer.status == 0) return pass(worker, client, e, set_cookie);
+  const char* verdict = stile_verdict_name(decision.verdict);
+  if (answer.status == 0) return pass(worker, client, e, verdict, set_cookie);
   uint32_t flags = STILE_WRITE_CLOSE;
   if (strncmp(e->bytes, "HEAD ", 5) == 0) flags |= STILE_WRITE_HEAD_ONLY;
   (void)!stile_answer_send(&answer, flags, send_all, &client);

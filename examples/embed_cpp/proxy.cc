@@ -104,7 +104,7 @@ bool Is(std::string_view name, std::string_view lower) { return stile::EqualsLow
 // Returns the status line that refuses it, or nothing.
 std::string_view ReadRequest(int client, Exchange& e) {
   constexpr std::string_view kWrong = "400 Bad Request";
-  constexpr std::size_t kMost = 65'536;
+  constexpr std::size_t kMost = 262'144;
   e.bytes.resize(kMost);  // The views stay where they are.
   std::size_t size = 0;
   std::size_t length = 0;
@@ -154,12 +154,16 @@ std::string_view ReadRequest(int client, Exchange& e) {
 
 // The request goes on to its origin, without the clearance, and the answer comes back.
 void Pass(const stile::Engine& engine, int client, const Exchange& e, const sockaddr_in& origin_at,
-          std::string_view set_cookie) {
+          stile::Verdict verdict, std::string_view set_cookie) {
   const int origin = ::socket(AF_INET, SOCK_STREAM, 0);
   std::string out = std::string(e.request.method) + " " + std::string(e.request.target) +
-                    " HTTP/1.1\r\nConnection: close\r\n";
+                    " HTTP/1.1\r\nConnection: close\r\nX-Stile-Verdict: " +
+                    std::string(stile::VerdictName(verdict)) + "\r\n";
   for (const stile::RequestField& field : e.fields) {
     if (Is(field.name, "connection")) continue;
+    // A client's own. Some origins read '_' as '-'.
+    const std::string_view name = field.name.substr(0, 7);
+    if (Is(name, "x-stile") || Is(name, "x_stile")) continue;
     std::string value(field.value);
     if (Is(field.name, "cookie")) {
       value.resize(engine.StripClearance(field.value, engine.SiteOf(e.request), value));
@@ -181,7 +185,10 @@ void Pass(const stile::Engine& engine, int client, const Exchange& e, const sock
     if (line != piece.npos) {
       SendAll(client, piece.substr(0, line + 1));
       piece.remove_prefix(line + 1);
-      if (!set_cookie.empty()) SendAll(client, "Set-Cookie: " + std::string(set_cookie) + "\r\n");
+      if (!set_cookie.empty()) {
+        SendAll(client,
+                "Cache-Control: private\r\nSet-Cookie: " + std::string(set_cookie) + "\r\n");
+      }
     }
     SendAll(client, piece);
   }
@@ -205,7 +212,7 @@ void Serve(stile::EngineSlot& slot, stile::Worker& worker, int client, Exchange&
   }
   if (answer.status == 0) {
     const std::string_view renewed = engine.Renew(e.request, decision, Now(), worker);
-    return Pass(engine, client, e, origin, renewed);
+    return Pass(engine, client, e, origin, decision.verdict, renewed);
   }
   std::string out = "HTTP/1.1 " + std::to_string(answer.status) + " Answer\r\n";
   for (std::size_t i = 0; i < answer.field_count; ++i) {
