@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixture.h"
-#include "visitor.h"
+#include "tests/capi/fixture.h"
+#include "tests/capi/visitor.h"
 
 static char message[ROOM];
 
@@ -152,11 +152,11 @@ TEST(body_over_the_limit_is_no_call) {
   add_field(&exchange, "Content-Type", "application/x-www-form-urlencoded");
   (void)decide(worker, &exchange, NOW);
   text.size = exchange.decision.body_limit;
-  EXPECT_OK(stile_respond(worker, &exchange.request, &exchange.decision, text, NOW,
-                          &exchange.answer));
+  EXPECT_OK(
+      stile_respond(worker, &exchange.request, &exchange.decision, text, NOW, &exchange.answer));
   ++text.size;
-  EXPECT_WRONG(stile_respond(worker, &exchange.request, &exchange.decision, text, NOW,
-                             &exchange.answer));
+  EXPECT_WRONG(
+      stile_respond(worker, &exchange.request, &exchange.decision, text, NOW, &exchange.answer));
   stile_worker_free(worker);
   stile_engine_free(engine);
 }
@@ -209,8 +209,8 @@ TEST(head_gets_no_body_and_its_length) {
   stile_str text = {message, 0};
   exchange_init(&exchange, "/docs");
   (void)ask(worker, &exchange, NULL, NOW);
-  EXPECT_OK(stile_answer_write(&exchange.answer, STILE_WRITE_HEAD_ONLY | STILE_WRITE_CLOSE,
-                               message, sizeof message, &text.size));
+  EXPECT_OK(stile_answer_write(&exchange.answer, STILE_WRITE_HEAD_ONLY | STILE_WRITE_CLOSE, message,
+                               sizeof message, &text.size));
   EXPECT(has(text, format("\r\nContent-Length: %zu\r\n", exchange.answer.body.size)));
   EXPECT(has(text, "\r\nConnection: close\r\n"));
   EXPECT(memcmp(message + text.size - 4, "\r\n\r\n", 4) == 0);
@@ -326,8 +326,8 @@ TEST(pieces_are_the_message) {
   size_t size = 0;
   exchange_init(&exchange, "/docs");
   (void)ask(worker, &exchange, NULL, NOW);
-  EXPECT_OK(stile_answer_write(&exchange.answer, STILE_WRITE_CLOSE, message, sizeof message,
-                               &size));
+  EXPECT_OK(
+      stile_answer_write(&exchange.answer, STILE_WRITE_CLOSE, message, sizeof message, &size));
   EXPECT_OK(stile_answer_send(&exchange.answer, STILE_WRITE_CLOSE, take_piece, &pieces));
   EXPECT(pieces.calls > 1);
   EXPECT_INT(pieces.size, size);
@@ -443,9 +443,9 @@ TEST(stripping_needs_room_for_the_whole_field) {
   size_t size = 7;
   char out[8];
   exchange_init(&exchange, "/");
-  EXPECT_INT(stile_strip_clearance(worker, &exchange.request, str("a=123456789"), out, sizeof out,
-                                   &size),
-             STILE_ERR_NO_ROOM);
+  EXPECT_INT(
+      stile_strip_clearance(worker, &exchange.request, str("a=123456789"), out, sizeof out, &size),
+      STILE_ERR_NO_ROOM);
   stile_worker_free(worker);
   stile_engine_free(engine);
 }
@@ -476,10 +476,9 @@ static stile_str verify(stile_worker* worker, const char* site, const char* secr
                         const char* token, stile_answer* answer) {
   memset(answer, 0, sizeof *answer);
   answer->struct_size = sizeof *answer;
-  EXPECT_OK(stile_siteverify(worker, site == NULL ? 0 : stile_site_id(str(site)),
-                             str("application/x-www-form-urlencoded"),
-                             str(format("secret=%s&response=%s", secret, token)), NOW + 1000,
-                             answer));
+  EXPECT_OK(stile_siteverify(
+      worker, site == NULL ? 0 : stile_site_id(str(site)), str("application/x-www-form-urlencoded"),
+      str(format("secret=%s&response=%s", secret, token)), NOW + 1000, answer));
   EXPECT_INT(answer->status, 200);
   return answer->body;
 }

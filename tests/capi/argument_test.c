@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixture.h"
-#include "visitor.h"
+#include "tests/capi/fixture.h"
+#include "tests/capi/visitor.h"
 
 /* Everything that a call may need. */
 struct all {
@@ -96,8 +96,7 @@ TEST(null_outputs_are_refused) {
   EXPECT_WRONG(stile_respond(all.worker, &all.exchange.request, &all.exchange.decision, str(NULL),
                              NOW, NULL));
   EXPECT_WRONG(stile_respond_too_long(all.worker, NULL));
-  EXPECT_WRONG(
-      stile_renew(all.worker, &all.exchange.request, &all.exchange.decision, NOW, NULL));
+  EXPECT_WRONG(stile_renew(all.worker, &all.exchange.request, &all.exchange.decision, NOW, NULL));
   EXPECT_WRONG(stile_strip_clearance(all.worker, &all.exchange.request, str("a=b"), memory,
                                      sizeof memory, NULL));
   EXPECT_WRONG(stile_siteverify(all.worker, 0, str("text/plain"), str("x"), NOW, NULL));
@@ -293,16 +292,16 @@ TEST(decision_that_was_never_made_is_refused) {
 /* --- struct_size ------------------------------------------------------------------------------ */
 
 /* A struct_size of less than `whole` is refused by `call`, which takes the struct at `size`. */
-#define EXPECT_SIZED(size, whole, call)       \
-  do {                                        \
-    const uint32_t kept = (size);             \
-    (size) = 0;                               \
-    EXPECT_WRONG(call);                       \
-    (size) = 4;                               \
-    EXPECT_WRONG(call);                       \
-    (size) = (uint32_t)(whole)-1;             \
-    EXPECT_WRONG(call);                       \
-    (size) = kept;                            \
+#define EXPECT_SIZED(size, whole, call) \
+  do {                                  \
+    const uint32_t kept = (size);       \
+    (size) = 0;                         \
+    EXPECT_WRONG(call);                 \
+    (size) = 4;                         \
+    EXPECT_WRONG(call);                 \
+    (size) = (uint32_t)(whole)-1;       \
+    EXPECT_WRONG(call);                 \
+    (size) = kept;                      \
   } while (0)
 
 TEST(structs_that_are_too_small_are_refused) {
@@ -365,15 +364,12 @@ TEST(structs_that_are_too_small_are_refused) {
   EXPECT_SIZED(x->decision.struct_size, sizeof(stile_decision),
                stile_decide_many(all.worker, &x->request, 1, NOW, &x->decision));
   (void)decide(all.worker, x, NOW);
-  EXPECT_SIZED(
-      x->request.struct_size, sizeof(stile_request),
-      stile_respond(all.worker, &x->request, &x->decision, str(""), NOW, &x->answer));
-  EXPECT_SIZED(
-      x->decision.struct_size, sizeof(stile_decision),
-      stile_respond(all.worker, &x->request, &x->decision, str(""), NOW, &x->answer));
-  EXPECT_SIZED(
-      x->answer.struct_size, sizeof(stile_answer),
-      stile_respond(all.worker, &x->request, &x->decision, str(""), NOW, &x->answer));
+  EXPECT_SIZED(x->request.struct_size, sizeof(stile_request),
+               stile_respond(all.worker, &x->request, &x->decision, str(""), NOW, &x->answer));
+  EXPECT_SIZED(x->decision.struct_size, sizeof(stile_decision),
+               stile_respond(all.worker, &x->request, &x->decision, str(""), NOW, &x->answer));
+  EXPECT_SIZED(x->answer.struct_size, sizeof(stile_answer),
+               stile_respond(all.worker, &x->request, &x->decision, str(""), NOW, &x->answer));
   EXPECT_SIZED(x->answer.struct_size, sizeof(stile_answer),
                stile_respond_too_long(all.worker, &x->answer));
   EXPECT_SIZED(x->answer.struct_size, sizeof(stile_answer),
@@ -382,9 +378,8 @@ TEST(structs_that_are_too_small_are_refused) {
                stile_renew(all.worker, &x->request, &x->decision, NOW, &cookie));
   EXPECT_SIZED(x->decision.struct_size, sizeof(stile_decision),
                stile_renew(all.worker, &x->request, &x->decision, NOW, &cookie));
-  EXPECT_SIZED(
-      x->request.struct_size, sizeof(stile_request),
-      stile_strip_clearance(all.worker, &x->request, str("a=b"), out, sizeof out, &size));
+  EXPECT_SIZED(x->request.struct_size, sizeof(stile_request),
+               stile_strip_clearance(all.worker, &x->request, str("a=b"), out, sizeof out, &size));
   (void)respond(all.worker, x, NULL, NOW);
   copy.struct_size = sizeof copy;
   EXPECT_SIZED(x->answer.struct_size, sizeof(stile_answer),
@@ -402,17 +397,17 @@ TEST(structs_that_are_too_small_are_refused) {
     type ours;        \
     uint8_t more[24]; \
   }
-#define NEWER_INIT(newer)                                 \
-  do {                                                    \
-    memset(&(newer), 0, sizeof(newer));                   \
-    memset((newer).more, 0xA5, sizeof(newer).more);       \
-    (newer).ours.struct_size = (uint32_t)sizeof(newer);   \
+#define NEWER_INIT(newer)                               \
+  do {                                                  \
+    memset(&(newer), 0, sizeof(newer));                 \
+    memset((newer).more, 0xA5, sizeof(newer).more);     \
+    (newer).ours.struct_size = (uint32_t)sizeof(newer); \
   } while (0)
-#define EXPECT_UNTOUCHED(newer)                                                          \
-  do {                                                                                   \
-    size_t at;                                                                           \
-    EXPECT_INT((newer).ours.struct_size, sizeof(newer));                                 \
-    for (at = 0; at < sizeof(newer).more; ++at) EXPECT_INT((newer).more[at], 0xA5);      \
+#define EXPECT_UNTOUCHED(newer)                                                     \
+  do {                                                                              \
+    size_t at;                                                                      \
+    EXPECT_INT((newer).ours.struct_size, sizeof(newer));                            \
+    for (at = 0; at < sizeof(newer).more; ++at) EXPECT_INT((newer).more[at], 0xA5); \
   } while (0)
 
 TEST(structs_of_newer_callers_keep_what_is_not_ours) {
@@ -465,8 +460,7 @@ TEST(structs_of_newer_callers_keep_what_is_not_ours) {
   EXPECT_UNTOUCHED(decision);
   EXPECT_INT(decision.ours.action, STILE_ACTION_CHALLENGE);
   NEWER_INIT(answer);
-  EXPECT_OK(
-      stile_respond(all.worker, &request.ours, &decision.ours, str(""), NOW, &answer.ours));
+  EXPECT_OK(stile_respond(all.worker, &request.ours, &decision.ours, str(""), NOW, &answer.ours));
   EXPECT_UNTOUCHED(answer);
   EXPECT_INT(answer.ours.status, 403);
   NEWER_INIT(copy);

@@ -1,8 +1,8 @@
 /* Decisions: what is found out about a request, alone and with others. */
 #include <string.h>
 
-#include "fixture.h"
-#include "visitor.h"
+#include "tests/capi/fixture.h"
+#include "tests/capi/visitor.h"
 
 static const int64_t kSeconds = NOW / 1000;
 
@@ -571,9 +571,11 @@ TEST(decisions_are_counted_by_site_action_and_verdict) {
   EXPECT_INT(stats.denied, 1);
   EXPECT_INT(stats.allowed, 3);
   EXPECT_INT(stats.served, 0);
-  EXPECT_OK(stile_engine_decisions(engine, 0, STILE_ACTION_CHALLENGE, STILE_VERDICT_ABSENT, &count));
+  EXPECT_OK(
+      stile_engine_decisions(engine, 0, STILE_ACTION_CHALLENGE, STILE_VERDICT_ABSENT, &count));
   EXPECT_INT(count, 2);
-  EXPECT_OK(stile_engine_decisions(engine, 1, STILE_ACTION_CHALLENGE, STILE_VERDICT_ABSENT, &count));
+  EXPECT_OK(
+      stile_engine_decisions(engine, 1, STILE_ACTION_CHALLENGE, STILE_VERDICT_ABSENT, &count));
   EXPECT_INT(count, 1);
   EXPECT_OK(stile_engine_decisions(engine, 0, STILE_ACTION_ALLOW, STILE_VERDICT_VALID, &count));
   EXPECT_INT(count, 3);

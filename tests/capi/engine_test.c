@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixture.h"
-#include "visitor.h"
+#include "tests/capi/fixture.h"
+#include "tests/capi/visitor.h"
 
 /* --- What is made ----------------------------------------------------------------------------- */
 
@@ -135,8 +135,9 @@ TEST(sections_of_the_service_are_skipped) {
   struct files files;
   files_init(&files);
   files_set(&files, "stile.toml",
-            TOML "[[listener]]\naddress = \"127.0.0.1:8080\"\n"
-                 "[metrics]\naddress = \"127.0.0.1:9464\"\n");
+            TOML
+            "[[listener]]\naddress = \"127.0.0.1:8080\"\n"
+            "[metrics]\naddress = \"127.0.0.1:9464\"\n");
   stile_engine_free(engine_of(&files));
 }
 

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "tests/capi/fixture.h"
 
 #include <stdarg.h>
 #include <stdio.h>

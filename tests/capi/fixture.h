@@ -11,12 +11,10 @@
 
 /* One test, which runs alone in its process: TEST(what_comes_out) { ... }. CMake finds it by its
  * name at the beginning of a line. */
-#define TEST(name)                                                            \
-  static void name(void);                                                     \
-  static struct test name##_entry = {#name, name, NULL};                      \
-  __attribute__((constructor)) static void name##_register(void) {            \
-    register_test(&name##_entry);                                             \
-  }                                                                           \
+#define TEST(name)                                                                                 \
+  static void name(void);                                                                          \
+  static struct test name##_entry = {#name, name, NULL};                                           \
+  __attribute__((constructor)) static void name##_register(void) { register_test(&name##_entry); } \
   static void name(void)
 
 struct test {
@@ -59,23 +57,23 @@ const char* format(const char* pattern, ...) __attribute__((format(printf, 1, 2)
 
 /* Two sites, "main" for every host and "shop", with small tables; what serves is good after a
  * minute and ten requests. Everything asks for a wait of 5 s but what the rules say. */
-#define TOML                                                                               \
-  "[[site]]\nname = \"main\"\nhosts = [\"*\"]\npolicy = \"policy.toml\"\n"                 \
-  "[site.siteverify]\nsecrets_file = \"backend.txt\"\n"                                    \
-  "[[site]]\nname = \"shop\"\nhosts = [\"shop.example\"]\npolicy = \"shop.toml\"\n"        \
-  "[keys]\nfile = \"keys.toml\"\n" SMALL_TABLES                                            \
+#define TOML                                                                        \
+  "[[site]]\nname = \"main\"\nhosts = [\"*\"]\npolicy = \"policy.toml\"\n"          \
+  "[site.siteverify]\nsecrets_file = \"backend.txt\"\n"                             \
+  "[[site]]\nname = \"shop\"\nhosts = [\"shop.example\"]\npolicy = \"shop.toml\"\n" \
+  "[keys]\nfile = \"keys.toml\"\n" SMALL_TABLES                                     \
   "[admission]\nsoak_for = \"1m\"\nsoak_requests = 10\n"
-#define SMALL_TABLES                                                                        \
-  "[budgets]\nclearances = 4096\ncleared_prefixes = 4096\nuncleared_prefixes = 4096\n"      \
+#define SMALL_TABLES                                                                   \
+  "[budgets]\nclearances = 4096\ncleared_prefixes = 4096\nuncleared_prefixes = 4096\n" \
   "uncleared_rings = 1024\n[spend]\ntokens = 1000\nattempts = 64\n"
-#define POLICY                                                                             \
-  "[default]\naction = \"challenge\"\nlevel = \"wait\"\n"                                  \
-  "[[rule]]\nname = \"open\"\npath = [\"/open\", \"/open/*\"]\naction = \"allow\"\n"       \
-  "[[rule]]\nname = \"closed\"\npath = [\"/closed\"]\naction = \"deny\"\n"                 \
+#define POLICY                                                                                     \
+  "[default]\naction = \"challenge\"\nlevel = \"wait\"\n"                                          \
+  "[[rule]]\nname = \"open\"\npath = [\"/open\", \"/open/*\"]\naction = \"allow\"\n"               \
+  "[[rule]]\nname = \"closed\"\npath = [\"/closed\"]\naction = \"deny\"\n"                         \
   "[[rule]]\nname = \"strict\"\npath = [\"/strict\"]\naction = \"challenge\"\nlevel = \"light\"\n" \
   "[[rule]]\nname = \"once\"\npath = [\"/once\"]\naction = \"challenge\"\nlevel = \"wait\"\n"      \
-  "budget = { requests = 1, per = \"1h\" }\n"                                              \
-  "[[rule]]\nname = \"api\"\npath = [\"/api\"]\naction = \"allow\"\n"                      \
+  "budget = { requests = 1, per = \"1h\" }\n"                                                      \
+  "[[rule]]\nname = \"api\"\npath = [\"/api\"]\naction = \"allow\"\n"                              \
   "header = { name = \"X-Api\", equals = [\"yes\"] }\n"
 /* Without the rule about a header field. */
 #define SHOP_POLICY "[default]\naction = \"challenge\"\nlevel = \"light\"\n"
@@ -135,8 +133,7 @@ void set_address(struct exchange* exchange, uint8_t a, uint8_t b, uint8_t c, uin
 /* What is decided about it, which has to go well. Returns the action. */
 int32_t decide(stile_worker* worker, struct exchange* exchange, int64_t now_ms);
 /* Builds the answer to what was decided. Returns its status. */
-uint32_t respond(stile_worker* worker, struct exchange* exchange, const char* body,
-                 int64_t now_ms);
+uint32_t respond(stile_worker* worker, struct exchange* exchange, const char* body, int64_t now_ms);
 /* Both. */
 uint32_t ask(stile_worker* worker, struct exchange* exchange, const char* body, int64_t now_ms);
 /* The value of the answer's field `name`; empty if it has none. */

@@ -5,13 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fixture.h"
-#include "visitor.h"
+#include "tests/capi/fixture.h"
+#include "tests/capi/visitor.h"
 
 /* As POLICY, and nobody comes to /new. */
 #define CLOSED_NEW "[[rule]]\nname = \"new\"\npath = [\"/new\"]\naction = \"deny\"\n"
 /* Turns away whoever has a clearance. */
-#define CLOSED_ALL \
+#define CLOSED_ALL                 \
   "[default]\naction = \"deny\"\n" \
   "[[rule]]\nname = \"all\"\npath = [\"/*\"]\naction = \"deny\"\n"
 /* Judges from ten requests on. */
@@ -393,8 +393,7 @@ TEST(last_good_says_how_long_it_is) {
   EXPECT_INT(stile_engine_last_good(host.engine, 0, NULL, 0, &size), STILE_ERR_NO_ROOM);
   EXPECT_INT(size, kept_size);
   size = 0;
-  EXPECT_INT(stile_engine_last_good(host.engine, 0, kept, kept_size - 1, &size),
-             STILE_ERR_NO_ROOM);
+  EXPECT_INT(stile_engine_last_good(host.engine, 0, kept, kept_size - 1, &size), STILE_ERR_NO_ROOM);
   EXPECT_INT(size, kept_size);
   EXPECT_OK(stile_engine_last_good(host.engine, 0, kept, kept_size, &size));
   host_free(&host);
@@ -584,10 +583,11 @@ TEST(configured_mode_is_what_each_site_says) {
   struct exchange exchange;
   host_init(&host);
   host_free(&host);
-  files_set(&host.files, "stile.toml",
-            "[[site]]\nname = \"main\"\nhosts = [\"*\"]\npolicy = \"policy.toml\"\nmode = \"open\"\n"
-            "[[site]]\nname = \"shop\"\nhosts = [\"shop.example\"]\npolicy = \"shop.toml\"\n"
-            "[keys]\nfile = \"keys.toml\"\n" SMALL_TABLES);
+  files_set(
+      &host.files, "stile.toml",
+      "[[site]]\nname = \"main\"\nhosts = [\"*\"]\npolicy = \"policy.toml\"\nmode = \"open\"\n"
+      "[[site]]\nname = \"shop\"\nhosts = [\"shop.example\"]\npolicy = \"shop.toml\"\n"
+      "[keys]\nfile = \"keys.toml\"\n" SMALL_TABLES);
   host.engine = engine_of(&host.files);
   host.worker = new_worker(host.engine);
   EXPECT_INT(action_on(&host, "/closed"), STILE_ACTION_ALLOW);

@@ -1,4 +1,4 @@
-#include "visitor.h"
+#include "tests/capi/visitor.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -102,10 +102,10 @@ uint32_t redeem_form(stile_worker* worker, struct exchange* exchange, const char
 
 uint32_t redeem_json(stile_worker* worker, struct exchange* exchange, const char* challenge,
                      int64_t now_ms) {
-  return redeem(worker, exchange, "application/json",
-                format("{\"challenge\":\"%s\",\"solution\":\"%s\"}", challenge,
-                       wait_solution(challenge)),
-                now_ms);
+  return redeem(
+      worker, exchange, "application/json",
+      format("{\"challenge\":\"%s\",\"solution\":\"%s\"}", challenge, wait_solution(challenge)),
+      now_ms);
 }
 
 const char* earn_clearance(stile_worker* worker, int64_t now_ms) {

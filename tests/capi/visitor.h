@@ -1,5 +1,5 @@
-/* A visitor's side of docs/wire-format.md, written for the tests of stile.h: finds a challenge in an
- * answer, waits for it, and can seal a clearance as whoever holds the fixture's secret. */
+/* A visitor's side of docs/wire-format.md, written for the tests of stile.h: finds a challenge in
+ * an answer, waits for it, and can seal a clearance as whoever holds the fixture's secret. */
 #ifndef STILE_TESTS_CAPI_VISITOR_H_
 #define STILE_TESTS_CAPI_VISITOR_H_
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stile.h>
 
-#include "fixture.h"
+#include "tests/capi/fixture.h"
 
 /* The challenge in a page or in JSON, zero-terminated, in a buffer that the next call reuses. */
 const char* challenge_in(stile_str body);
