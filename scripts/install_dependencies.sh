@@ -16,8 +16,8 @@ product_packages=(
   prometheus-cpp-dev python3 zlib1g-dev
 )
 test_packages=(
-  binutils caddy chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
-  libcpp-jwt-dev libgmock-dev libgtest-dev libjwt-dev nginx-light nlohmann-json3-dev openssl procps prometheus python3-cryptography redis-server systemd valgrind
+  abigail-tools binutils caddy chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
+  libcpp-jwt-dev libgmock-dev libgtest-dev libjwt-dev luajit nginx-light nlohmann-json3-dev openssl procps prometheus python3-cryptography redis-server systemd valgrind
 )
 aarch64_packages=(g++-aarch64-linux-gnu qemu-user)
 
