@@ -13,6 +13,7 @@
 #include "service/block_stock.h"
 #include "service/client_connection.h"
 #include "service/dialect/dialect.h"
+#include "service/dialect/spop_connection.h"
 #include "service/guarded_time.h"
 #include "service/memory_refusals.h"
 #include "service/overload_answer.h"
@@ -235,7 +236,8 @@ void EventLoop::PartUnknown() noexcept {
 void EventLoop::Welcome(StreamSocket socket, const std::shared_ptr<const ListenerPlan>& plan,
                         const std::optional<IpAddress>& peer, bool& is_known) {
   // Whoever isn't known to be cleared gives way. Proxies ask for all.
-  if (!IsAsked(plan->mode) && plan->mode != ListenerMode::kSiteverify) {
+  if (!IsAsked(plan->mode) && plan->mode != ListenerMode::kSpop &&
+      plan->mode != ListenerMode::kSiteverify) {
     socket.channel().set_yields(true);
   }
   const auto begin = [this, &is_known](auto connection) {
@@ -243,6 +245,10 @@ void EventLoop::Welcome(StreamSocket socket, const std::shared_ptr<const Listene
     is_known = true;
     connection->Start();
   };
+  if (plan->mode == ListenerMode::kSpop) {
+    return begin(boost::intrusive_ptr<SpopConnection>(
+        new SpopConnection(*this, std::move(socket), plan, peer)));
+  }
   if (plan->client_address.source == ClientAddressSource::kProxy) {
     return begin(boost::intrusive_ptr<ProxyIntroduction>(
         new ProxyIntroduction(*this, std::move(socket), plan, peer)));
