@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "service/concat.h"
 #include "service/dialect/spop_frame.h"
 #include "tests/service/dialect/spop_text.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 // ACTION-SET-VAR with its three arguments, in the scope of the transaction.
 std::string Set(const std::string& name, const std::string& value) {
-  return std::string("\x01\x03\x02") + SpopString(name) + SpopText(value);
+  return Concat("\x01\x03\x02", SpopString(name), SpopText(value));
 }
 
 TEST(SpopAckTest, SetsEachVariableInTheTransactionOfItsStream) {

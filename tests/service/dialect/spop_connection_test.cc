@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "challenge/clearance.h"
+#include "service/concat.h"
 #include "service/dialect/spop_value.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
@@ -48,8 +49,8 @@ UnixMillis WallClock() {
 }
 
 std::string FieldsWith(const std::string& cookie) {
-  return "host: example.org\r\nuser-agent: " + std::string(kAgent) +
-         "\r\naccept: text/html\r\ncookie: a=b; stile=" + cookie + "\r\n\r\n";
+  return Concat("host: example.org\r\nuser-agent: ", kAgent,
+                "\r\naccept: text/html\r\ncookie: a=b; stile=", cookie, "\r\n\r\n");
 }
 
 SpopList Question(const std::string& cookie) {
@@ -208,7 +209,8 @@ TEST_F(SpopConnectionTest, HealthCheckIsAnsweredAndEnds) {
 TEST_F(SpopConnectionTest, ClearedClientIsAllowed) {
   Greet();
   const std::string ack = Ask(Notify(Question(Clearance()), 300, 7));
-  EXPECT_EQ(ack.substr(4, 9), "\x67\x00\x00\x00\x01"s + SpopVarint(300) + SpopVarint(7) + "\x01");
+  EXPECT_EQ(ack.substr(4, 9),
+            Concat("\x67\x00\x00\x00\x01"sv, SpopVarint(300), SpopVarint(7), "\x01"));
   EXPECT_THAT(ack, HasSubstr(Says("action", "allow")));
   EXPECT_THAT(ack, HasSubstr(Says("verdict", "valid")));
   EXPECT_THAT(ack, Not(HasSubstr(SpopString("ctx"))));

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "service/concat.h"
 #include "service/request_head.h"
 #include "tests/service/dialect/spop_text.h"
 
@@ -72,8 +73,8 @@ TEST(SpopMessageTest, ReadsTheRequestThatIsDescribed) {
 }
 
 TEST(SpopMessageTest, ReadsAddressOfVersionSix) {
-  const std::string bytes = "\x20\x01\x0D\xB8" + std::string(11, '\0') + "\x01";
-  const Read read(With(kWhole, "address", "\x07" + bytes));
+  const std::string bytes = Concat("\x20\x01\x0D\xB8", std::string(11, '\0'), "\x01");
+  const Read read(With(kWhole, "address", Concat("\x07", bytes)));
   EXPECT_EQ(read.description.address, IpAddress::Parse("2001:db8::1"));
 }
 
@@ -128,10 +129,12 @@ TEST(SpopMessageTest, EachArgumentThatComesTwiceHasItsReason) {
 }
 
 TEST(SpopMessageTest, EachArgumentOfAnotherTypeHasItsReason) {
-  EXPECT_EQ(ReasonOf(With(kWhole, "method", "\x09" + SpopString("GET"))), Reason::kMethodSyntax);
+  EXPECT_EQ(ReasonOf(With(kWhole, "method", Concat("\x09", SpopString("GET")))),
+            Reason::kMethodSyntax);
   EXPECT_EQ(ReasonOf(With(kWhole, "uri", SpopUint32(1))), Reason::kUriForm);
   EXPECT_EQ(ReasonOf(With(kWhole, "https", SpopText("https"))), Reason::kProtoSyntax);
-  EXPECT_EQ(ReasonOf(With(kWhole, "fields", "\x09" + SpopString(kFields))), Reason::kFieldsSyntax);
+  EXPECT_EQ(ReasonOf(With(kWhole, "fields", Concat("\x09", SpopString(kFields)))),
+            Reason::kFieldsSyntax);
   EXPECT_EQ(ReasonOf(With(kWhole, "address", SpopText("192.0.2.7"))), Reason::kAddressSyntax);
 }
 
@@ -144,7 +147,7 @@ TEST(SpopMessageTest, MethodAndUriKeepToTheRulesOfOtherDescriptions) {
   EXPECT_EQ(ReasonOf(With(kWhole, "uri", SpopText("*"))), Reason::kUriForm);
   EXPECT_EQ(ReasonOf(With(kWhole, "uri", SpopText("/a b"))), Reason::kUriByte);
   EXPECT_EQ(ReasonOf(With(kWhole, "uri", SpopText("/a\r\nb"))), Reason::kUriByte);
-  EXPECT_EQ(ReasonOf(With(kWhole, "uri", SpopText("/" + std::string(8'192, 'a')))),
+  EXPECT_EQ(ReasonOf(With(kWhole, "uri", SpopText(Concat("/", std::string(8'192, 'a'))))),
             Reason::kUriTooLong);
 }
 
@@ -166,7 +169,7 @@ TEST(SpopMessageTest, HeadIsOneThatTheReaderTakes) {
   const Read read(kWhole);
   std::string text(SpopHeadSize(read.description), '\0');
   WriteSpopHead(read.description, text);
-  EXPECT_EQ(text, "POST /a?b=c HTTP/1.1\r\n" + kFields);
+  EXPECT_EQ(text, Concat("POST /a?b=c HTTP/1.1\r\n", kFields));
   RequestHead head;
   EXPECT_EQ(head.Read(text, HeadLimits{}).size, text.size());
 }

@@ -1,5 +1,7 @@
 #include "tests/service/dialect/spop_text.h"
 
+#include "service/concat.h"
+
 namespace stile {
 
 std::string SpopVarint(std::uint64_t number) {
@@ -11,17 +13,15 @@ std::string SpopVarint(std::uint64_t number) {
   return text + static_cast<char>(number);
 }
 
-std::string SpopString(std::string_view text) {
-  return SpopVarint(text.size()) + std::string(text);
-}
+std::string SpopString(std::string_view text) { return Concat(SpopVarint(text.size()), text); }
 
-std::string SpopText(std::string_view text) { return "\x08" + SpopString(text); }
+std::string SpopText(std::string_view text) { return Concat("\x08", SpopString(text)); }
 
-std::string SpopUint32(std::uint32_t number) { return "\x03" + SpopVarint(number); }
+std::string SpopUint32(std::uint32_t number) { return Concat("\x03", SpopVarint(number)); }
 
 std::string SpopBool(bool value) { return value ? "\x11" : "\x01"; }
 
-std::string SpopIpv4(std::string_view four_bytes) { return "\x06" + std::string(four_bytes); }
+std::string SpopIpv4(std::string_view four_bytes) { return Concat("\x06", four_bytes); }
 
 std::string SpopPairs(const SpopList& list) {
   std::string text;
