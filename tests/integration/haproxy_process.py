@@ -59,7 +59,7 @@ class HaproxySite(ProxiedSite):
         defaults = "defaults\n" + "".join(f"    timeout {name} 30s\n"
                                           for name in ("connect", "client", "server"))
         return (defaults + f"    mode http\nfrontend www\n    bind 127.0.0.1:{port}\n"
-                + self.frontend + self._part("frontend")
+                + self.frontend.replace("FOLDER", str(self.folder)) + self._part("frontend")
                 + f"    default_backend app\nbackend app\n    server a 127.0.0.1:{self.origin.port}\n"
                 + self._part("backends"))
 

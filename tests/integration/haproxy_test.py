@@ -3,13 +3,17 @@
 import concurrent.futures
 import contextlib
 import json
+import subprocess
 import threading
 import time
 import unittest
 import urllib.parse
 
+from certificates import Authority
+from gateway_site import SOLVE
 from haproxy_process import SHIPPED, HaproxySite
 from proxy_cases import AGENT, BROWSER, POLICY, ProxyCases
+from proxy_process import free_port
 from raw_http import Stream, request
 from stile_command import stile
 from stiled_process import DEADLINE
@@ -119,6 +123,66 @@ class HaproxyTest(ProxyCases, unittest.TestCase):
     def test_refusal_is_no_error_of_the_protocol(self):
         self.assert_refused()
         self.assertEqual(self.site.metric("stile_spop_disconnects_total"), 0)
+
+
+class HaproxyTlsTest(unittest.TestCase):
+    """HTTP/2, as browsers speak it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.authority = Authority()
+        cls.addClassCleanup(cls.authority.close)
+        cls.port = free_port()
+        cls.site = HaproxySite(
+            policy=POLICY, prepare=cls.write_certificate,
+            frontend=f"    bind 127.0.0.1:{cls.port} ssl crt FOLDER/site.pem alpn h2,http/1.1\n")
+        cls.addClassCleanup(cls.site.close)
+
+    @classmethod
+    def write_certificate(cls, site):
+        certificate, key = cls.authority.make("example.test")
+        (site.folder / "site.pem").write_bytes(certificate + key)
+
+    def curl(self, target, *arguments):
+        """The status, the lines of the head and the content of a request over HTTP/2."""
+        done = subprocess.run(
+            ["curl", "--silent", "--show-error", "--include", "--http2", "--insecure", "--globoff",
+             "--path-as-is", "--noproxy", "*", "--max-time", str(DEADLINE), "--connect-to",
+             f"example.test:443:127.0.0.1:{self.port}", "--user-agent", AGENT, *arguments,
+             f"https://example.test{target}"], capture_output=True, check=True, timeout=DEADLINE)
+        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        self.assertTrue(lines[0].startswith("HTTP/2 "), lines[0])
+        return int(lines[0].split()[1]), lines[1:], body
+
+    def test_client_is_challenged_solves_and_passes_with_a_secure_cookie(self):
+        self.assertEqual(self.curl("/private/echo")[0], 403)
+        status, _, body = self.curl("/.stile/challenge", "--header", "Accept: application/json")
+        self.assertEqual(status, 200)
+        challenge = json.loads(body)["challenge"]
+        solution = subprocess.run([SOLVE, challenge], capture_output=True, text=True, check=True,
+                                  timeout=60).stdout.strip()
+        status, lines, _ = self.curl(
+            "/.stile/redeem", "--json", json.dumps({"challenge": challenge, "solution": solution}))
+        self.assertEqual(status, 200)
+        cookies = [line.partition(": ")[2] for line in lines if line.startswith("set-cookie: ")]
+        self.assertEqual(len(cookies), 1)
+        self.assertTrue(cookies[0].startswith("__Host-stile="))
+        self.assertIn("Secure", cookies[0])
+        status, _, body = self.curl("/private/echo", "--cookie", cookies[0].partition(";")[0])
+        self.assertEqual(status, 200, body)
+
+    def test_head_of_any_size_is_refused(self):
+        for size in SIZES[:-1]:
+            with self.subTest(size):
+                before = len(self.site.origin.heads)
+                fields = [part for name, value in padding(size)
+                          for part in ("--header", f"{name}: {value}")]
+                try:
+                    self.assertGreaterEqual(self.curl("/private/echo", *fields)[0], 400)
+                except subprocess.CalledProcessError:
+                    pass  # HAProxy itself has had enough.
+                self.assertEqual(len(self.site.origin.heads), before)
 
 
 class HaproxyMinimalTest(unittest.TestCase):
