@@ -36,10 +36,10 @@ constexpr std::string_view kPageAddress = "127.0.0.1:8088";
 constexpr std::string_view kHaproxyClosed = "acl stile_gone      always_false";
 constexpr std::string_view kHaproxyClosedComment =
     "    # Where stiled is dead or hangs, visitors get a 503.\n";
-// Time is up; nobody there; and the ends of a connection under a question: told, cut, timed out,
-// full. Not what is wrong with a question itself.
+// Time is up; nobody is there; and a connection that ended under its question, told or cut. Not
+// what is wrong with a question itself.
 constexpr std::string_view kHaproxyOpen =
-    "acl stile_gone      var(txn.stile.err) -m int 1 2 256 257 258 269";
+    "acl stile_gone      var(txn.stile.err) -m int 1 2 256 257";
 constexpr std::string_view kHaproxyOpenComment =
     "    # Where stiled is dead or hangs, visitors pass unchecked; whatever it answers itself "
     "still "

@@ -3,7 +3,9 @@
 import concurrent.futures
 import contextlib
 import json
+import pathlib
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -11,7 +13,7 @@ import urllib.parse
 
 from certificates import Authority
 from gateway_site import SOLVE
-from haproxy_process import SHIPPED, HaproxySite
+from haproxy_process import SHIPPED, HaproxySite, replaced
 from proxy_cases import AGENT, BROWSER, POLICY, ProxyCases
 from proxy_process import free_port
 from raw_http import Stream, request
@@ -66,6 +68,25 @@ class HaproxyTest(ProxyCases, unittest.TestCase):
                            ("spoe", "stile-spoe.conf")):
             _, text, _ = stile("snippet", "haproxy", "--part", part)
             self.assertEqual(text, (SHIPPED / name).read_text())
+
+    def test_tool_prints_the_addresses_of_the_installation(self):
+        text = self.site.snippet()
+        for port in self.site.ports:
+            self.assertIn(f"server stiled 127.0.0.1:{port}", text)
+        self.assertNotIn("127.0.0.1:8087", text)
+
+    def test_tool_says_which_listener_is_missing_and_which_parts_there_are(self):
+        with tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder, "stile.toml")
+            text = self.site.stiled.config.read_text()
+            for mode in ("spop", "check"):
+                config.write_text(replaced(text, (rf'mode = "{mode}"\n', 'mode = "public"\n')))
+                status, printed, said = stile("snippet", "haproxy", "--config", str(config))
+                self.assertEqual((status, printed), (1, ""))
+                self.assertIn(f'add one with mode = "{mode}"', said)
+        status, printed, said = stile("snippet", "haproxy", "--part", "server")
+        self.assertEqual((status, printed), (2, ""))
+        self.assertIn("frontend backends spoe", said)
 
     def test_renewed_clearance_stays_away_from_what_shared_caches_keep(self):
         for says in ({"Cache-Control": "public, max-age=60"}, {"Cache-Control": "max-age=60"},
@@ -349,6 +370,26 @@ class HaproxyOpenIsNoWayPastTest(HaproxyFailsOpenTest):
             thread.join(2 * DEADLINE)
         self.assertEqual(set(statuses), {403})
         self.assert_none_passed()
+
+
+class HaproxyFullHouseTest(unittest.TestCase):
+    def test_clients_that_take_all_connections_open_nothing(self):
+        with HaproxySite(fail="open", as_shipped=True, policy=POLICY,
+                         limits="[limits]\nmax_connections = 16\n") as site:
+            crowd = [Stream.to(("127.0.0.1", site.ports[1])) for _ in range(64)]
+            try:
+                end = time.monotonic() + DEADLINE
+                while site.metric("stile_connections_refused_total") == 0:
+                    self.assertLess(time.monotonic(), end)
+                    time.sleep(0.05)
+                for _ in range(3):
+                    head, _ = request(site.address, "/private/echo", fields=BROWSER)
+                    self.assertEqual(head.status, 403)
+                self.assertEqual(site.origin.heads, [])
+                self.assertEqual(request(site.address, "/open/echo")[0].status, 200)
+            finally:
+                for stream in crowd:
+                    stream.close()
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ std::string Says(std::string_view name, std::string_view value) {
 // An event loop with one spop listener, on a thread of its own, and HAProxy's end of a connection.
 class SpopConnectionTest : public testing::Test {
  protected:
-  explicit SpopConnectionTest(const std::optional<IpAddress>& peer = std::nullopt)
+  explicit SpopConnectionTest(const std::optional<IpAddress>& peer = std::nullopt,
+                              bool full = false)
       : loaded_(LoadTexts({"stile.toml", std::string(kConfig), {}, {}})),
         now_(WallClock()),
         keys_(*TemporaryKeys(now_)->Ring(now_)) {
@@ -92,6 +93,8 @@ class SpopConnectionTest : public testing::Test {
     const timeval limit{30, 0};
     setsockopt(pair[1], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     client_ = pair[1];
+    while (full && occupancy_.Enter(loaded_.config.limits.max_connections)) {
+    }
     loop_->Accept(pair[0], ListenerPlan::Of(loaded_.config.listeners.at(0)), peer);
     thread_ = std::thread([this] { loop_->Run(); });
   }
@@ -183,6 +186,18 @@ class SpopConnectionTest : public testing::Test {
 class StrangerTest : public SpopConnectionTest {
  protected:
   StrangerTest() : SpopConnectionTest(IpAddress::Parse("192.0.2.99")) {}
+};
+
+// A process that has no more room for clients.
+class FullHouseTest : public SpopConnectionTest {
+ protected:
+  explicit FullHouseTest(const std::optional<IpAddress>& peer = std::nullopt)
+      : SpopConnectionTest(peer, true) {}
+};
+
+class StrangerAtFullHouseTest : public FullHouseTest {
+ protected:
+  StrangerAtFullHouseTest() : FullHouseTest(IpAddress::Parse("192.0.2.99")) {}
 };
 
 TEST_F(SpopConnectionTest, HelloIsAnsweredWithTheLowerLimitInOneWrite) {
@@ -305,6 +320,16 @@ TEST_F(StrangerTest, WhoIsNotDeclaredIsToldToDeny) {
   Greet();
   EXPECT_THAT(Ask(Notify(Question(Clearance()))), HasSubstr(Says("action", "deny")));
   EXPECT_EQ(Refusals(DescriptionReason::kUntrustedPeer), 1U);
+}
+
+TEST_F(FullHouseTest, HaproxyIsAnsweredAllTheSame) {
+  Greet();
+  EXPECT_THAT(Ask(Notify(Question("none"))), HasSubstr(Says("action", "challenge")));
+}
+
+TEST_F(StrangerAtFullHouseTest, WhoIsNotDeclaredIsTurnedAway) {
+  EXPECT_EQ(Hear(), Disconnect(13, "resources"));
+  EXPECT_TRUE(HearsEnd());
 }
 
 TEST_F(SpopConnectionTest, FrameOverTheAgreedLimitEndsTheConnection) {
