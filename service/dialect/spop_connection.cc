@@ -44,6 +44,10 @@ SpopConnection::SpopConnection(EventLoop& loop, StreamSocket socket,
 void SpopConnection::Start() {
   const Guard guard(*this);
   read_deadline_ = CoarseNow() + loop_.limits().head_timeout;
+  if (loop_.draining()) {
+    read_deadline_ = std::min(read_deadline_, loop_.idle_end());
+    idle_ = true;
+  }
   ArmDeadline();
   Read();
 }
