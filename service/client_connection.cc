@@ -13,6 +13,7 @@
 #include "service/event_loop.h"
 #include "service/gateway_answer.h"
 #include "service/overload_answer.h"
+#include "service/site_pin.h"
 #include "service/timed_decision.h"
 #include "service/tunnel.h"
 
@@ -327,12 +328,9 @@ void ClientConnection::OnHead(std::size_t size) {
 // A reload may have taken the site away. Then visitors are served by host, but no other site's
 // secrets hold where backends ask.
 std::uint16_t ClientConnection::PinnedSite(const Engine& engine) const noexcept {
-  if (plan_->site.empty()) return Request::kSiteByHost;
-  const auto count = static_cast<std::uint16_t>(engine.site_count());
-  for (std::uint16_t i = 0; i < count; ++i) {
-    if (engine.site_options(i).name == plan_->site) return i;
-  }
-  return plan_->mode == ListenerMode::kSiteverify ? count : Request::kSiteByHost;
+  const auto none = static_cast<std::uint16_t>(engine.site_count());
+  const bool backends = plan_->mode == ListenerMode::kSiteverify;
+  return PinnedSiteOf(engine, plan_->site, backends ? none : Request::kSiteByHost);
 }
 
 void ClientConnection::BeginContent() {

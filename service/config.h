@@ -23,6 +23,7 @@ enum class ListenerMode : std::uint8_t {
   kCheck = 2,        // By status alone, as nginx's auth_request.
   kForwardAuth = 3,  // By the answer itself, as Caddy's and Traefik's forward auth.
   kSiteverify = 4,   // The sites' own backends ask about response tokens: docs/siteverify.md.
+  kSpop = 5,         // HAProxy asks about requests, by SPOP, and nothing else: docs/dialects.md.
 };
 
 // Where the client's address is read from.

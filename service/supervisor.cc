@@ -50,6 +50,8 @@ std::string_view ModeName(ListenerMode mode) {
       return "forward-auth";
     case ListenerMode::kSiteverify:
       return "siteverify";
+    case ListenerMode::kSpop:
+      return "spop";
   }
   return "unknown";
 }

@@ -1,8 +1,10 @@
 #include "tool/snippet.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 
 #include <tl/expected.hpp>
@@ -28,6 +30,20 @@ constexpr std::string_view kFailOpenComment =
 constexpr std::string_view kFailClosedComment =
     "    # Where stiled is dead or hangs, visitors get a 503. With @stile_open instead they pass "
     "unchecked.\n";
+
+constexpr std::string_view kSpopAddress = "127.0.0.1:8087";
+constexpr std::string_view kPageAddress = "127.0.0.1:8088";
+constexpr std::string_view kHaproxyClosed = "acl stile_gone      always_false";
+constexpr std::string_view kHaproxyClosedComment =
+    "    # Where stiled is dead or hangs, visitors get a 503.\n";
+// Time is up; nobody is there; and a connection that ended under its question, told or cut. Not
+// what is wrong with a question itself.
+constexpr std::string_view kHaproxyOpen =
+    "acl stile_gone      var(txn.stile.err) -m int 1 2 256 257";
+constexpr std::string_view kHaproxyOpenComment =
+    "    # Where stiled is dead or hangs, visitors pass unchecked; whatever it answers itself "
+    "still "
+    "holds.\n";
 
 void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos;
@@ -84,6 +100,63 @@ std::string Caddy(const Config& config, const ListenerConfig* listener) {
   return text;
 }
 
+// HAProxy's own way to write an address.
+std::string HaproxyAddress(const SocketAddress& address) {
+  return address.is_unix ? Concat("unix@", address.path) : ToString(address);
+}
+
+std::string Haproxy(const SnippetOptions& options, const Config& config,
+                    const ListenerConfig* listener) {
+  std::string text;
+  if (options.part.empty() || options.part == "frontend") text += kHaproxyFrontend;
+  if (options.part.empty()) text += '\n';
+  if (options.part.empty() || options.part == "backends") text += kHaproxyBackends;
+  if (options.part.empty()) text += '\n';
+  if (options.part.empty() || options.part == "spoe") text += kHaproxySpoe;
+  if (listener != nullptr) ReplaceAll(text, kSpopAddress, HaproxyAddress(listener->address));
+  if (const ListenerConfig* pages = ListenerOf(config, ListenerMode::kCheck)) {
+    ReplaceAll(text, kPageAddress, HaproxyAddress(pages->address));
+  }
+  ReplaceAll(text, kPrefix, Concat(config.public_prefix, "/"));
+  if (options.fail == "open") {
+    ReplaceAll(text, kHaproxyClosedComment, kHaproxyOpenComment);
+    ReplaceAll(text, kHaproxyClosed, kHaproxyOpen);
+  }
+  return text;
+}
+
+// What the snippet of a proxy is made of.
+struct Proxy {
+  std::string_view name;
+  ListenerMode mode;  // Of the listener that it asks.
+  std::string_view mode_name;
+  std::string_view parts;  // Those that --part names.
+};
+constexpr Proxy kProxies[] = {
+    {"nginx", ListenerMode::kCheck, "check", "http server"},
+    {"caddy", ListenerMode::kForwardAuth, "forward-auth", ""},
+    {"haproxy", ListenerMode::kSpop, "spop", "frontend backends spoe"},
+};
+
+std::string SnippetOf(const Proxy& proxy, const SnippetOptions& options, const Config& config,
+                      const ListenerConfig* listener) {
+  if (proxy.name == "nginx") return Nginx(options, config, listener);
+  if (proxy.name == "haproxy") return Haproxy(options, config, listener);
+  return Caddy(config, listener);
+}
+
+bool CheckListeners(const Proxy& proxy, const SnippetOptions& options, const Config& config) {
+  const auto lacks = [&](ListenerMode mode, std::string_view name) {
+    if (config.listeners.empty() || ListenerOf(config, mode) != nullptr) return false;
+    std::fprintf(stderr, "%s: no listener for %s: add one with mode = \"%s\"\n",
+                 options.config.c_str(), options.proxy.c_str(), name.data());
+    return true;
+  };
+  // HAProxy's questions and its clients' pages go to two of them.
+  return !lacks(proxy.mode, proxy.mode_name) &&
+         !(proxy.mode == ListenerMode::kSpop && lacks(ListenerMode::kCheck, "check"));
+}
+
 }  // namespace
 
 int RunSnippet(const SnippetOptions& options) {
@@ -94,15 +167,16 @@ int RunSnippet(const SnippetOptions& options) {
     }
     return 1;
   }
-  const bool nginx = options.proxy == "nginx";
-  const ListenerConfig* listener =
-      ListenerOf(*config, nginx ? ListenerMode::kCheck : ListenerMode::kForwardAuth);
-  if (listener == nullptr && !config->listeners.empty()) {
-    std::fprintf(stderr, "%s: no listener for %s: add one with mode = \"%s\"\n",
-                 options.config.c_str(), options.proxy.c_str(), nginx ? "check" : "forward-auth");
-    return 1;
+  const Proxy* proxy = std::find_if(std::begin(kProxies), std::end(kProxies),
+                                    [&](const Proxy& one) { return one.name == options.proxy; });
+  if (proxy == std::end(kProxies)) return 2;
+  if (!options.part.empty() && proxy->parts.find(options.part) == std::string_view::npos) {
+    std::fprintf(stderr, "--part %s: the parts for %s are: %s\n", options.part.c_str(),
+                 options.proxy.c_str(), proxy->parts.empty() ? "one alone" : proxy->parts.data());
+    return 2;
   }
-  const std::string text = nginx ? Nginx(options, *config, listener) : Caddy(*config, listener);
+  if (!CheckListeners(*proxy, options, *config)) return 1;
+  const std::string text = SnippetOf(*proxy, options, *config, ListenerOf(*config, proxy->mode));
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
 }

@@ -9,6 +9,9 @@ namespace stile {
 extern const std::string_view kNginxHttp;
 extern const std::string_view kNginxServer;
 extern const std::string_view kCaddy;
+extern const std::string_view kHaproxyFrontend;
+extern const std::string_view kHaproxyBackends;
+extern const std::string_view kHaproxySpoe;
 
 }  // namespace stile
 

@@ -228,16 +228,19 @@ int Run(int argc, char** argv) {
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
-  snippet_command->add_option("proxy", snippet.proxy, "nginx or caddy")
+  snippet_command->add_option("proxy", snippet.proxy, "nginx, caddy or haproxy")
       ->required()
-      ->check(CLI::IsMember({"nginx", "caddy"}));
-  snippet_command->add_option("--part", snippet.part, "nginx: http or server; both by default")
-      ->check(CLI::IsMember({"http", "server"}));
+      ->check(CLI::IsMember({"nginx", "caddy", "haproxy"}));
   snippet_command
-      ->add_option("--fail", snippet.fail,
-                   "nginx: while stiled is dead, let visitors pass (open) or not (closed)")
-      ->check(CLI::IsMember({"open", "closed"}))
-      ->capture_default_str();
+      ->add_option("--part", snippet.part,
+                   "nginx: http or server; haproxy: frontend, backends or spoe; all by default")
+      ->check(CLI::IsMember({"http", "server", "frontend", "backends", "spoe"}));
+  snippet_command
+      ->add_option(
+          "--fail", snippet.fail,
+          "While stiled is dead, let visitors pass (open, nginx's default) or not (closed, "
+          "HAProxy's)")
+      ->check(CLI::IsMember({"open", "closed"}));
 
   Operation operation;
   AddOperation(app, operation);

@@ -16,6 +16,7 @@ void AnswerQuestion(ListenerMode mode, const Question& question, Answer& answer)
     case ListenerMode::kGateway:
     case ListenerMode::kPublic:
     case ListenerMode::kSiteverify:
+    case ListenerMode::kSpop:
       break;
   }
   answer = PlainAnswer(404);

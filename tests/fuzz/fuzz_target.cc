@@ -53,7 +53,12 @@ constexpr std::array<std::string_view, 5> kModeFile = {
 constexpr std::array<std::string_view, 4> kModeRecord = {"whole record", "damaged record",
                                                          "order that holds", "taken file"};
 
-constexpr std::array<FuzzTarget, 19> kTargets = {{
+constexpr std::array<std::string_view, 9> kSpop = {
+    "hello",         "health check", "refused hello",
+    "no messages",   "request",      "message without a request",
+    "refused frame", "half a frame", "message without a head"};
+
+constexpr std::array<FuzzTarget, 20> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -73,6 +78,7 @@ constexpr std::array<FuzzTarget, 19> kTargets = {{
     {"handover", FuzzHandover, kHandover},
     {"mode_file", FuzzModeFile, kModeFile},
     {"mode_record", FuzzModeRecord, kModeRecord},
+    {"spop", FuzzSpop, kSpop},
 }};
 
 std::set<std::string_view>& Reached() {

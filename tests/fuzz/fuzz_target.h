@@ -31,6 +31,7 @@ void FuzzAnubisPolicy(FuzzInput input);
 void FuzzHandover(FuzzInput input);
 void FuzzModeFile(FuzzInput input);
 void FuzzModeRecord(FuzzInput input);
+void FuzzSpop(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

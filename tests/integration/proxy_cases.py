@@ -185,7 +185,15 @@ class ProxyCases:
                             ("X-Forwarded-Host", "other.test"), ("X-Real-IP", "192.0.2.1"),
                             ("X-Forwarded-For", "192.0.2.1"), ("X_Forwarded_Uri", "/open/echo"),
                             ("X_Real_IP", "192.0.2.1"), ("Forwarded", "for=192.0.2.1"),
-                            ("X-Original-URL", "/open/echo"), ("X-Rewrite-URL", "/open/echo")):
+                            ("X-Original-URL", "/open/echo"), ("X-Rewrite-URL", "/open/echo"),
+                            ("X-Original-URI", "/open/echo"), ("X-Forwarded-Path", "/open/echo"),
+                            ("X-Forwarded-Prefix", "/open"), ("X-Original-Method", "OPTIONS"),
+                            ("X-HTTP-Method-Override", "OPTIONS"), ("X-Original-Host", "other.test"),
+                            ("X-Host", "other.test"), ("X-Forwarded-Server", "other.test"),
+                            ("X-Forwarded-Proto", "https"), ("X-Client-IP", "192.0.2.1"),
+                            ("True-Client-IP", "192.0.2.1"), ("CF-Connecting-IP", "192.0.2.1"),
+                            ("X-Cluster-Client-IP", "192.0.2.1"), ("Client-IP", "192.0.2.1"),
+                            ("X-Envoy-External-Address", "192.0.2.1")):
             with self.subTest(name):
                 self.assert_refused(fields=[*BROWSER, (name, value)])
 

@@ -194,6 +194,7 @@ TEST(ConfigTest, EveryModeAndAddressSourceIsRead) {
   EXPECT_EQ(listener("check", "x-real-ip").mode, ListenerMode::kCheck);
   EXPECT_EQ(listener("check", "x-real-ip").client_address, ClientAddressSource::kXRealIp);
   EXPECT_EQ(listener("forward-auth", "x-forwarded-for").mode, ListenerMode::kForwardAuth);
+  EXPECT_EQ(listener("spop", "peer").mode, ListenerMode::kSpop);
 }
 
 TEST(ConfigTest, SecureCookieIsWordOrBoolean) {
