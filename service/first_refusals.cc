@@ -26,7 +26,7 @@ void SayFirst(std::string_view event, std::string_view message,
 void FirstRefusals::Look(const Server& server) {
   server.VisitCounters([this](const LoopCounters& loop) {
     SayFirst("question-refused",
-             "a check or forward-auth listener answered 403 to a question that describes no "
+             "a listener that proxies ask answered 403 to a question that describes no "
              "request; stile_descriptions_refused_total counts the rest",
              &DescriptionReasonName, loop.descriptions_refused, questions_);
     SayFirst("proxy-header-refused",

@@ -47,6 +47,7 @@ void LoopTotals::Add(const LoopCounters& loop) {
   for (std::size_t i = 0; i < descriptions_refused.size(); ++i) {
     descriptions_refused[i] += loop.descriptions_refused[i].Get();
   }
+  for (std::size_t i = 0; i < grpc_calls.size(); ++i) grpc_calls[i] += loop.grpc_calls[i].Get();
   for (std::size_t i = 0; i < proxy_headers_refused.size(); ++i) {
     proxy_headers_refused[i] += loop.proxy_headers_refused[i].Get();
   }
@@ -113,6 +114,13 @@ void LoopTotals::Show(MetricFamilies& families) const {
     MetricFamilies::AddCount(descriptions,
                              {{"reason", DescriptionReasonName(static_cast<DescriptionReason>(i))}},
                              descriptions_refused[i]);
+  }
+  auto& calls = families.Add(
+      "grpc_calls_total", "Calls by gRPC that were answered, by their status", MetricType::Counter);
+  for (std::size_t i = 0; i < grpc_calls.size(); ++i) {
+    const std::string_view status = GrpcStatusName(static_cast<GrpcStatus>(i));
+    if (grpc_calls[i] == 0 || status.empty()) continue;
+    MetricFamilies::AddCount(calls, {{"status", status}}, grpc_calls[i]);
   }
   auto& introductions = families.Add("proxy_headers_refused_total",
                                      "Connections closed since no PROXY header that is believed "

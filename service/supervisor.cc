@@ -47,6 +47,8 @@ std::string_view ModeName(ListenerMode mode) {
       return "forward-auth";
     case ListenerMode::kSiteverify:
       return "siteverify";
+    case ListenerMode::kExtAuthz:
+      return "ext-authz";
   }
   return "unknown";
 }

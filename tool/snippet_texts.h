@@ -9,6 +9,8 @@ namespace stile {
 extern const std::string_view kNginxHttp;
 extern const std::string_view kNginxServer;
 extern const std::string_view kCaddy;
+extern const std::string_view kEnvoy;
+extern const std::string_view kTraefik;
 
 }  // namespace stile
 

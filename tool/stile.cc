@@ -228,14 +228,14 @@ int Run(int argc, char** argv) {
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
-  snippet_command->add_option("proxy", snippet.proxy, "nginx or caddy")
+  snippet_command->add_option("proxy", snippet.proxy, "nginx, caddy, envoy or traefik")
       ->required()
-      ->check(CLI::IsMember({"nginx", "caddy"}));
+      ->check(CLI::IsMember({"nginx", "caddy", "envoy", "traefik"}));
   snippet_command->add_option("--part", snippet.part, "nginx: http or server; both by default")
       ->check(CLI::IsMember({"http", "server"}));
   snippet_command
       ->add_option("--fail", snippet.fail,
-                   "nginx: while stiled is dead, let visitors pass (open) or not (closed)")
+                   "nginx, envoy: while stiled is dead, let visitors pass (open) or not (closed)")
       ->check(CLI::IsMember({"open", "closed"}))
       ->capture_default_str();
 

@@ -29,8 +29,9 @@ enum class DescriptionReason : std::uint8_t {
   kHostSyntax,      // As HeadReason::kHostSyntax.
   kProtoRepeated,   // X-Forwarded-Proto. Where it is missing, the client came without TLS.
   kProtoSyntax,     // None of http, https, ws, wss.
+  kClientUnnamed,   // The listener's client_address is "peer", and the question is not by gRPC.
 };
-inline constexpr std::size_t kDescriptionReasonCount = 15;
+inline constexpr std::size_t kDescriptionReasonCount = 16;
 
 // The name that metrics use, such as "uri-missing".
 [[nodiscard]] std::string_view DescriptionReasonName(DescriptionReason reason) noexcept;
@@ -44,6 +45,18 @@ inline constexpr std::size_t kDescriptionReasonCount = 15;
 // borrows from the head, is written only with kNone. Does not allocate.
 [[nodiscard]] DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& origin,
                                                 const Request& own, Request& out) noexcept;
+
+// Where a question carries the request that it is about: behind this, its target is the question's.
+inline constexpr std::string_view kCarriedPrefix = "/ext-authz";
+
+// True if `target` is kCarriedPrefix and a target behind it.
+[[nodiscard]] bool CarriesTarget(std::string_view target) noexcept;
+
+// Reads which request a question is about that carries it: all is the question's own but the prefix
+// of its target, for which CarriesTarget is true. `names_client`: the listener's client_address
+// says where the client is named. `own` and `out` are as above.
+[[nodiscard]] DescriptionReason ReadCarried(const ClientOrigin& origin, bool names_client,
+                                            const Request& own, Request& out) noexcept;
 
 }  // namespace stile
 

@@ -53,7 +53,12 @@ constexpr std::array<std::string_view, 5> kModeFile = {
 constexpr std::array<std::string_view, 4> kModeRecord = {"whole record", "damaged record",
                                                          "order that holds", "taken file"};
 
-constexpr std::array<FuzzTarget, 19> kTargets = {{
+constexpr std::array<std::string_view, 4> kCheckRequest = {
+    "malformed message", "request that no head can say", "head that is refused", "head"};
+constexpr std::array<std::string_view, 3> kGrpcSession = {"connection that is given up", "call",
+                                                          "second call"};
+
+constexpr std::array<FuzzTarget, 21> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -71,6 +76,8 @@ constexpr std::array<FuzzTarget, 19> kTargets = {{
     {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
     {"handover", FuzzHandover, kHandover},
+    {"check_request", FuzzCheckRequest, kCheckRequest},
+    {"grpc_session", FuzzGrpcSession, kGrpcSession},
     {"mode_file", FuzzModeFile, kModeFile},
     {"mode_record", FuzzModeRecord, kModeRecord},
 }};
