@@ -4,8 +4,8 @@ import pathlib
 import unittest
 
 from asked_listener import AskedListener
-from ext_authz_test import SPOOFS
 from gateway_site import clearance
+from proxy_cases import SPOOFED_FIELDS
 from raw_http import request
 from stile_command import stile
 
@@ -74,7 +74,7 @@ class TraefikTest(unittest.TestCase):
         self.assertEqual(self.ask([("Cookie", self.cookie)], proto="http")[0].status, 403)
 
     def test_spoofed_fields_change_nothing(self):
-        for name, value in SPOOFS:
+        for name, value in SPOOFED_FIELDS:
             with self.subTest(name):
                 self.assertEqual(self.ask([(name, value)])[0].status, 403)
                 head, _ = self.ask([(name, value), ("Cookie", self.cookie)])
