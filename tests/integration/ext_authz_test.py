@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -15,7 +16,8 @@ from gateway_site import SOLVE, clearance
 from grpc_client import (DEADLINE_EXCEEDED, HERE, INVALID_ARGUMENT, MODULES, NODE, NOT_FOUND, OK,
                          UNAVAILABLE, UNIMPLEMENTED, GrpcClient, Verdict, check_request,
                          needs_client)
-from proxy_cases import SPOOFED_FIELDS
+from proxy_cases import SPOOFED_FIELDS, ending_soon
+from proxy_process import shipped_config
 from raw_http import Stream, request
 from stile_command import stile
 from stiled_process import StiledProcess
@@ -72,6 +74,17 @@ class ExtAuthzHttpTest(unittest.TestCase):
         cookie = [("cookie", self.cookie)]
         self.assertEqual(self.ask(fields=cookie)[0].status, 200)
         self.assertEqual(self.ask(fields=cookie, client=OTHER)[0].status, 403)
+
+    def test_renewed_clearance_comes_with_navigations_and_what_keeps_it_from_caches(self):
+        cookie = ("cookie", ending_soon(self.cookie))
+        head, _ = self.ask(fields=[cookie])
+        self.assertEqual((head.status, len(head.all("set-cookie"))), (200, 1))
+        self.assertEqual(head.all("cache-control"), ["private, no-store"])
+        self.assertEqual(head.all("cdn-cache-control"), ["no-store"])
+        fields = [field for field in BROWSER if field[0] != "sec-fetch-mode"]
+        head, _ = request(self.address, "/ext-authz/private", fields=[
+            ("x-forwarded-for", CLIENT), *fields, cookie])
+        self.assertEqual((head.status, head.all("set-cookie")), (200, []))
 
     def test_method_host_and_path_are_the_requests_own(self):
         for method in ("POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PROPFIND"):
@@ -184,6 +197,15 @@ class ExtAuthzGrpcTest(unittest.TestCase):
         verdict = self.ask(fields=[("cookie", cookie)])
         self.assertEqual((verdict.get("cookie"), verdict.removed), (None, ["cookie"]))
         self.assertFalse(self.ask(fields=[("cookie", cookie)], forwarded_for=OTHER).passes)
+
+    def test_renewed_clearance_comes_with_a_navigation(self):
+        verdict = self.ask(fields=[("cookie", ending_soon(self.cookie))])
+        self.assertTrue(verdict.passes)
+        self.assertEqual([name for name, _ in verdict.added], [
+            "set-cookie", "cache-control", "cdn-cache-control", "surrogate-control"])
+        renewed = verdict.added[0][1].partition(";")[0]
+        verdict = self.ask(fields=[("cookie", renewed)])
+        self.assertEqual((verdict.passes, verdict.added), (True, []))
 
     def test_denied_request_is_denied(self):
         verdict = self.ask("/closed", fields=[("cookie", self.cookie)])
@@ -340,6 +362,20 @@ class ExtAuthzFailureTest(unittest.TestCase):
                     break
             self.assertEqual(self.stile.stiled.wait(), 0)
 
+    def test_idle_connection_ends_without_a_call_lost(self):
+        config = (f'[[listener]]\naddress = "127.0.0.1:0"\nmode = "ext-authz"\n{FORWARDED}\n'
+                  '[[site]]\nname = "main"\nhosts = ["*"]\n[metrics]\naddress = "127.0.0.1:0"\n'
+                  '[limits]\nidle_timeout = "1s"\n')
+        with StiledProcess(STILED, config) as stiled, GrpcClient(stiled.addresses[0]) as client:
+            question = check_request("/robots.txt")
+            self.assertEqual(client.check(question)["code"], OK)
+            end = time.monotonic() + 60
+            while stiled.metric("stile_connections") > 0 and time.monotonic() < end:
+                time.sleep(0.05)
+            self.assertEqual(stiled.metric("stile_connections"), 0)
+            self.assertEqual(client.check(question)["code"], OK)
+            self.assertEqual(stiled.metric("stile_timeouts_total"), 0)
+
     def test_unfinished_message_ends_with_its_time(self):
         config = (f'[[listener]]\naddress = "127.0.0.1:0"\nmode = "ext-authz"\n{FORWARDED}\n'
                   '[[site]]\nname = "main"\nhosts = ["*"]\n[metrics]\naddress = "127.0.0.1:0"\n'
@@ -347,6 +383,36 @@ class ExtAuthzFailureTest(unittest.TestCase):
         with StiledProcess(STILED, config) as stiled, GrpcClient(stiled.addresses[0]) as client:
             self.assertEqual(client.run("hold")[0]["code"], UNAVAILABLE)
             self.assertEqual(stiled.metric("stile_timeouts_total"), 1)
+
+
+class ExtAuthzFaultTest(unittest.TestCase):
+    """Without the operator's keys the rules' on_fault decides."""
+
+    @classmethod
+    def setUpClass(cls):
+        policy = "".join(f'[[rule]]\nname = "{name}"\npath = ["/{name}"]\naction = "challenge"\n'
+                         f'level = "light"\non_fault = "{name}"\n' for name in ("open", "closed"))
+        config = (f'[[listener]]\naddress = "127.0.0.1:0"\nmode = "ext-authz"\n{FORWARDED}\n'
+                  '[[site]]\nname = "main"\nhosts = ["*"]\npolicy = "policy.toml"\n')
+        cls.stiled = StiledProcess(STILED, config, {"policy.toml": policy}, keys="nothing = 1\n")
+        cls.address = cls.stiled.addresses[0]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stiled.stop()
+
+    def test_fault_is_no_failure_by_http_unless_the_rule_is_open(self):
+        fields = [("x-forwarded-for", CLIENT), *BROWSER]
+        head, _ = request(self.address, "/ext-authz/closed", fields=fields)
+        self.assertEqual((head.status, head.get("retry-after") is not None), (429, True))
+        self.assertEqual(request(self.address, "/ext-authz/open", fields=fields)[0].status, 200)
+
+    @needs_client
+    def test_fault_is_told_as_it_is_by_grpc(self):
+        with GrpcClient(self.address) as client:
+            verdict = Verdict(client.check(check_request("/closed", fields=BROWSER)))
+            self.assertEqual((verdict.passes, verdict.status), (False, "ServiceUnavailable"))
+            self.assertTrue(Verdict(client.check(check_request("/open", fields=BROWSER))).passes)
 
 
 @needs_client
@@ -369,6 +435,19 @@ class EnvoyFilesTest(unittest.TestCase):
         for name in ("envoy", "minimal", "http"):
             text = (DEPLOY / "envoy" / f"{name}.yaml").read_text()
             self.assertEqual(self.mistakes_of(text), [], name)
+
+    def test_shipped_configuration_answers_over_its_socket(self):
+        with tempfile.TemporaryDirectory(prefix="stile-envoy-") as folder:
+            policy = (DEPLOY / "envoy" / "policy.toml").read_text()
+            with StiledProcess(STILED, shipped_config("envoy", folder),
+                               {"policy.toml": policy}) as stiled:
+                with GrpcClient(stiled.addresses[0]) as client:
+                    for path, passes in (("/robots.txt", True), ("/private", False)):
+                        verdict = Verdict(client.check(check_request(path, fields=BROWSER)))
+                        self.assertEqual(verdict.passes, passes, path)
+                head, _ = request(stiled.addresses[0], "/.stile/challenge", fields=[
+                    ("Accept", "application/json"), ("X-Forwarded-For", CLIENT)])
+                self.assertEqual(head.status, 200)
 
     def test_snippet_is_the_shipped_file_and_closes_on_demand(self):
         shipped = (DEPLOY / "envoy" / "envoy.yaml").read_text()

@@ -57,6 +57,15 @@ SPOOFED_FIELDS = [
     ("X_Stile_Verdict", "valid")]
 
 
+def ending_soon(cookie):
+    """The clearance of this Cookie of the site "main", with an hour left of its twelve."""
+    made = wire.Clearance.parse(wire.base64url_decode(cookie.partition("=")[2]))
+    made.expires_at = int(time.time()) + 3_600
+    made.issued_at = made.expires_at - 12 * 3_600
+    key = wire.derive_key(SECRET, b"clearance", b"main", made.issued_at // 86_400)
+    return "stile=" + wire.seal(key, made.body())
+
+
 class ProxyCases:
     """Mixed into a TestCase whose `site` is a ProxiedSite under POLICY."""
 
@@ -135,12 +144,7 @@ class ProxyCases:
 
     def ending_soon(self):
         """A clearance that was earned through the proxy, with an hour left of its twelve."""
-        _, cookie = self.cleared()[-1]
-        made = wire.Clearance.parse(wire.base64url_decode(cookie.partition("=")[2]))
-        made.expires_at = int(time.time()) + 3_600
-        made.issued_at = made.expires_at - 12 * 3_600
-        key = wire.derive_key(SECRET, b"clearance", b"main", made.issued_at // 86_400)
-        return "stile=" + wire.seal(key, made.body())
+        return ending_soon(self.cleared()[-1][1])
 
     def test_origin_learns_the_verdict_and_no_forged_one(self):
         for fields, target, verdict in ((self.cleared(), "/private/echo", "valid"),

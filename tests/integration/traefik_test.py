@@ -1,13 +1,15 @@
 """Questions as Traefik's ForwardAuth sends them. Traefik itself doesn't run here."""
 
 import pathlib
+import tempfile
 import unittest
 
-from asked_listener import AskedListener
+from asked_listener import STILED, AskedListener
 from gateway_site import clearance
 from proxy_cases import SPOOFED_FIELDS
 from raw_http import request
 from stile_command import stile
+from stiled_process import StiledProcess
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "examples" / "deploy"
 CLIENT, OTHER = "192.0.2.5", "198.51.100.7"
@@ -95,6 +97,21 @@ class TraefikTest(unittest.TestCase):
         status, text, said = stile("snippet", "traefik")
         self.assertEqual(status, 0, said)
         self.assertEqual(text, (DEPLOY / "traefik" / "stile.yaml").read_text())
+
+    def test_shipped_configuration_answers(self):
+        text = (DEPLOY / "traefik" / "stile.toml").read_text()
+        with tempfile.TemporaryDirectory(prefix="stile-traefik-") as folder:
+            for pattern, value in (("127.0.0.1:8089", "127.0.0.1:0"), ("/run/stile/", f"{folder}/"),
+                                   ("127.0.0.1:9464", "127.0.0.1:0"),
+                                   ("/var/lib/stile", f"{folder}/state"),
+                                   ('[keys]\nfile = "keys.toml"\n', "")):
+                self.assertIn(pattern, text)
+                text = text.replace(pattern, value)
+            policy = (DEPLOY / "traefik" / "policy.toml").read_text()
+            with StiledProcess(STILED, text, {"policy.toml": policy}) as stiled:
+                for uri, status in (("/robots.txt", 200), ("/private", 403)):
+                    head, _ = request(stiled.addresses[0], "/auth", fields=forward_auth(uri=uri))
+                    self.assertEqual(head.status, status, uri)
 
     def test_shipped_files_parse(self):
         try:
