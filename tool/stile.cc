@@ -228,9 +228,9 @@ int Run(int argc, char** argv) {
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
-  snippet_command->add_option("proxy", snippet.proxy, "nginx, caddy or haproxy")
+  snippet_command->add_option("proxy", snippet.proxy, "nginx, caddy, haproxy, envoy or traefik")
       ->required()
-      ->check(CLI::IsMember({"nginx", "caddy", "haproxy"}));
+      ->check(CLI::IsMember({"nginx", "caddy", "haproxy", "envoy", "traefik"}));
   snippet_command
       ->add_option("--part", snippet.part,
                    "nginx: http or server; haproxy: frontend, backends or spoe; all by default")
@@ -238,8 +238,8 @@ int Run(int argc, char** argv) {
   snippet_command
       ->add_option(
           "--fail", snippet.fail,
-          "While stiled is dead, let visitors pass (open, nginx's default) or not (closed, "
-          "HAProxy's)")
+          "While stiled is dead, let visitors pass (open, as nginx and Envoy do by default) or not "
+          "(closed, as HAProxy)")
       ->check(CLI::IsMember({"open", "closed"}));
 
   Operation operation;
