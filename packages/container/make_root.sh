@@ -25,6 +25,7 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}; do
 done
 [[ ${#sources[@]} -gt 0 ]] || fail "no apt source of $codename on this machine"
 
+trap '[[ $? -eq 0 ]] || rm -f "$output"' EXIT
 mmdebstrap --variant=essential --format=tar --include="$depends" \
   --customize-hook="$(printf '%q %q "$1" %q' bash "$here/furnish_root.sh" "$deb")" \
   "$codename" "$output" "${sources[@]}"

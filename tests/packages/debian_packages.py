@@ -62,3 +62,15 @@ def unpacked(deb, folder):
     """Lays a package's files, and those that dpkg uses in DEBIAN/, into a folder."""
     output("dpkg-deb", "-R", deb, folder)
     return folder
+
+
+def newer(deb, folder):
+    """The same package as a later revision. Packing it anew would take longer."""
+    tree = unpacked(deb, folder / "newer")
+    control = tree / "DEBIAN/control"
+    text = re.sub(r"(?m)^(Version: .*)-(\d+)$", lambda match: f"{match[1]}-{int(match[2]) + 1}",
+                  control.read_text())
+    control.write_text(text)
+    made = folder / deb.name.replace("_", "-newer_", 1)
+    output("dpkg-deb", "-Zgzip", "-b", tree, made)
+    return made

@@ -169,14 +169,42 @@ class InstallationTest(unittest.TestCase):
         changed = config.read_text().replace("127.0.0.1:3000", "127.0.0.1:3001")
         config.write_text(changed)
         keys = (self.root.path / "etc/stile/keys.toml").read_text()
-        newer = debian_packages.pack(debian_packages.PLACE / "newer", "-D",
-                                     "CPACK_DEBIAN_PACKAGE_RELEASE=2")
-        status, said = self.root.install(newer["stiled"])
+        newer = debian_packages.newer(MADE["stiled"], self.root.memory)
+        before = self.said_by("dpkg-query", "-W", "stiled")
+        status, said = self.root.install(newer)
         self.assertEqual(status, 0, said)
-        self.assertTrue(debian_packages.field(newer["stiled"], "Version").endswith("-2"))
-        self.assertIn("-2", self.said_by("dpkg-query", "-W", "stiled"))
+        self.assertNotEqual(self.said_by("dpkg-query", "-W", "stiled"), before)
         self.assertEqual(config.read_text(), changed)
         self.assertEqual((self.root.path / "etc/stile/keys.toml").read_text(), keys)
+
+    def upgrade_under_systemd(self):
+        """Installs the package over itself where systemd seems to run it. What systemd was told."""
+        (self.root.path / "run/systemd/system").mkdir(parents=True)
+        fake = self.root.path / "fake"
+        fake.mkdir()
+        for name in ("systemctl", "deb-systemd-invoke"):
+            (fake / name).write_text(f'#!/bin/sh\necho {name} "$@" >>/calls\n')
+            (fake / name).chmod(0o755)
+        status, said = self.root.run("env", "PATH=/fake:/usr/sbin:/usr/bin:/sbin:/bin", "dpkg", "-i",
+                                     f"/debs/{MADE['stiled'].name}")
+        self.assertEqual(status, 0, said)
+        return (self.root.path / "calls").read_text(), said
+
+    def test_upgrade_restarts_what_runs(self):
+        self.install("stiled")
+        calls, _ = self.upgrade_under_systemd()
+        self.assertIn("systemctl --system daemon-reload", calls)
+        self.assertIn("deb-systemd-invoke try-restart stiled.service", calls)
+        self.assertNotIn("stop", calls)
+
+    def test_upgrade_over_broken_files_leaves_what_runs_alone(self):
+        self.install("stiled")
+        policy = self.root.path / "etc/stile/policy.toml"
+        policy.write_text(policy.read_text().replace('"challenge"', '"chalenge"'))
+        calls, said = self.upgrade_under_systemd()
+        self.assertNotIn("restart", calls)
+        self.assertIn("the one that runs goes on", said)
+        self.assertIn("policy.toml:", said)
 
     def test_removal_keeps_configuration_keys_and_state(self):
         self.install("stiled")
@@ -266,9 +294,8 @@ class NginxModuleTest(unittest.TestCase):
 
     def test_module_that_an_administrator_turned_off_stays_off(self):
         self.link.unlink()
-        newer = debian_packages.pack(debian_packages.PLACE / "newer", "-D",
-                                     "CPACK_DEBIAN_PACKAGE_RELEASE=2")
-        status, said = self.root.install(newer[self.PACKAGE])
+        newer = debian_packages.newer(MADE[self.PACKAGE], self.root.memory)
+        status, said = self.root.install(newer)
         self.assertEqual(status, 0, said)
         self.assertFalse(self.link.is_symlink())
 
