@@ -121,6 +121,9 @@ void AddOperation(CLI::App& app, Operation& operation) {
   operation.status_command =
       add("status", "Say how the running stiled is; 1 if something is wrong");
   operation.status_command->add_flag("--json", operation.status.json, "As stiled says it");
+  operation.status_command->add_flag(
+      "--live", operation.status.live,
+      "Print nothing; 0 if it answers and each of its loops does, for health checks");
   operation.mode_command =
       add("mode", "Set the mode of sites or single rules, at once and without touching a file");
   operation.mode_command
