@@ -78,6 +78,8 @@ constexpr std::array<FuzzTarget, 20> kTargets = {{
     {"handover", FuzzHandover, kHandover},
     {"mode_file", FuzzModeFile, kModeFile},
     {"mode_record", FuzzModeRecord, kModeRecord},
+    {"source_bundle", FuzzSourceBundle, kSourceBundle},
+    {"embedded_request", FuzzEmbeddedRequest, kEmbeddedRequest},
     {"spop", FuzzSpop, kSpop},
 }};
 

@@ -31,6 +31,8 @@ void FuzzAnubisPolicy(FuzzInput input);
 void FuzzHandover(FuzzInput input);
 void FuzzModeFile(FuzzInput input);
 void FuzzModeRecord(FuzzInput input);
+void FuzzSourceBundle(FuzzInput input);
+void FuzzEmbeddedRequest(FuzzInput input);
 void FuzzSpop(FuzzInput input);
 
 struct FuzzTarget {
