@@ -64,6 +64,7 @@ std::string_view FullAnswer(ListenerMode mode) noexcept {
              "X-Stile-Ctx: -\r\nCache-Control: no-store\r\nContent-Length: 0\r\n"
              "Connection: close\r\n\r\n";
     case ListenerMode::kForwardAuth:
+    case ListenerMode::kExtAuthz:
       return "HTTP/1.1 429 Too Many Requests\r\nX-Stile-Verdict: -\r\nX-Stile-Rule: -\r\n"
              "X-Stile-Ctx: -\r\nRetry-After: 5\r\nCache-Control: no-store\r\nContent-Length: 0\r\n"
              "Connection: close\r\n\r\n";

@@ -52,6 +52,8 @@ std::string_view ModeName(ListenerMode mode) {
       return "siteverify";
     case ListenerMode::kSpop:
       return "spop";
+    case ListenerMode::kExtAuthz:
+      return "ext-authz";
   }
   return "unknown";
 }

@@ -20,7 +20,18 @@ namespace {
 // What the files say, and each installation may say otherwise.
 constexpr std::string_view kCheckSocket = "unix:/run/stile/check.sock";
 constexpr std::string_view kAuthSocket = "unix//run/stile/auth.sock";
+constexpr std::string_view kEnvoySocket = "pipe: { path: /run/stile/envoy.sock }";
+constexpr std::string_view kTraefikAddress = "127.0.0.1:8089";
 constexpr std::string_view kPrefix = "/.stile/";
+constexpr std::string_view kEnvoyOpen =
+    "              # Where stiled is dead or takes longer than that, visitors pass unchecked; "
+    "whatever "
+    "it\n              # answers itself still holds. With false instead they get a 503.\n"
+    "              failure_mode_allow: true\n";
+constexpr std::string_view kEnvoyClosed =
+    "              # Where stiled is dead or takes longer than that, visitors get a 503. With true "
+    "instead\n              # they pass unchecked.\n"
+    "              failure_mode_allow: false\n";
 constexpr std::string_view kFailOpen = "error_page 502 504 = @stile_open;";
 constexpr std::string_view kFailClosed = "error_page 502 504 = @stile_closed;";
 constexpr std::string_view kFailOpenComment =
@@ -125,6 +136,28 @@ std::string Haproxy(const SnippetOptions& options, const Config& config,
   return text;
 }
 
+std::string EnvoyAddress(const SocketAddress& address) {
+  if (address.is_unix) return Concat("pipe: { path: ", address.path, " }");
+  return Concat("socket_address: { address: \"", address.host, "\", port_value: ", address.port,
+                " }");
+}
+
+std::string Envoy(const SnippetOptions& options, const Config& config,
+                  const ListenerConfig* listener) {
+  std::string text(kEnvoy);
+  if (listener != nullptr) ReplaceAll(text, kEnvoySocket, EnvoyAddress(listener->address));
+  ReplaceAll(text, kPrefix, Concat(config.public_prefix, "/"));
+  if (options.fail == "closed") ReplaceAll(text, kEnvoyOpen, kEnvoyClosed);
+  return text;
+}
+
+std::string Traefik(const Config& config, const ListenerConfig* listener) {
+  std::string text(kTraefik);
+  if (listener != nullptr) ReplaceAll(text, kTraefikAddress, ToString(listener->address));
+  ReplaceAll(text, kPrefix, Concat(config.public_prefix, "/"));
+  return text;
+}
+
 // What the snippet of a proxy is made of.
 struct Proxy {
   std::string_view name;
@@ -136,12 +169,16 @@ constexpr Proxy kProxies[] = {
     {"nginx", ListenerMode::kCheck, "check", "http server"},
     {"caddy", ListenerMode::kForwardAuth, "forward-auth", ""},
     {"haproxy", ListenerMode::kSpop, "spop", "frontend backends spoe"},
+    {"envoy", ListenerMode::kExtAuthz, "ext-authz", ""},
+    {"traefik", ListenerMode::kForwardAuth, "forward-auth", ""},
 };
 
 std::string SnippetOf(const Proxy& proxy, const SnippetOptions& options, const Config& config,
                       const ListenerConfig* listener) {
   if (proxy.name == "nginx") return Nginx(options, config, listener);
   if (proxy.name == "haproxy") return Haproxy(options, config, listener);
+  if (proxy.name == "envoy") return Envoy(options, config, listener);
+  if (proxy.name == "traefik") return Traefik(config, listener);
   return Caddy(config, listener);
 }
 
@@ -152,6 +189,14 @@ bool CheckListeners(const Proxy& proxy, const SnippetOptions& options, const Con
                  options.config.c_str(), options.proxy.c_str(), name.data());
     return true;
   };
+  const ListenerConfig* listener = ListenerOf(config, proxy.mode);
+  if (proxy.name == "traefik" && listener != nullptr && listener->address.is_unix) {
+    std::fprintf(stderr,
+                 "%s: Traefik's forwardAuth knows no unix sockets: let the forward-auth listener "
+                 "have an address such as \"127.0.0.1:8089\"\n",
+                 options.config.c_str());
+    return false;
+  }
   // HAProxy's questions and its clients' pages go to two of them.
   return !lacks(proxy.mode, proxy.mode_name) &&
          !(proxy.mode == ListenerMode::kSpop && lacks(ListenerMode::kCheck, "check"));

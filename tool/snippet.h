@@ -8,11 +8,11 @@ namespace stile {
 struct SnippetOptions {
   std::string config;         // Says where stiled listens and what its public prefix is.
   bool config_named = false;  // The user named it; else one that isn't there means the defaults.
-  std::string proxy;          // "nginx", "caddy" or "haproxy".
+  std::string proxy;          // "nginx", "caddy", "haproxy", "envoy" or "traefik".
   // nginx: "http" or "server"; haproxy: "frontend", "backends" or "spoe"; empty: all of them.
   std::string part;
   // What happens while stiled is gone, "open" or "closed"; empty: as the shipped file has it, which
-  // is open for nginx and closed for HAProxy.
+  // is open for nginx and Envoy, and closed for HAProxy.
   std::string fail;
 };
 

@@ -121,6 +121,9 @@ void AddOperation(CLI::App& app, Operation& operation) {
   operation.status_command =
       add("status", "Say how the running stiled is; 1 if something is wrong");
   operation.status_command->add_flag("--json", operation.status.json, "As stiled says it");
+  operation.status_command->add_flag(
+      "--live", operation.status.live,
+      "Print nothing; 0 if it answers and each of its loops does, for health checks");
   operation.mode_command =
       add("mode", "Set the mode of sites or single rules, at once and without touching a file");
   operation.mode_command
@@ -228,9 +231,9 @@ int Run(int argc, char** argv) {
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
-  snippet_command->add_option("proxy", snippet.proxy, "nginx, caddy or haproxy")
+  snippet_command->add_option("proxy", snippet.proxy, "nginx, caddy, haproxy, envoy or traefik")
       ->required()
-      ->check(CLI::IsMember({"nginx", "caddy", "haproxy"}));
+      ->check(CLI::IsMember({"nginx", "caddy", "haproxy", "envoy", "traefik"}));
   snippet_command
       ->add_option("--part", snippet.part,
                    "nginx: http or server; haproxy: frontend, backends or spoe; all by default")
@@ -238,8 +241,8 @@ int Run(int argc, char** argv) {
   snippet_command
       ->add_option(
           "--fail", snippet.fail,
-          "While stiled is dead, let visitors pass (open, nginx's default) or not (closed, "
-          "HAProxy's)")
+          "While stiled is dead, let visitors pass (open, as nginx and Envoy do by default) or not "
+          "(closed, as HAProxy)")
       ->check(CLI::IsMember({"open", "closed"}));
 
   Operation operation;

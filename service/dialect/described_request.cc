@@ -14,9 +14,9 @@ constexpr std::array<std::string_view, kDescriptionReasonCount> kNames = {
     "method-syntax",  "uri-missing",    "uri-repeated",    "uri-too-long",   "uri-byte",
     "uri-form",       "host-missing",   "host-repeated",   "host-syntax",    "proto-repeated",
     "proto-syntax",   "fields-missing", "fields-repeated", "fields-syntax",  "address-repeated",
-    "address-syntax",
+    "address-syntax", "client-unnamed",
 };
-static_assert(static_cast<std::size_t>(Reason::kAddressSyntax) + 1 == kDescriptionReasonCount);
+static_assert(static_cast<std::size_t>(Reason::kClientUnnamed) + 1 == kDescriptionReasonCount);
 static_assert(!kNames.back().empty());
 
 Reason ReadMethod(const FieldLookup& field, Request& out) noexcept {
@@ -82,6 +82,23 @@ DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& o
   out.target = described.target;
   out.host = described.host;
   out.https = described.https;
+  return Reason::kNone;
+}
+
+bool CarriesTarget(std::string_view target) noexcept {
+  if (!target.starts_with(kCarriedPrefix)) return false;
+  const std::string_view carried = target.substr(kCarriedPrefix.size());
+  return carried.starts_with('/') || carried == "*";
+}
+
+DescriptionReason ReadCarried(const ClientOrigin& origin, bool names_client, const Request& own,
+                              Request& out) noexcept {
+  if (!origin.from_trusted_peer) return Reason::kUntrustedPeer;
+  if (!names_client) return Reason::kClientUnnamed;
+  const std::string_view target = own.target.substr(kCarriedPrefix.size());
+  if (target == "*" && own.method != "OPTIONS") return Reason::kUriForm;
+  out = own;
+  out.target = target;
   return Reason::kNone;
 }
 

@@ -35,8 +35,9 @@ enum class DescriptionReason : std::uint8_t {
   kFieldsSyntax,     // No string, or no head of its own: without its end, or with more behind it.
   kAddressRepeated,  // SPOP's address. Where it is missing, the client is unknown.
   kAddressSyntax,    // No address.
+  kClientUnnamed,    // ext-authz's client_address is "peer", and the question is not by gRPC.
 };
-inline constexpr std::size_t kDescriptionReasonCount = 21;
+inline constexpr std::size_t kDescriptionReasonCount = 22;
 
 // The name that metrics use, such as "uri-missing".
 [[nodiscard]] std::string_view DescriptionReasonName(DescriptionReason reason) noexcept;
@@ -56,6 +57,18 @@ inline constexpr std::size_t kDescriptionReasonCount = 21;
 // borrows from the head, is written only with kNone. Does not allocate.
 [[nodiscard]] DescriptionReason ReadDescription(const RequestHead& head, const ClientOrigin& origin,
                                                 const Request& own, Request& out) noexcept;
+
+// Where a question carries the request that it is about: behind this, its target is the question's.
+inline constexpr std::string_view kCarriedPrefix = "/ext-authz";
+
+// True if `target` is kCarriedPrefix and a target behind it.
+[[nodiscard]] bool CarriesTarget(std::string_view target) noexcept;
+
+// Reads which request a question is about that carries it: all is the question's own but the prefix
+// of its target, for which CarriesTarget is true. `names_client`: the listener's client_address
+// says where the client is named. `own` and `out` are as above.
+[[nodiscard]] DescriptionReason ReadCarried(const ClientOrigin& origin, bool names_client,
+                                            const Request& own, Request& out) noexcept;
 
 }  // namespace stile
 

@@ -12,9 +12,9 @@
 #include "service/dialect/verdict_answer.h"
 #include "service/engine_request.h"
 #include "service/event_loop.h"
-#include "service/rule_name.h"
-#include "service/site_pin.h"
+#include "service/pinned_site.h"
 #include "service/timed_decision.h"
+#include "verifier/rule_name.h"
 #include "verifier/verdict.h"
 
 namespace stile {
@@ -273,7 +273,7 @@ void SpopConnection::Linger() {
 // --- Requests ----------------------------------------------------------------------------------
 
 std::uint16_t SpopConnection::PinnedSite(const Engine& engine) const noexcept {
-  return PinnedSiteOf(engine, plan_->site, Request::kSiteByHost);
+  return stile::PinnedSite(*plan_, engine);
 }
 
 SpopVariables SpopConnection::Judge(const SpopDescription& description) {

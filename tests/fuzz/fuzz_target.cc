@@ -58,7 +58,12 @@ constexpr std::array<std::string_view, 9> kSpop = {
     "no messages",   "request",      "message without a request",
     "refused frame", "half a frame", "message without a head"};
 
-constexpr std::array<FuzzTarget, 20> kTargets = {{
+constexpr std::array<std::string_view, 4> kCheckRequest = {
+    "malformed message", "request that no head can say", "head that is refused", "head"};
+constexpr std::array<std::string_view, 3> kGrpcSession = {"connection that is given up", "call",
+                                                          "second call"};
+
+constexpr std::array<FuzzTarget, 24> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -76,6 +81,8 @@ constexpr std::array<FuzzTarget, 20> kTargets = {{
     {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
     {"handover", FuzzHandover, kHandover},
+    {"check_request", FuzzCheckRequest, kCheckRequest},
+    {"grpc_session", FuzzGrpcSession, kGrpcSession},
     {"mode_file", FuzzModeFile, kModeFile},
     {"mode_record", FuzzModeRecord, kModeRecord},
     {"source_bundle", FuzzSourceBundle, kSourceBundle},

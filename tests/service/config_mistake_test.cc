@@ -43,8 +43,6 @@ constexpr Mistake kMistakes[] = {
      "add client_address = \"x-real-ip\""},
     {"ForwardAuthModeWithoutClientAddress", "[[site]]", "mode = \"forward-auth\"\n[[site]]", "3:8",
      "add client_address = \"x-real-ip\""},
-    {"ExtAuthzModeOfLaterVersion", "[[site]]", "mode = \"ext-authz\"\n[[site]]", "3:8",
-     "\"ext-authz\" is not in this version"},
     {"SpopModeWithoutPeers", "[[site]]", "mode = \"spop\"\n[[site]]", "3:8",
      "name HAProxy's range, or \"unix\", in trusted_peers"},
     {"SpopModeWithClientAddress", "[[site]]",
@@ -54,6 +52,12 @@ constexpr Mistake kMistakes[] = {
      "mode = \"spop\"\ntrusted_peers = [\"::1/128\"]\n"
      "tls = { certificate = \"c.pem\", key = \"k.pem\" }\n[[site]]",
      "5:7", "a spop listener speaks no TLS"},
+    {"ExtAuthzModeWithoutTrustedPeers", "[[site]]", "mode = \"ext-authz\"\n[[site]]", "3:8",
+     "to trusted_peers"},
+    {"ExtAuthzModeWithRealIp", "[[site]]",
+     "mode = \"ext-authz\"\nclient_address = \"x-real-ip\"\ntrusted_peers = "
+     "[\"10.0.0.1\"]\n[[site]]",
+     "3:8", "let client_address be \"x-forwarded-for\" or \"peer\""},
     {"TlsWithoutKey", "[[site]]", "tls = { certificate = \"c.pem\" }\n[[site]]", "3:7",
      "listener.tls names no key: write key = \"k.pem\""},
     {"TlsWithoutCertificate", "[[site]]", "tls = { key = \"k.pem\" }\n[[site]]", "3:7",
