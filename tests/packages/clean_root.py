@@ -59,7 +59,9 @@ def contents(made, names):
 
 
 def make(made):
-    """Makes the root unless it is there. Returns its folder."""
+    """Makes the roots unless they are there. Returns their folders: one for what runs, and one for
+    what compiles against libstile-dev.
+    """
     if os.geteuid() != 0:
         raise Unavailable("only root can make it")
     for tool in ("mmdebstrap", "chroot", "mount"):
@@ -68,9 +70,9 @@ def make(made):
     codename = suite()
     sources = apt_sources(codename)
     runtime = contents(made, [name for name in made if name != "libstile-dev"])
-    development = contents(made, ["libstile-dev"]) + list(COMPILING)
+    development = sorted({*contents(made, ["libstile1", "libstile-dev"]), *COMPILING})
     folders = []
-    for packages in (runtime, runtime + development):
+    for packages in (runtime, development):
         key = hashlib.sha256("\n".join(
             [codename, *packages, *(path.read_text() for path in sources)]).encode()).hexdigest()
         folder = debian_packages.PLACE / f"root-{key[:16]}"
