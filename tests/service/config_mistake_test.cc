@@ -46,7 +46,8 @@ constexpr Mistake kMistakes[] = {
     {"ExtAuthzModeWithoutTrustedPeers", "[[site]]", "mode = \"ext-authz\"\n[[site]]", "3:8",
      "to trusted_peers"},
     {"ExtAuthzModeWithRealIp", "[[site]]",
-     "mode = \"ext-authz\"\nclient_address = \"x-real-ip\"\ntrusted_peers = [\"10.0.0.1\"]\n[[site]]",
+     "mode = \"ext-authz\"\nclient_address = \"x-real-ip\"\ntrusted_peers = "
+     "[\"10.0.0.1\"]\n[[site]]",
      "3:8", "let client_address be \"x-forwarded-for\" or \"peer\""},
     {"SpopModeOfLaterVersion", "[[site]]", "mode = \"spop\"\n[[site]]", "3:8",
      "\"spop\" is not in this version"},
