@@ -1,11 +1,11 @@
 #include "engine/config/engine_config.h"
 
-#include "engine/config/table_sizes.h"
-
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "engine/config/table_sizes.h"
 
 namespace stile {
 namespace {
