@@ -17,7 +17,7 @@ product_packages=(
 )
 test_packages=(
   binutils caddy chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
-  libcpp-jwt-dev libgmock-dev libgtest-dev libjwt-dev nginx-light nlohmann-json3-dev openssl procps prometheus python3-cryptography redis-server systemd valgrind
+  libcpp-jwt-dev libgmock-dev libgtest-dev libjwt-dev libpcre2-dev nginx-dev nginx-light nlohmann-json3-dev openssl procps prometheus python3-cryptography redis-server systemd valgrind
 )
 aarch64_packages=(g++-aarch64-linux-gnu qemu-user)
 
