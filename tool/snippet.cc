@@ -18,6 +18,11 @@ namespace {
 // What the files say, and each installation may say otherwise.
 constexpr std::string_view kCheckSocket = "unix:/run/stile/check.sock";
 constexpr std::string_view kAuthSocket = "unix//run/stile/auth.sock";
+constexpr std::string_view kConfigPath = "/etc/stile/stile.toml";
+constexpr std::string_view kModuleClosedComment =
+    "visitors get a\n# 503. With \"open\" they pass unchecked.";
+constexpr std::string_view kModuleOpenComment =
+    "visitors\n# pass unchecked. With \"closed\" they get a 503.";
 constexpr std::string_view kPrefix = "/.stile/";
 constexpr std::string_view kFailOpen = "error_page 502 504 = @stile_open;";
 constexpr std::string_view kFailClosed = "error_page 502 504 = @stile_closed;";
@@ -84,6 +89,27 @@ std::string Caddy(const Config& config, const ListenerConfig* listener) {
   return text;
 }
 
+// The module has no listener to ask: it reads the configuration itself.
+std::string NginxModule(const SnippetOptions& options, const Config& config) {
+  std::string text;
+  if (options.part.empty() || options.part == "http") text += kModuleHttp;
+  if (options.part.empty()) text += '\n';
+  if (options.part.empty() || options.part == "server") text += kModuleServer;
+  if (options.part == "hardened") text += kModuleHardened;
+  std::error_code ignored;
+  const std::filesystem::path path = std::filesystem::absolute(options.config, ignored);
+  if (!path.empty()) ReplaceAll(text, kConfigPath, path.string());
+  ReplaceAll(text, kPrefix, Concat(config.public_prefix, "/"));
+  if (options.fail == "open") {
+    if (options.part != "http" && options.part != "hardened") {
+      text += "stile_on_error open;\n";
+    }
+    ReplaceAll(text, kModuleClosedComment, kModuleOpenComment);
+    ReplaceAll(text, "stile_on_error closed;", "stile_on_error open;");
+  }
+  return text;
+}
+
 }  // namespace
 
 int RunSnippet(const SnippetOptions& options) {
@@ -93,6 +119,11 @@ int RunSnippet(const SnippetOptions& options) {
       std::fprintf(stderr, "%s: %s\n", error.place.c_str(), error.message.c_str());
     }
     return 1;
+  }
+  if (options.proxy == "nginx-module") {
+    const std::string text = NginxModule(options, *config);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
   }
   const bool nginx = options.proxy == "nginx";
   const ListenerConfig* listener =

@@ -8,9 +8,13 @@ namespace stile {
 struct SnippetOptions {
   std::string config;         // Says where stiled listens and what its public prefix is.
   bool config_named = false;  // The user named it; else one that isn't there means the defaults.
-  std::string proxy;          // "nginx" or "caddy".
-  std::string part;           // nginx: "http", "server", or empty for both.
-  std::string fail = "open";  // nginx: what happens while stiled is gone, "open" or "closed".
+  std::string proxy;          // "nginx", "nginx-module" or "caddy".
+  // nginx and its module: "http", "server", or empty for both; the module: "hardened" too, which
+  // takes the place of "server".
+  std::string part;
+  // What happens while stiled is gone, "open" or "closed"; empty: as the shipped file has it, which
+  // is open for nginx and closed for its module.
+  std::string fail;
 };
 
 // Prints what the proxy's own configuration needs, with the addresses of this installation. Returns

@@ -228,16 +228,20 @@ int Run(int argc, char** argv) {
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
-  snippet_command->add_option("proxy", snippet.proxy, "nginx or caddy")
+  snippet_command->add_option("proxy", snippet.proxy, "nginx, nginx-module or caddy")
       ->required()
-      ->check(CLI::IsMember({"nginx", "caddy"}));
-  snippet_command->add_option("--part", snippet.part, "nginx: http or server; both by default")
-      ->check(CLI::IsMember({"http", "server"}));
+      ->check(CLI::IsMember({"nginx", "nginx-module", "caddy"}));
   snippet_command
-      ->add_option("--fail", snippet.fail,
-                   "nginx: while stiled is dead, let visitors pass (open) or not (closed)")
-      ->check(CLI::IsMember({"open", "closed"}))
-      ->capture_default_str();
+      ->add_option("--part", snippet.part,
+                   "nginx: http or server; both by default. nginx-module: also hardened, a server "
+                   "part with limits")
+      ->check(CLI::IsMember({"http", "server", "hardened"}));
+  snippet_command
+      ->add_option(
+          "--fail", snippet.fail,
+          "While Stile is dead, let visitors pass (open, nginx's default) or not (closed, its "
+          "module's)")
+      ->check(CLI::IsMember({"open", "closed"}));
 
   Operation operation;
   AddOperation(app, operation);
