@@ -285,7 +285,7 @@ static void Tick(ngx_event_t* event) {
 
   for (i = 0; i < engines->nelts; i++) {
     (void)ngx_http_stile_engine_worker(all[i], event->log);
-    if (stile_engine_tick(all[i]->engine, ngx_http_stile_now_ms(), (int64_t)ngx_current_msec,
+    if (stile_engine_tick(all[i]->engine, (int64_t)ngx_current_msec,
                           NULL) != STILE_OK) {
       ngx_log_error(NGX_LOG_ERR, event->log, 0, "stile: %V: no tick", &all[i]->path);
     }
