@@ -146,6 +146,9 @@ enum {
   STILE_REFUSAL_ROLLED_BACK = 9   /* It served some clients, and turned away too many. */
 };
 
+/* The name that logs have for one, zero-terminated: "blast-radius". */
+STILE_API const char* stile_refusal_name(int32_t refusal);
+
 /* Where the functions that read a configuration say what they found. Written whatever they return.
  * May be NULL where it is an argument. */
 typedef struct stile_report {
@@ -247,8 +250,7 @@ typedef struct stile_tick {
 
 /* The engine's own work: ends trials, finds out what has proven good, frees what nobody uses any
  * more. Call it about once a second, from any thread. `tick` may be NULL. */
-STILE_API stile_status stile_engine_tick(stile_engine* engine, int64_t now_ms, int64_t steady_ms,
-                                         stile_tick* tick);
+STILE_API stile_status stile_engine_tick(stile_engine* engine, int64_t steady_ms, stile_tick* tick);
 
 /* Copies what has proven good to `out`, the latest for `index` 0, to be kept and handed to
  * stile_engine_new at the next start. `size` is how long it is, and also written with
@@ -305,7 +307,8 @@ STILE_API stile_status stile_engine_decisions(stile_engine* engine, uint32_t sit
 /* The name of a site, zero-terminated, into `out`, which has 72 bytes. */
 STILE_API stile_status stile_engine_site_name(stile_engine* engine, uint32_t site, char* out);
 
-/* After every worker of it. */
+/* After every worker of it. Neither this nor stile_tables_free touches the memory of tables that
+ * were attached: it may be gone by then. */
 STILE_API_VOID void stile_engine_free(stile_engine* engine);
 
 /* --- Worker ---------------------------------------------------------------------- */
@@ -325,7 +328,7 @@ enum { STILE_REQUEST_HTTPS = 1 };
 /* One request as the proxy parsed it. What it points to lives until the answer was sent. Longer or
  * more than these limits say, and the request is denied: it never becomes an error, since its own
  * bytes can cause it. */
-enum { STILE_MAX_FIELDS = 512, STILE_MAX_TEXT = 65536 };
+enum { STILE_MAX_FIELDS = 512, STILE_MAX_TEXT = 65536 /* Bytes of one text. */ };
 typedef struct stile_request {
   uint32_t struct_size;
   uint32_t flags;   /* STILE_REQUEST_HTTPS: the client came by TLS, as far as the proxy knows. */
@@ -347,6 +350,11 @@ typedef struct stile_request {
 
 /* The id of the site called `name`, the same in every engine. */
 STILE_API uint32_t stile_site_id(stile_str name);
+
+/* Writes 1 if the request is for one of Stile's own endpoints, "/.stile/..." by default, which a
+ * proxy serves even where it asks about nothing else; else 0. Counts nothing. */
+STILE_API stile_status stile_is_own(stile_worker* worker, const stile_request* request,
+                                    int32_t* own);
 
 enum {
   STILE_ACTION_ERROR = 0, /* The call failed: what the proxy does then is its operator's choice. */
@@ -383,9 +391,8 @@ STILE_API const char* stile_action_name(int32_t action);
 STILE_API const char* stile_verdict_name(int32_t verdict);
 
 enum {
-  STILE_DECISION_BY_MODE = 1,  /* The site's mode lets it pass, not the policy. */
-  STILE_DECISION_BY_GRACE = 2, /* An expired clearance carried an unsafe method. */
-  STILE_DECISION_CHARGED = 4   /* It was paid for from a budget. */
+  STILE_DECISION_BY_MODE = 1, /* The site's mode lets it pass, not the policy. */
+  STILE_DECISION_BY_GRACE = 2 /* An expired clearance carried an unsafe method. */
 };
 
 typedef struct stile_decision {
@@ -400,9 +407,13 @@ typedef struct stile_decision {
    * longer one gets stile_respond_too_long. 0: it wants none. */
   uint32_t body_limit;
   uint32_t site;   /* Its place in the configuration. */
-  stile_str rule;  /* The rule that decided; "default" where none did. Borrowed from the engine: */
-  stile_str level; /* valid until the worker's next request. The level that the client holds where
-                      that lets it pass, else the one that is asked for; may be empty. */
+  /* The rule that decided: its name, or "_default", "_threshold" (a sum of weights), "_exempt" (a
+   * built-in exemption), "_limit" (the request is over the limits); empty with SERVE. Borrowed from
+   * the engine, as the level is: valid until the worker's next request. */
+  stile_str rule;
+  /* The level that a cleared client holds where it may pass, else the one that is asked for; may be
+   * empty. */
+  stile_str level;
   uint64_t inner[40]; /* What stile_respond needs. */
 } stile_decision;
 

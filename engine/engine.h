@@ -35,6 +35,7 @@
 namespace stile {
 
 class Cohort;
+class EngineSlot;
 class Site;
 struct Exchange;
 
@@ -102,6 +103,10 @@ class Engine {
   // From here on counts the clients that it decides about in `cohort` too; null: no more. The slot
   // calls it when a trial begins or ends. Takes effect with the next request.
   void Join(Cohort* cohort) const noexcept { cohort_.store(cohort, std::memory_order_release); }
+
+  // Which engine this is of all that its slot has had: 1 or more, 0 before it has one. For what was
+  // decided earlier and is answered now.
+  [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
 
   // The Set-Cookie value with which the answer to a request that may pass renews its clearance;
   // empty if none is due. Same id, rank, puzzle, effort, binding and roams, a later expiry;
@@ -191,6 +196,7 @@ class Engine {
   ~Engine();
 
  private:
+  friend class EngineSlot;
   explicit Engine(EngineOptions options);
   [[nodiscard]] const Site& SiteAt(std::size_t site) const noexcept;
   void Count(const Site& site, const Decision& decision, Worker& worker) const noexcept;
@@ -212,6 +218,7 @@ class Engine {
   SiteIndex index_;
   std::vector<std::unique_ptr<const Site>> sites_;
   mutable std::atomic<Cohort*> cohort_{nullptr};  // Only during a trial.
+  mutable std::uint64_t serial_ = 0;              // Written before any request sees the engine.
 };
 
 }  // namespace stile

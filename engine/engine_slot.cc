@@ -6,6 +6,7 @@
 namespace stile {
 
 EngineSlot::EngineSlot(std::unique_ptr<const Engine> first) : current_(first.get()) {
+  first->serial_ = last_serial_;
   published_.push_back(std::move(first));
 }
 
@@ -67,6 +68,7 @@ void EngineSlot::Try(std::unique_ptr<const Engine> trial, const CohortRule& rule
   trial_limit_.store(static_cast<std::uint64_t>(std::clamp(rule.share, 0.0, 1.0) * kAll),
                      std::memory_order_relaxed);
   trial_seed_.store(rule.seed, std::memory_order_relaxed);
+  trial->serial_ = ++last_serial_;
   tried_ = std::move(trial);
   trial_.store(tried_.get(), std::memory_order_seq_cst);
   CollectLocked();
@@ -111,6 +113,7 @@ std::optional<CohortComparison> EngineSlot::CompareCohorts() {
 std::uint64_t EngineSlot::Publish(std::unique_ptr<const Engine> next) {
   const std::lock_guard lock(mutex_);
   EndTrialLocked();
+  next->serial_ = ++last_serial_;
   published_.push_back(std::move(next));
   current_.store(published_.back().get(), std::memory_order_seq_cst);
   const std::uint64_t generation = generation_.load(std::memory_order_relaxed) + 1;

@@ -73,6 +73,11 @@ class EngineSlot {
     return ChooseCohort(worker, entered, request);
   }
 
+  // False: Choose would return what was entered, now or until a trial begins.
+  [[nodiscard]] bool has_trial() const noexcept {
+    return trial_.load(std::memory_order_relaxed) != nullptr;
+  }
+
   // Has `trial` serve some clients beside the current engine, and ends a trial that there is. What
   // both do to their clients is counted from now on. Locks and allocates.
   void Try(std::unique_ptr<const Engine> trial, const CohortRule& rule);
@@ -137,6 +142,7 @@ class EngineSlot {
   // one may note in them after its end.
   std::unique_ptr<Cohort> inside_;
   std::unique_ptr<Cohort> outside_;
+  std::uint64_t last_serial_ = 1;
   std::vector<Worker*> workers_;
   Counters departed_;  // Sums of workers that are gone.
 };

@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/log.h"
 #include "service/utc_text.h"
 

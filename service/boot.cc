@@ -13,8 +13,9 @@
 
 #include <absl/status/statusor.h>
 
+#include "challenge/concat.h"
 #include "challenge/ip_address.h"
-#include "service/concat.h"
+#include "engine/config/file_path.h"
 #include "service/file_text.h"
 #include "service/geo_files.h"
 #include "service/group_id.h"
@@ -264,7 +265,7 @@ Errors CheckFiles(const std::string& path, UnixMillis now, std::vector<std::stri
                               ": the token would reach it unencrypted: let it be a loopback or "
                               "private address"));
   }
-  if (loaded.config.spend.backend == SpendBackend::kSharedFile &&
+  if (loaded.config.spend_backend == SpendBackend::kSharedFile &&
       loaded.config.state_tables.empty() && loaded.config.state_directory.empty()) {
     warnings.push_back(
         "spend.backend is \"shared-file\": unless stiled is started with "

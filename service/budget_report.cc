@@ -6,9 +6,9 @@
 #include <span>
 #include <string_view>
 
+#include "challenge/concat.h"
 #include "challenge/ip_address.h"
 #include "challenge/key_ring.h"
-#include "service/concat.h"
 #include "service/log.h"
 
 namespace stile {

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

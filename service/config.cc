@@ -6,36 +6,23 @@
 #include <tuple>
 #include <utility>
 
-#include "challenge/toml_plain_text.h"
-#include "engine/page_link.h"
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/engine_sections.h"
+#include "engine/config/site_reader.h"
+#include "engine/config/toml_document.h"
+#include "engine/config/toml_section.h"
 #include "service/config_address.h"
 #include "service/process_sections.h"
-#include "service/toml_section.h"
 #include "verifier/policy/text/nearest_name.h"
 
 namespace stile {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::seconds;
-
 constexpr std::size_t kMaxListeners = 64;
-constexpr std::size_t kMaxSites = 1'000;
-constexpr std::size_t kMaxHosts = 1'000;  // Of one site.
 constexpr std::size_t kMaxPeers = 1'000;
 constexpr std::size_t kMaxPath = 4'096;
 constexpr std::size_t kMaxGroup = 64;
 constexpr std::size_t kMaxCertificates = 64;  // Of one listener.
-constexpr std::size_t kMaxTitle = 100;
-constexpr std::size_t kMaxContact = 200;
-
-bool IsSiteName(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-}
 
 bool IsHeaderName(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -46,15 +33,18 @@ bool IsHeaderName(std::string_view name) {
 // Reads one document. What must be compared across sections is kept with its place.
 class ConfigReader {
  public:
-  ConfigReader(std::string_view name, Config& config) : mistakes_(name), config_(config) {}
+  ConfigReader(std::string_view name, Config& config)
+      : mistakes_(name), config_(config), sites_(mistakes_, config.sites) {}
 
   Errors Read(const toml::table& document) {
     TomlSection root(document, "", mistakes_);
+    root.Know(kRootKeys);
     for (const toml::table* table : root.Tables("listener", kMaxListeners)) ReadListener(*table);
-    for (const toml::table* table : root.Tables("site", kMaxSites)) ReadSite(*table);
+    sites_.Read(root);
+    ReadUpstreams();
     ReadProcessSections(root, config_);
     root.Finish();
-    CheckSites(document);
+    sites_.Check(document);
     CheckListeners(document);
     return mistakes_.Take();
   }
@@ -213,185 +203,21 @@ class ConfigReader {
                      "trusted_peers");
   }
 
-  void ReadSite(const toml::table& table) {
-    TomlSection section(table, "site", mistakes_);
-    SiteConfig site;
-    if (const auto name = section.String("name")) {
-      if (!IsSiteName(name->value)) {
-        section.Complain(name->where, ErrorCode::kInvalidArgument,
-                         "site.name must be 1 to 64 letters, digits, '-', '_' or '.'");
-      } else if (!names_.insert(name->value).second) {
-        section.Complain(name->where, ErrorCode::kInvalidArgument,
-                         Concat("site.name \"", name->value,
-                                "\" is used twice: give each site a name of its own"));
-      }
-      site.options.name = name->value;
-    } else if (!table.contains("name")) {
-      section.Complain(section.where(), ErrorCode::kInvalidArgument,
-                       "site has no name: add name = \"main\"");
-    }
-    ReadHosts(section, table, site);
-    if (const auto text = section.String("upstream")) {
-      if (auto upstream = ParseUpstream(text->value)) {
-        site.upstream = *std::move(upstream);
+  // Of every site, in their order. Where one is named that is none, one mistake is enough: it is
+  // not missing as well.
+  void ReadUpstreams() {
+    for (std::size_t i = 0; i < config_.sites.size(); ++i) {
+      const SiteConfig& site = config_.sites[i];
+      SocketAddress& upstream = config_.upstreams.emplace_back();
+      if (!sites_.places()[i].names_upstream) continue;
+      upstream.host = "wrong";
+      if (site.upstream_place.empty()) continue;
+      if (auto address = ParseUpstream(site.upstream)) {
+        upstream = *std::move(address);
       } else {
-        section.Refuse("upstream", text->where, upstream.error());
-        site.upstream.host = "wrong";  // One mistake is enough: it is not missing as well.
+        mistakes_.Add(sites_.places()[i].upstream, ErrorCode::kInvalidArgument,
+                      Concat("site.upstream ", address.error()));
       }
-    } else if (table.contains("upstream")) {
-      site.upstream.host = "wrong";
-    }
-    if (auto policy = section.Text("policy", kMaxPath)) {
-      site.policy_place = mistakes_.Place(policy->where);
-      site.policy_file = std::move(policy->value);
-    }
-    if (auto keys = section.Text("keys", kMaxPath)) {
-      site.keys_place = mistakes_.Place(keys->where);
-      site.keys_file = std::move(keys->value);
-    }
-    if (const auto mode = section.Choice("mode", {"enforce", "shadow", "open", "attack"})) {
-      site.options.mode = static_cast<GateMode>(*mode);
-    }
-    if (const auto lifetime = section.Duration("challenge_lifetime", seconds{30}, hours{1})) {
-      site.options.challenge_lifetime = std::chrono::duration_cast<seconds>(*lifetime);
-    }
-    ReadCookie(section, site.options);
-    ReadBinding(section, site.options);
-    ReadPage(section, site.options);
-    ReadSiteverify(section, site);
-    section.Finish();
-    site.place = mistakes_.Place(section.where());
-    config_.sites.push_back(std::move(site));
-    site_places_.push_back(section.where());
-  }
-
-  void ReadHosts(TomlSection& section, const toml::table& table, SiteConfig& site) {
-    const auto hosts = section.Strings("hosts", kMaxHosts);
-    if (!hosts) {
-      site.options.hosts.clear();
-      if (!table.contains("hosts")) {
-        section.Complain(section.where(), ErrorCode::kInvalidArgument,
-                         "site has no hosts: add hosts = [\"*\"] or the names that it serves");
-      }
-      return;
-    }
-    site.options.hosts.clear();
-    if (hosts->empty()) {
-      section.Complain(table.get("hosts")->source().begin, ErrorCode::kInvalidArgument,
-                       "site.hosts is empty: name what the site serves, or write [\"*\"]");
-    }
-    for (const auto& text : *hosts) {
-      auto host = ParseHostPattern(text.value);
-      if (!host) {
-        section.Refuse("hosts", text.where, host.error());
-        continue;
-      }
-      if (!hosts_.insert(*host).second) {
-        section.Complain(text.where, ErrorCode::kInvalidArgument,
-                         Concat("host \"", *host, "\" is named twice: leave it to one site"));
-      }
-      site.options.hosts.push_back(*std::move(host));
-    }
-  }
-
-  void ReadCookie(TomlSection& site, SiteOptions& options) {
-    std::optional<TomlSection> section = site.Child("cookie");
-    if (!section) return;
-    const toml::node* secure = section->Find("secure");
-    if (secure != nullptr && secure->is_boolean()) {
-      options.secure = secure->as_boolean()->get() ? SecureCookie::kAlways : SecureCookie::kNever;
-    } else if (const auto choice = section->Choice("secure", {"auto", "true", "false"})) {
-      options.secure = static_cast<SecureCookie>(*choice);
-    }
-    if (const auto choice = section->Choice("same_site", {"lax", "none"})) {
-      options.same_site = static_cast<SameSite>(*choice);
-      if (options.same_site == SameSite::kNone && options.secure == SecureCookie::kNever) {
-        section->Complain(section->Find("same_site")->source().begin, ErrorCode::kInvalidArgument,
-                          "site.cookie.same_site = \"none\" needs a secure cookie: browsers drop "
-                          "it otherwise, so let secure be \"auto\" or true");
-      }
-    }
-    if (const auto renew = section->Bool("renew")) options.renew = *renew;
-    if (const auto domain = section->String("domain")) {
-      auto host = ParseHostPattern(domain->value);
-      if (!host || host->starts_with("*") || host->find('.') == std::string::npos) {
-        section->Complain(domain->where, ErrorCode::kInvalidArgument,
-                          "site.cookie.domain must be a name with a dot, such as \"example.org\"");
-      } else {
-        options.cookie_domain = *std::move(host);
-      }
-    }
-    section->Finish();
-  }
-
-  void ReadBinding(TomlSection& site, SiteOptions& options) {
-    std::optional<TomlSection> section = site.Child("binding");
-    if (!section) return;
-    if (const auto bits = section->Integer("ipv4_prefix", 0, 32)) {
-      options.binding.ipv4_prefix = static_cast<int>(*bits);
-    }
-    if (const auto bits = section->Integer("ipv6_prefix", 0, 64)) {
-      options.binding.ipv6_prefix = static_cast<int>(*bits);
-    }
-    if (const auto binds = section->Bool("user_agent")) options.binding.user_agent = *binds;
-    section->Finish();
-  }
-
-  void ReadSiteverify(TomlSection& site, SiteConfig& config) {
-    std::optional<TomlSection> section = site.Child("siteverify");
-    if (!section) return;
-    if (auto file = section->Text("secrets_file", kMaxPath); file && !file->value.empty()) {
-      config.secrets_place = mistakes_.Place(file->where);
-      config.secrets_file = std::move(file->value);
-    } else if (section->Find("secrets_file") == nullptr || file) {
-      section->Complain(section->where(), ErrorCode::kInvalidArgument,
-                        "site.siteverify has no secrets_file: name the file with the secrets that "
-                        "the site's backend shows");
-    }
-    section->Finish();
-  }
-
-  void ReadPage(TomlSection& site, SiteOptions& options) {
-    std::optional<TomlSection> section = site.Child("page");
-    if (!section) return;
-    if (auto title = section->Text("title", kMaxTitle)) options.title = std::move(title->value);
-    if (auto contact = section->Text("contact", kMaxContact)) {
-      const std::string& text = contact->value;
-      if (!text.empty() && !text.starts_with("mailto:") && !text.starts_with("https://")) {
-        section->Complain(contact->where, ErrorCode::kInvalidArgument,
-                          "site.page.contact must begin with mailto: or https://");
-      }
-      options.contact = std::move(contact->value);
-    }
-    ReadLink(*section, "privacy", IsPageLink, kPageLinkAdvice, options.privacy);
-    ReadLink(*section, "logo", IsPagePath, kPagePathAdvice, options.logo);
-    ReadLink(*section, "stylesheet", IsPagePath, kPagePathAdvice, options.stylesheet);
-    section->Finish();
-  }
-
-  static void ReadLink(TomlSection& page, std::string_view key, bool (*is_one)(std::string_view),
-                       std::string_view advice, std::string& out) {
-    auto text = page.String(key);
-    if (!text) return;
-    if (!text->value.empty() && !is_one(text->value)) {
-      page.Complain(text->where, ErrorCode::kInvalidArgument,
-                    Concat("site.page.", key, " is no such address: ", advice));
-      return;
-    }
-    out = std::move(text->value);
-  }
-
-  void CheckSites(const toml::table& document) {
-    if (config_.sites.empty()) {
-      if (document.contains("site")) return;
-      mistakes_.Add({}, ErrorCode::kInvalidArgument,
-                    "there is no site: add [[site]] with a name, hosts and an upstream");
-      return;
-    }
-    if (!hosts_.empty() && !hosts_.contains("*")) {
-      mistakes_.Add(site_places_.front(), ErrorCode::kInvalidArgument,
-                    "no site has the host \"*\", so a request for any other host has no answer: "
-                    "add \"*\" to the hosts of one site");
     }
   }
 
@@ -401,8 +227,8 @@ class ConfigReader {
                     "there is no listener: add [[listener]] with address = \"127.0.0.1:8080\"");
     }
     for (const Placed<std::string>& pin : pins_) {
-      if (names_.contains(pin.value)) continue;
-      const std::vector<std::string_view> names(names_.begin(), names_.end());
+      if (sites_.names().contains(pin.value)) continue;
+      const std::vector<std::string_view> names(sites_.names().begin(), sites_.names().end());
       const std::string_view nearest = NearestName(pin.value, names);
       mistakes_.Add(
           pin.where, ErrorCode::kInvalidArgument,
@@ -418,11 +244,11 @@ class ConfigReader {
   void CheckUpstreams() {
     for (std::size_t i = 0; i < config_.sites.size(); ++i) {
       const SiteConfig& site = config_.sites[i];
-      if (IsSet(site.upstream)) continue;
+      if (IsSet(config_.upstreams[i])) continue;
       for (const ListenerConfig& listener : config_.listeners) {
         if (listener.mode != ListenerMode::kGateway) continue;
         if (!listener.site.empty() && listener.site != site.options.name) continue;
-        mistakes_.Add(site_places_[i], ErrorCode::kInvalidArgument,
+        mistakes_.Add(sites_.places()[i].site, ErrorCode::kInvalidArgument,
                       Concat("site \"", site.options.name,
                              "\" has no upstream, and a gateway serves it: add upstream = "
                              "\"http://127.0.0.1:3000\""));
@@ -463,10 +289,8 @@ class ConfigReader {
 
   TomlMistakes mistakes_;
   Config& config_;
-  std::set<std::string> names_;
-  std::set<std::string> hosts_;
+  SiteReader sites_;
   std::vector<Placed<std::string>> pins_;
-  std::vector<toml::source_position> site_places_;
   std::vector<toml::source_position> listener_places_;
 };
 
@@ -474,31 +298,9 @@ class ConfigReader {
 
 Errors ReadConfig(std::string_view text, std::string_view name, Config& config) {
   config = Config();
-  if (text.size() > kMaxConfig) {
-    return {Error{ErrorCode::kOutOfRange, std::string(name),
-                  Concat("the file has ", text.size(), " bytes: use at most ", kMaxConfig)}};
-  }
-  if (const auto place = FindUnquotedNonAscii(text)) {
-    TomlMistakes mistakes(name);
-    mistakes.Add({place->line, place->column}, ErrorCode::kInvalidArgument,
-                 std::string(kNonAsciiAdvice));
-    return mistakes.Take();
-  }
-  if (const auto place = FindDeepNesting(text)) {
-    TomlMistakes mistakes(name);
-    mistakes.Add({place->line, place->column}, ErrorCode::kOutOfRange, std::string(kNestingAdvice));
-    return mistakes.Take();
-  }
-  // Without the file's name: making a copy of it, version 3.3 ends the process if there is no
-  // memory.
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    TomlMistakes mistakes(name);
-    mistakes.Add(parsed.error().source().begin, ErrorCode::kInvalidArgument,
-                 Concat("this is not TOML: ", parsed.error().description()));
-    return mistakes.Take();
-  }
-  return ConfigReader(name, config).Read(parsed.table());
+  const tl::expected<toml::table, Errors> document = ParseToml(text, name, kMaxConfig);
+  if (!document) return document.error();
+  return ConfigReader(name, config).Read(*document);
 }
 
 tl::expected<Config, Errors> ParseConfig(std::string_view text, std::string_view name) {

@@ -2,7 +2,6 @@
 #define STILE_SERVICE_CONFIG_H_
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,13 +9,9 @@
 
 #include <tl/expected.hpp>
 
-#include "challenge/binding.h"
 #include "challenge/error.h"
-#include "engine/admission/admission_limits.h"
-#include "engine/engine.h"
-#include "verifier/budgets.h"
-#include "verifier/policy/policy.h"
-#include "verifier/redeemer.h"
+#include "engine/config/engine_config.h"
+#include "verifier/policy/cidr.h"
 
 namespace stile {
 
@@ -74,18 +69,6 @@ struct ListenerConfig {
   std::vector<TlsCertificateConfig> tls;  // The first is the default; empty: no TLS.
 };
 
-struct SiteConfig {
-  SiteOptions options;      // `options.policy` is null here: policy_file is compiled by the loader.
-  std::string policy_file;  // As written, relative to the configuration; empty: built-in policy.
-  std::string keys_file;    // As written, of this site alone; empty: the common one.
-  SocketAddress upstream;   // host empty and is_unix false: none (needed by gateway listeners).
-  std::string secrets_file;   // As written, of its siteverify secrets; empty: no token is sold.
-  std::string place;          // name:line:column of the site, for errors about it,
-  std::string policy_place;   // of policy_file, for errors about the file,
-  std::string keys_place;     // of keys_file,
-  std::string secrets_place;  // and of secrets_file.
-};
-
 struct LimitsConfig {
   std::chrono::milliseconds drain_timeout{30'000};
   std::chrono::milliseconds drain_delay{0};        // Not ready, but accepting: then it begins.
@@ -134,9 +117,6 @@ struct ReverseDnsConfig {
   std::uint32_t in_flight = 64;              // Addresses that are looked up at a time.
 };
 
-// Who remembers which response tokens were used.
-enum class SpendBackend : std::uint8_t { kMemory = 0, kSharedFile = 1, kRedis = 2 };
-
 // What to do about response tokens while the shared store can't be asked.
 enum class OnStoreError : std::uint8_t {
   kRefuse = 0,  // None is issued or accepted.
@@ -159,24 +139,16 @@ struct RedisConfig {
 };
 
 struct SpendConfig {
-  SpendBackend backend = SpendBackend::kMemory;
   RedisConfig redis;
 
   friend bool operator==(const SpendConfig&, const SpendConfig&) = default;
 };
 
-// Whether budgets are counted together with other nodes.
-enum class BudgetMerging : std::uint8_t { kOff = 0, kRedis = 1 };
-struct BudgetMergeConfig {
-  BudgetMerging merging = BudgetMerging::kOff;  // kRedis: through spend.redis.
-  std::chrono::milliseconds interval{1'000};
-  std::uint64_t entries = 65'536;  // For what other nodes have not heard of yet.
+std::uint64_t entries = 65'536;  // For what other nodes have not heard of yet.
 
-  // What Budgets::Sizes has for it.
-  [[nodiscard]] std::uint64_t untold() const {
-    return merging == BudgetMerging::kOff ? 0 : entries;
-  }
-  friend bool operator==(const BudgetMergeConfig&, const BudgetMergeConfig&) = default;
+// What Budgets::Sizes has for it.
+[[nodiscard]] std::uint64_t untold() const { return merging == BudgetMerging::kOff ? 0 : entries; }
+friend bool operator==(const BudgetMergeConfig&, const BudgetMergeConfig&) = default;
 };
 
 // How far the system's clock is believed.
@@ -185,39 +157,14 @@ struct ClockConfig {
   std::chrono::milliseconds adopt_after{std::chrono::hours{1}};
 };
 
-// What a reload must keep to, and how long what it brings is watched.
-struct AdmissionConfig {
-  AdmissionLimits limits;
-  bool blast_radius_override = false;
-  // So many ends of the process that were none of its own doing, within crash_window of each other
-  // and with the same files, have a start serve what served before them, for pin_for.
-  std::uint32_t crashes = 2;
-  std::chrono::milliseconds pin_for{std::chrono::hours{1}};
-
-  [[nodiscard]] std::chrono::milliseconds crash_window() const {
-    constexpr std::chrono::milliseconds kShortest = std::chrono::minutes{10};
-    return limits.soak_for > kShortest ? limits.soak_for : kShortest;
-  }
-};
-
-// How much is remembered of response tokens.
-struct SpendSizes {
-  std::uint64_t tokens = 4'000'000;  // Sold and not yet expired.
-  std::uint64_t attempts = 262'144;  // Used up with an idempotency key, and not yet expired.
-
-  friend bool operator==(const SpendSizes&, const SpendSizes&) = default;
-};
-
 enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
 
-// stile.toml, read and checked, with nothing opened yet. docs/operations.md describes every key.
-struct Config {
+// stile.toml, read and checked, with nothing opened yet: what makes an engine, and what concerns
+// the process. docs/operations.md describes every key.
+struct Config : EngineConfig {
   std::vector<ListenerConfig> listeners;
-  std::vector<SiteConfig> sites;
-  std::string public_prefix = "/.stile";
-  std::uint16_t node = 0;      // Which stiled this is, for references.
-  std::string keys_file;       // As written; empty: none is named.
-  std::string keys_place;      // name:line:column of keys_file, for errors about the file.
+  // Of the sites, in their order; host empty and is_unix false: none (gateway listeners need it).
+  std::vector<SocketAddress> upstreams;
   SocketAddress metrics;       // host empty and is_unix false: not served.
   std::string control_socket;  // As written; empty: not served.
   // Control over TCP for whoever has the token; host empty: not served.
@@ -230,14 +177,9 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   RefusalLogConfig refusal_log;
   LimitsConfig limits;
-  RedeemTables::Options wait_limits;
-  Budgets::Sizes budget_sizes;
-  BudgetMergeConfig budget_merge;
   GeoConfig geo;
   ReverseDnsConfig reverse_dns;
   SpendConfig spend;
-  SpendSizes spend_sizes;
-  AdmissionConfig admission;
   ClockConfig clock;
 };
 
@@ -245,8 +187,6 @@ struct Config {
 [[nodiscard]] inline bool IsSet(const SocketAddress& address) {
   return address.is_unix || !address.host.empty();
 }
-
-inline constexpr std::size_t kMaxConfig = 1024 * 1024;  // Bytes.
 
 // Reads a configuration from TOML text. `name` is the file's name, for the places of errors.
 // Returns every mistake at once with name:line:column and what to change: text over 1 MiB

@@ -6,8 +6,9 @@
 #include <system_error>
 #include <utility>
 
+#include "challenge/concat.h"
 #include "challenge/ip_address.h"
-#include "service/concat.h"
+#include "engine/config/host_pattern.h"
 
 namespace stile {
 namespace {
@@ -21,15 +22,6 @@ tl::unexpected<std::string> Wrong(std::string_view text, std::string_view advice
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 // Reads digits alone, as many as there are.
 template <typename Number>
@@ -43,23 +35,6 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
   std::uint16_t port = 0;
   if (!ReadNumber(text, port)) return std::nullopt;
   return port;
-}
-
-// A DNS name or one label of it: letters, digits, hyphens, underscores; 253 bytes at most.
-bool IsHostName(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
-  std::size_t label = 0;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    if (i == text.size() || text[i] == '.') {
-      if (label == 0 || label > 63) return false;
-      if (text[i - label] == '-' || text[i - 1] == '-') return false;
-      label = 0;
-      continue;
-    }
-    if (!IsDigit(text[i]) && !IsLetter(text[i]) && text[i] != '-' && text[i] != '_') return false;
-    ++label;
-  }
-  return true;
 }
 
 tl::expected<SocketAddress, std::string> ParseUnixPath(std::string_view text) {
@@ -156,7 +131,7 @@ tl::expected<SocketAddress, std::string> ParseUpstream(std::string_view text) {
   address.host = parts->first;
   const bool digits_and_dots = address.host.find_first_not_of("0123456789.") == std::string::npos;
   if (IpAddress::Parse(address.host)) return address;
-  if (digits_and_dots || !IsHostName(address.host)) return Wrong(text, kAdvice);
+  if (digits_and_dots || !IsDnsName(address.host)) return Wrong(text, kAdvice);
   return address;
 }
 
@@ -187,25 +162,6 @@ tl::expected<Cidr, std::string> ParseCidr(std::string_view text) {
     }
   }
   return Cidr{*address, length};
-}
-
-tl::expected<std::string, std::string> ParseHostPattern(std::string_view text) {
-  constexpr std::string_view kAdvice =
-      "write a name such as \"example.org\", \"*.example.org\" or \"*\"";
-  if (text == "*") return std::string(text);
-  if (text.starts_with("[") && text.ends_with("]")) {
-    const auto address = IpAddress::Parse(text.substr(1, text.size() - 2));
-    if (!address) return Wrong(text, kAdvice);
-    return LowerCase(text);
-  }
-  if (text.find("://") != std::string_view::npos) {
-    return Wrong(text, "leave out the scheme and what stands behind the name");
-  }
-  if (text.find(':') != std::string_view::npos) return Wrong(text, "leave out the port");
-  std::string_view name = text;
-  if (name.starts_with("*.")) name.remove_prefix(2);
-  if (!IsHostName(name)) return Wrong(text, kAdvice);
-  return LowerCase(text);
 }
 
 tl::expected<std::uint32_t, std::string> ParseSocketMode(std::string_view text) {

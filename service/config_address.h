@@ -31,9 +31,6 @@ namespace stile {
 // The permissions of a socket's file, in octal: "0660". At most 0777; the owner may read and write.
 [[nodiscard]] tl::expected<std::uint32_t, std::string> ParseSocketMode(std::string_view text);
 
-// "example.org", "*.example.org" or "*", in any case and without a port; returned in lower case.
-[[nodiscard]] tl::expected<std::string, std::string> ParseHostPattern(std::string_view text);
-
 }  // namespace stile
 
 #endif  // STILE_SERVICE_CONFIG_ADDRESS_H_

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "challenge/concat.h"
 #include "challenge/ip_address.h"
-#include "service/concat.h"
 #include "service/log.h"
 #include "service/memory_refusals.h"
 #include "service/status_report.h"

@@ -8,8 +8,8 @@
 
 #include <absl/status/status.h>
 
+#include "challenge/concat.h"
 #include "challenge/secret_bytes.h"
-#include "service/concat.h"
 #include "service/file_text.h"
 
 namespace stile {

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/html_text.h"
 
 namespace stile {

@@ -1,31 +1,18 @@
 #ifndef STILE_SERVICE_ENGINE_LOADER_H_
 #define STILE_SERVICE_ENGINE_LOADER_H_
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <tl/expected.hpp>
-
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
-#include "engine/engine.h"
+#include "engine/config/list_loader.h"
 #include "service/config.h"
-#include "service/keys.h"
-#include "service/list_loader.h"
-#include "verifier/agents/reverse_names.h"
-#include "verifier/budgets.h"
-#include "verifier/redeemer.h"
-#include "verifier/spend_store.h"
-#include "verifier/tables/revocation_table.h"
+#include "verifier/policy/range_list.h"
 
 namespace stile {
-
-inline constexpr std::size_t kMaxPolicyFile = 4 * 1024 * 1024;  // Bytes.
-inline constexpr std::size_t kMaxTexts = 64 * 1024 * 1024;  // Of a configuration and its policies.
-// Their lists have limits of their own: RangeList::kMaxBytes, ListLoader::kMaxTexts.
 
 // The texts of one configuration: what an operator edits, and what is recorded once it has served.
 // Never keys.
@@ -62,21 +49,6 @@ struct LoadedConfig {
 
 // The same from texts that were read before.
 [[nodiscard]] LoadedConfig LoadTexts(ConfigTexts texts);
-
-// What an engine knows and counts that outlives it, beside its redeem tables. Each may be null.
-struct EngineMemory {
-  std::shared_ptr<const ReverseNames> names;
-  std::shared_ptr<SpendNumbers> spends;
-  std::shared_ptr<Budgets> budgets;
-  std::shared_ptr<const RevocationTable> revocations;
-};
-
-// Makes the engine of `config`, with the rings of its keys. `keys_degraded` is about the common
-// ones. The places of errors are the sites' in the configuration. A site whose key file has no ring
-// is kInternal: it never gets the common one.
-[[nodiscard]] tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
-    const Config& config, const KeyRings& rings, bool keys_degraded,
-    std::shared_ptr<RedeemTables> tables, EngineMemory memory = {});
 
 }  // namespace stile
 

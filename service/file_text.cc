@@ -9,7 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
 
 namespace stile {
 namespace {
@@ -151,18 +152,6 @@ ErrorCode CodeOf(const absl::Status& status) {
     default:
       return ErrorCode::kInvalidArgument;
   }
-}
-
-std::string PathUnder(std::string_view directory, std::string_view path) {
-  if (path.empty() || path.front() == '/') return std::string(path);
-  if (directory.empty() || directory == ".") return std::string(path);
-  return Concat(directory, directory.ends_with('/') ? "" : "/", path);
-}
-
-std::string DirectoryOf(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return ".";
-  return std::string(path.substr(0, slash == 0 ? 1 : slash));
 }
 
 }  // namespace stile

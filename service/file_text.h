@@ -37,12 +37,6 @@ struct FileText {
 // What a mistake in a configuration calls the failure `status`.
 [[nodiscard]] ErrorCode CodeOf(const absl::Status& status);
 
-// `path`, or `path` under `directory` if it is relative. Empty stays empty.
-[[nodiscard]] std::string PathUnder(std::string_view directory, std::string_view path);
-
-// What stands before the last slash of `path`; "." if there is none.
-[[nodiscard]] std::string DirectoryOf(std::string_view path);
-
 }  // namespace stile
 
 #endif  // STILE_SERVICE_FILE_TEXT_H_

@@ -4,35 +4,36 @@
 #include <cstddef>
 #include <cstring>
 
+#include "engine/reason_phrase.h"
+
 namespace stile {
 namespace {
 
 struct Page {
   std::uint16_t status;
-  std::string_view reason;
   std::string_view body;
 };
 
 constexpr Page kPages[] = {
-    {400, "Bad Request", "400 Bad Request\n"},
-    {403, "Forbidden", "403 Forbidden\n"},
-    {404, "Not Found", "404 Not Found\n"},
-    {405, "Method Not Allowed", "405 Method Not Allowed\n"},
-    {408, "Request Timeout", "408 Request Timeout\n"},
-    {413, "Content Too Large", "413 Content Too Large\n"},
-    {414, "URI Too Long", "414 URI Too Long\n"},
-    {417, "Expectation Failed", "417 Expectation Failed\n"},
-    {431, "Request Header Fields Too Large", "431 Request Header Fields Too Large\n"},
-    {501, "Not Implemented", "501 Not Implemented\n"},
-    {502, "Bad Gateway",
+    {400, "400 Bad Request\n"},
+    {403, "403 Forbidden\n"},
+    {404, "404 Not Found\n"},
+    {405, "405 Method Not Allowed\n"},
+    {408, "408 Request Timeout\n"},
+    {413, "413 Content Too Large\n"},
+    {414, "414 URI Too Long\n"},
+    {417, "417 Expectation Failed\n"},
+    {431, "431 Request Header Fields Too Large\n"},
+    {501, "501 Not Implemented\n"},
+    {502,
      "<!doctype html><meta charset=utf-8><title>502 Bad Gateway</title>"
      "<h1>502 Bad Gateway</h1><p>The website does not answer. Please try again in a minute.\n"},
-    {503, "Service Unavailable", "503 Service Unavailable\n"},
-    {504, "Gateway Timeout",
+    {503, "503 Service Unavailable\n"},
+    {504,
      "<!doctype html><meta charset=utf-8><title>504 Gateway Timeout</title>"
      "<h1>504 Gateway Timeout</h1><p>The website takes too long to answer. Please try again in a "
      "minute.\n"},
-    {505, "HTTP Version Not Supported", "505 HTTP Version Not Supported\n"},
+    {505, "505 HTTP Version Not Supported\n"},
 };
 
 // All that WriteAnswer writes beside the date, the fields and the body is shorter.
@@ -54,39 +55,6 @@ struct Pen {
 };
 
 }  // namespace
-
-std::string_view ReasonPhrase(std::uint16_t status) noexcept {
-  if (status == 200) return "OK";
-  for (const Page& page : kPages) {
-    if (page.status == status) return page.reason;
-  }
-  switch (status) {
-    case 204:
-      return "No Content";
-    case 303:
-      return "See Other";
-    case 304:
-      return "Not Modified";
-    case 401:
-      return "Unauthorized";
-    case 406:
-      return "Not Acceptable";
-    case 409:
-      return "Conflict";
-    case 410:
-      return "Gone";
-    case 415:
-      return "Unsupported Media Type";
-    case 422:
-      return "Unprocessable Content";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    default:
-      return "Status";
-  }
-}
 
 Answer PlainAnswer(std::uint16_t status) noexcept {
   Answer answer;

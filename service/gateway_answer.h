@@ -24,8 +24,6 @@ void WriteAnswer(const Answer& answer, const AnswerFrame& frame, ByteBuffer& out
 // plain page that says nothing of the inside.
 [[nodiscard]] Answer PlainAnswer(std::uint16_t status) noexcept;
 
-[[nodiscard]] std::string_view ReasonPhrase(std::uint16_t status) noexcept;
-
 }  // namespace stile
 
 #endif  // STILE_SERVICE_GATEWAY_ANSWER_H_

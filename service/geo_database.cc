@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/file_text.h"
 #include "service/geo_record.h"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/file_text.h"
 
 namespace stile {

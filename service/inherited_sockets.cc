@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

@@ -9,11 +9,13 @@
 
 #include <absl/status/statusor.h>
 
+#include "challenge/concat.h"
 #include "challenge/entropy.h"
 #include "challenge/key_file.h"
 #include "challenge/secret_bytes.h"
-#include "service/concat.h"
+#include "engine/config/file_path.h"
 #include "service/file_text.h"
+#include "service/site_secrets.h"
 
 namespace stile {
 namespace {
@@ -30,22 +32,9 @@ std::string CredentialFile() {
 
 // The ring of one file.
 tl::expected<KeyRings::Ring, Errors> RingOf(const Keys& keys, UnixMillis now) {
-  std::vector<MasterKey> copies;
-  for (const MasterKey& master : keys.masters) {
-    copies.push_back(
-        MasterKey{master.id, master.secret.Clone(), master.sign_from, master.verify_until});
-  }
-  auto ring = KeyRing::Create(std::move(copies), now);
-  if (ring) {
-    return KeyRings::Ring{keys.file, std::make_shared<const KeyRing>(*std::move(ring)),
-                          keys.degraded};
-  }
-  for (Error& error : ring.error()) {
-    if (keys.file.empty()) continue;
-    error.place =
-        error.place.empty() ? Concat(keys.file, ":1:1") : Concat(keys.file, ":1:1: ", error.place);
-  }
-  return tl::unexpected(std::move(ring.error()));
+  auto ring = MakeRing(keys.masters, keys.file, now);
+  if (ring) ring->degraded = keys.degraded;
+  return ring;
 }
 
 tl::expected<Keys, Errors> ParseKeys(const std::string& file, const FileText& content,
@@ -70,13 +59,6 @@ tl::expected<Keys, Errors> LoadKeyFile(const std::string& file, const std::strin
       CodeOf(status), place, Concat("key file ", file, ": ", std::string(status.message()))}});
 }
 
-// True if no site asks for the common keys.
-bool AllHaveTheirOwn(const Config& config) {
-  return !config.sites.empty() &&
-         std::none_of(config.sites.begin(), config.sites.end(),
-                      [](const SiteConfig& site) { return site.keys_file.empty(); });
-}
-
 tl::expected<Keys, Errors> LoadCommon(const Config& config, UnixMillis now) {
   if (const std::string file = CredentialFile(); !file.empty()) {
     const absl::StatusOr<FileText> content = ReadFile(file, kMaxKeyFile);
@@ -90,9 +72,8 @@ tl::expected<Keys, Errors> LoadCommon(const Config& config, UnixMillis now) {
     }
   }
   if (!config.keys_file.empty()) return LoadKeyFile(config.keys_file, config.keys_place, now);
-  if (!AllHaveTheirOwn(config)) {
-    return tl::unexpected(Errors{
-        NoKeys(config.keys_place, "no key file is named: write [keys] and file = \"keys.toml\"")});
+  if (!AllHaveTheirOwnKeys(config)) {
+    return tl::unexpected(Errors{NoKeyFile(config)});
   }
   // Nobody asks for them.
   auto unused = TemporaryKeys(now);
@@ -131,19 +112,8 @@ void LoadSecrets(const Config& config, Keys& keys, Errors& mistakes) {
       keys.secrets.push_back({site.options.name, site.secrets_file, {}, false, true});
       continue;
     }
-    const bool is_shared = std::any_of(
-        loaded->secrets.begin(), loaded->secrets.end(), [&keys](const SiteSecret& secret) {
-          return std::any_of(
-              keys.secrets.begin(), keys.secrets.end(), [&secret](const SiteSecrets& other) {
-                return std::any_of(
-                    other.secrets.begin(), other.secrets.end(),
-                    [&secret](const SiteSecret& theirs) { return theirs.Is(secret); });
-              });
-        });
-    if (is_shared) {
-      mistakes.push_back(Error{ErrorCode::kInvalidArgument, site.secrets_place,
-                               Concat("secrets file ", site.secrets_file,
-                                      ": a secret in it is another site's: make each its own")});
+    if (auto shared = ErrorIfShared(*loaded, keys.secrets, site.secrets_place)) {
+      mistakes.push_back(*std::move(shared));
       loaded->secrets.clear();
       loaded->degraded = true;
     }
@@ -152,19 +122,6 @@ void LoadSecrets(const Config& config, Keys& keys, Errors& mistakes) {
 }
 
 }  // namespace
-
-const KeyRings::Ring* KeyRings::Of(std::string_view file) const {
-  if (file.empty()) return &common;
-  const auto found =
-      std::find_if(own.begin(), own.end(), [file](const Ring& ring) { return ring.file == file; });
-  return found == own.end() ? nullptr : &*found;
-}
-
-const SiteSecrets* KeyRings::SecretsOf(std::string_view site) const {
-  const auto found = std::find_if(secrets.begin(), secrets.end(),
-                                  [site](const SiteSecrets& one) { return one.site == site; });
-  return found == secrets.end() ? nullptr : &*found;
-}
 
 tl::expected<KeyRings, Errors> Keys::Ring(UnixMillis now) const {
   KeyRings rings;
@@ -194,7 +151,7 @@ std::vector<KeyValidity> ValiditiesOf(const KeyRings& rings, const Config& confi
   const auto add = [&validities](const KeyRings::Ring& ring, const std::string& site) {
     for (const KeyRing::Validity& key : ring.keys->Validities()) validities.push_back({site, key});
   };
-  if (!AllHaveTheirOwn(config)) add(rings.common, "");
+  if (!AllHaveTheirOwnKeys(config)) add(rings.common, "");
   for (const SiteConfig& site : config.sites) {
     if (site.keys_file.empty()) continue;
     if (const KeyRings::Ring* ring = rings.Of(site.keys_file)) add(*ring, site.options.name);

@@ -1,10 +1,7 @@
 #ifndef STILE_SERVICE_KEYS_H_
 #define STILE_SERVICE_KEYS_H_
 
-#include <cstddef>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -12,31 +9,11 @@
 #include "challenge/error.h"
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
+#include "engine/config/key_rings.h"
+#include "engine/config/site_secrets.h"
 #include "service/config.h"
-#include "service/site_secrets.h"
 
 namespace stile {
-
-inline constexpr std::size_t kMaxKeyFile = 64 * 1024;  // Bytes.
-
-// The rings of a deployment: what its sites' keys come from.
-struct KeyRings {
-  struct Ring {
-    std::string file;                     // Of Keys.
-    std::shared_ptr<const KeyRing> keys;  // Never null.
-    bool degraded = false;                // Of Keys.
-  };
-  Ring common;
-  std::vector<Ring> own;             // Of sites with a key file of their own, one for each file.
-  std::vector<SiteSecrets> secrets;  // Of sites that sell response tokens.
-
-  // The ring of a site whose SiteConfig::keys_file is `file`; empty: the common one. Null if
-  // no ring was made of that file.
-  [[nodiscard]] const Ring* Of(std::string_view file) const;
-  // Those of the site named `site`; null if it names no file. Two sites may name the same one by
-  // mistake: its secrets are the first's.
-  [[nodiscard]] const SiteSecrets* SecretsOf(std::string_view site) const;
-};
 
 // The master secrets of one file, and where there are key files of single sites, of those.
 struct Keys {

@@ -12,7 +12,9 @@
 #include <system_error>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
+#include "engine/config/policy_loader.h"
 #include "service/file_text.h"
 
 namespace stile {

@@ -18,7 +18,7 @@ namespace stile {
 // before it `last-good.1`, and so on.
 class LastGood {
  public:
-  static constexpr std::size_t kMostGenerations = 10;
+  static constexpr std::size_t kMostGenerations = AdmissionConfig::kMostGenerations;
 
   // Keeps so many generations, one at least and at most kMostGenerations.
   explicit LastGood(std::string directory, std::size_t generations = 3);

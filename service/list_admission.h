@@ -15,11 +15,6 @@ namespace stile {
 // Whoever publishes a crawler's list, or copies it here, decides with it who passes. The places of
 // these errors are the lists' names.
 
-// What is never taken, whether at start, on reload or from what was recorded: lists that an agent
-// of `policy` names and that hold much of the internet (VastPart). Nobody crawls from all of that.
-// LoadConfig and LoadTexts ask for it.
-[[nodiscard]] Errors CheckWideLists(const Policy& policy);
-
 // What a reload must not take on its own: an agent of a site of `next` whose lists have, together,
 // less than half of the ranges that the agent of that name has on that site in `serving`, whatever
 // lists and files they came from. Most likely a list was cut off, and the crawler would be

@@ -11,7 +11,7 @@
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

@@ -14,10 +14,10 @@
 #include "service/memory_refusals.h"
 #include "service/metric_families.h"
 #include "service/redis_metrics.h"
-#include "service/rule_name.h"
 #include "service/wall_clock.h"
 #include "verifier/level.h"
 #include "verifier/policy/policy.h"
+#include "verifier/rule_name.h"
 #include "verifier/verdict.h"
 
 namespace stile {

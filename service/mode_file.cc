@@ -11,7 +11,8 @@
 
 #include <absl/time/time.h>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
 #include "service/file_text.h"
 #include "verifier/policy/text/duration.h"
 

@@ -10,8 +10,8 @@
 
 #include <absl/status/status.h>
 
+#include "challenge/concat.h"
 #include "service/clearance_id_text.h"
-#include "service/concat.h"
 
 namespace stile {
 namespace {

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

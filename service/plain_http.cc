@@ -32,8 +32,9 @@
 
 #include <absl/status/status.h>
 
+#include "challenge/concat.h"
+#include "engine/reason_phrase.h"
 #include "service/chunked_body.h"
-#include "service/concat.h"
 #include "service/memory_refusals.h"
 
 namespace stile {
@@ -46,33 +47,6 @@ using Acceptor = asio::basic_socket_acceptor<stream_protocol>;
 
 constexpr std::uint32_t kMaxHead = 16 * 1024;
 constexpr std::chrono::milliseconds kAcceptAgain{10};  // What there was no memory for.
-
-std::string_view ReasonPhrase(std::uint16_t status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 422:
-      return "Unprocessable Content";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Answer";
-  }
-}
 
 PlainPeer PeerOf(stream_protocol::socket& socket) {
   ucred credentials = {};

@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/handover_text.h"
 #include "service/response_head.h"
 

@@ -6,9 +6,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/site_options.h"
-#include "service/admission_section.h"
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/admission_section.h"
+#include "engine/config/engine_sections.h"
 #include "service/config_address.h"
 #include "service/geo_database.h"
 #include "service/spend_section.h"
@@ -22,38 +22,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::size_t kMaxPath = 4'096;
-
-void ReadPrefix(TomlSection& root, Config& config) {
-  const auto prefix = root.Text("public_prefix", 64);
-  if (!prefix) return;
-  if (!IsPublicPrefix(prefix->value)) {
-    root.Complain(prefix->where, ErrorCode::kInvalidArgument,
-                  "public_prefix must be a plain path that begins with '/' and doesn't end "
-                  "with one, such as \"/.stile\"");
-    return;
-  }
-  config.public_prefix = prefix->value;
-}
-
-void ReadNode(TomlSection& root, Config& config) {
-  std::optional<TomlSection> section = root.Child("node");
-  if (!section) return;
-  if (const auto id = section->Integer("id", 0, 65'535)) {
-    config.node = static_cast<std::uint16_t>(*id);
-  }
-  section->Finish();
-}
-
-void ReadKeys(TomlSection& root, Config& config) {
-  std::optional<TomlSection> section = root.Child("keys");
-  if (!section) return;
-  config.keys_place = section->Place(section->where());
-  if (auto file = section->Text("file", kMaxPath)) {
-    config.keys_place = section->Place(file->where);
-    config.keys_file = std::move(file->value);
-  }
-  section->Finish();
-}
 
 void ReadMetrics(TomlSection& root, Config& config) {
   std::optional<TomlSection> section = root.Child("metrics");
@@ -112,13 +80,9 @@ void ReadState(TomlSection& root, Config& config) {
 void ReadSpend(TomlSection& root, Config& config) {
   std::optional<TomlSection> section = root.Child("spend");
   if (!section) return;
-  ReadSpendBackend(*section, config.budget_merge.merging == BudgetMerging::kRedis, config.spend);
-  if (const auto tokens = section->Integer("tokens", 1'000, 10'000'000'000)) {
-    config.spend_sizes.tokens = static_cast<std::uint64_t>(*tokens);
-  }
-  if (const auto attempts = section->Integer("attempts", 64, 100'000'000)) {
-    config.spend_sizes.attempts = static_cast<std::uint64_t>(*attempts);
-  }
+  ReadSpendBackend(*section, config);
+  ReadSpendStore(*section, config);
+  ReadSpendSizes(*section, config);
   section->Finish();
 }
 
@@ -170,63 +134,12 @@ void ReadLimits(TomlSection& root, Config& config) {
   section->Finish();
 }
 
-void ReadRate(TomlSection& wait, std::string_view key, Rate& rate) {
-  std::optional<TomlSection> section = wait.Child(key);
-  if (!section) return;
-  constexpr std::int64_t kMost = 1'000'000'000;
-  if (const auto count = section->Integer("requests", 1, kMost)) {
-    rate.count = static_cast<std::uint32_t>(*count);
-    rate.burst = rate.count;
-  }
-  if (const auto period = section->Duration("per", seconds{1}, hours{24})) {
-    rate.period = *period;
-  }
-  if (const auto burst = section->Integer("burst", 1, kMost)) {
-    rate.burst = static_cast<std::uint32_t>(*burst);
-  }
-  section->Finish();
-}
-
-void ReadWait(TomlSection& root, Config& config) {
-  std::optional<TomlSection> section = root.Child("wait");
-  if (!section) return;
-  ReadRate(*section, "per_prefix", config.wait_limits.wait_per_prefix);
-  ReadRate(*section, "global", config.wait_limits.wait_global);
-  if (const auto bits = section->Integer("ipv4_prefix", 8, 32)) {
-    config.wait_limits.ipv4_prefix = static_cast<int>(*bits);
-  }
-  if (const auto bits = section->Integer("ipv6_prefix", 16, 64)) {
-    config.wait_limits.ipv6_prefix = static_cast<int>(*bits);
-  }
-  section->Finish();
-}
-
 // Returns the section, for what else is to be said about it.
 std::optional<TomlSection> ReadBudgets(TomlSection& root, Config& config) {
   std::optional<TomlSection> section = root.Child("budgets");
   if (!section) return section;
-  constexpr std::int64_t kFewest = 64;
-  constexpr auto kMost = static_cast<std::int64_t>(Budgets::kMaxCells);
-  const auto read = [&section](std::string_view key, std::size_t& cells) {
-    if (const auto count = section->Integer(key, kFewest, kMost)) {
-      cells = static_cast<std::size_t>(*count);
-    }
-  };
-  Budgets::Sizes& sizes = config.budget_sizes;
-  read("clearances", sizes.clearances);
-  read("cleared_prefixes", sizes.cleared_prefixes);
-  read("uncleared_prefixes", sizes.uncleared_prefixes);
-  read("uncleared_rings", sizes.uncleared_rings);
-  BudgetMergeConfig& merge = config.budget_merge;
-  if (const auto choice = section->Choice("merge", {"off", "redis"})) {
-    merge.merging = static_cast<BudgetMerging>(*choice);
-  }
-  if (const auto time = section->Duration("merge_interval", milliseconds{100}, seconds{10})) {
-    merge.interval = *time;
-  }
-  if (const auto count = section->Integer("merge_entries", kFewest, Budgets::kMaxUntold)) {
-    merge.entries = static_cast<std::uint64_t>(*count);
-  }
+  ReadBudgetSizes(*section, config);
+  ReadBudgetMerge(*section, config);
   section->Finish();
   return section;
 }
@@ -293,7 +206,7 @@ void ReadClock(TomlSection& root, Config& config) {
 }  // namespace
 
 void ReadProcessSections(TomlSection& root, Config& config) {
-  ReadPrefix(root, config);
+  ReadPublicPrefix(root, config);
   ReadNode(root, config);
   ReadKeys(root, config);
   ReadMetrics(root, config);

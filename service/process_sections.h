@@ -1,8 +1,8 @@
 #ifndef STILE_SERVICE_PROCESS_SECTIONS_H_
 #define STILE_SERVICE_PROCESS_SECTIONS_H_
 
+#include "engine/config/toml_section.h"
 #include "service/config.h"
-#include "service/toml_section.h"
 
 namespace stile {
 

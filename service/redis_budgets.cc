@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "challenge/concat.h"
 #include "service/budget_session.h"
-#include "service/concat.h"
 #include "service/log.h"
 #include "service/redis_connection.h"
 #include "service/redis_password.h"

@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

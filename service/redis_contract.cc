@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/file_text.h"
 
 namespace stile {

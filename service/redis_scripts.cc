@@ -4,7 +4,7 @@
 #include <cinttypes>
 #include <cstdio>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/redis_contract.h"
 
 namespace stile {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/log.h"
 #include "service/own_spends.h"
 #include "service/redis_connection.h"

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/log.h"
-#include "service/rule_name.h"
 #include "verifier/policy/policy.h"
+#include "verifier/rule_name.h"
 #include "verifier/verdict.h"
 
 namespace stile {

@@ -4,9 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
+
+#include "challenge/ascii_text.h"
 
 namespace stile {
 
@@ -227,9 +228,6 @@ class RequestHead {
   std::array<FieldSlices, kMaxFields> fields_;  // The first state_.field_count of them.
 };
 
-// True if `name`, in any case, equals `lower`, which is in lower case.
-[[nodiscard]] inline bool EqualsLower(std::string_view name, std::string_view lower) noexcept;
-
 // True if `name` can be taken for `canonical` (lower case, hyphens) by something behind Stile that
 // maps names to variables: case, '_' and '.' make no difference. A forwarder deletes every field
 // whose name normalises to one that it sets.
@@ -245,34 +243,6 @@ class RequestHead {
 // proxies decide by, such as Host, Cookie, Authorization, Forwarded, X-Forwarded-*, X-Real-IP,
 // Content-*.
 [[nodiscard]] bool IsEndToEnd(std::string_view name) noexcept;
-
-// Eight bytes of ASCII with its capitals made small; bytes from 0x80 on stay as they are.
-[[nodiscard]] constexpr std::uint64_t LowerBytes(std::uint64_t bytes) noexcept {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  // Bit 7 of a byte: it is at least 'A', it is above 'Z'. Neither sum carries into the next byte.
-  const std::uint64_t low = bytes & (0x7F * kOnes);
-  const std::uint64_t from_a = low + (0x80 - 'A') * kOnes;
-  const std::uint64_t above_z = low + (0x7F - 'Z') * kOnes;
-  const std::uint64_t capital = (from_a ^ above_z) & ~bytes & (0x80 * kOnes);
-  return bytes | capital >> 2;
-}
-
-inline bool EqualsLower(std::string_view name, std::string_view lower) noexcept {
-  if (name.size() != lower.size()) return false;
-  std::size_t at = 0;
-  for (; name.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
-    std::uint64_t ours;
-    std::uint64_t theirs;
-    std::memcpy(&ours, name.data() + at, sizeof(ours));
-    std::memcpy(&theirs, lower.data() + at, sizeof(theirs));
-    if (LowerBytes(ours) != theirs) return false;
-  }
-  for (; at < name.size(); ++at) {
-    const char c = name[at];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c) != lower[at]) return false;
-  }
-  return true;
-}
 
 }  // namespace stile
 

@@ -17,7 +17,7 @@
 #include <thread>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/wall_clock.h"
 #include "verifier/agents/reverse_name_mask.h"
 

@@ -15,8 +15,9 @@
 #include <system_error>
 #include <utility>
 
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
 #include "service/clearance_id_text.h"
-#include "service/concat.h"
 #include "service/file_text.h"
 
 namespace stile {

@@ -38,8 +38,8 @@ struct Routing {
                                                          LookUps look_ups = {}) {
     auto routing = std::make_shared<Routing>();
     routing->look_ups = std::move(look_ups);
-    for (const SiteConfig& site : config.sites) {
-      routing->sites.push_back({site.options.name, site.upstream});
+    for (std::size_t i = 0; i < config.sites.size(); ++i) {
+      routing->sites.push_back({config.sites[i].options.name, config.upstreams[i]});
     }
     routing->limits = config.limits;
     routing->refusal_log = config.refusal_log;

@@ -11,8 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "challenge/concat.h"
 #include "challenge/sha256.h"
-#include "service/concat.h"
+#include "engine/config/file_path.h"
 #include "service/file_text.h"
 #include "verifier/policy/hex_digest.h"
 

@@ -1,35 +1,14 @@
 #ifndef STILE_SERVICE_SITE_SECRETS_H_
 #define STILE_SERVICE_SITE_SECRETS_H_
 
-#include <cstddef>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include <tl/expected.hpp>
 
 #include "challenge/error.h"
-#include "engine/site_secret.h"
+#include "engine/config/site_secrets.h"
 
 namespace stile {
-
-inline constexpr std::size_t kMaxSecretsFile = 64 * 1024;  // Bytes.
-inline constexpr std::size_t kMaxSiteSecrets = 8;
-
-// The secrets of one site's backends, from its file.
-struct SiteSecrets {
-  std::string site;  // Its name.
-  std::string file;
-  std::vector<SiteSecret> secrets;
-  bool readable_by_others = false;  // The file is: its mode should be 0600.
-  bool degraded = false;            // It could not be used: there are none.
-};
-
-// Reads the secrets in `text`, of the file called `name`: one a line, without the blanks around it;
-// empty lines and those that begin with '#' are none. Returns every mistake as name:line:column:
-// none or more than 8, one twice, and what SiteSecret::Create refuses. No error quotes a secret.
-[[nodiscard]] tl::expected<std::vector<SiteSecret>, Errors> ParseSiteSecrets(
-    std::string_view text, const std::string& name);
 
 // Reads `file` for the site named `site`; it is named at `place`.
 [[nodiscard]] tl::expected<SiteSecrets, Errors> LoadSiteSecrets(const std::string& site,

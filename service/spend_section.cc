@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/config_address.h"
 
 namespace stile {
@@ -82,24 +82,24 @@ void ReadRedis(TomlSection& section, RedisConfig& redis) {
 
 }  // namespace
 
-void ReadSpendBackend(TomlSection& spend, bool merges_budgets, SpendConfig& config) {
-  const auto backend = spend.Choice("backend", {"memory", "shared-file", "redis"});
-  if (backend) config.backend = static_cast<SpendBackend>(*backend);
+void ReadSpendStore(TomlSection& spend, Config& config) {
+  const bool merges_budgets = config.budget_merge.merging == BudgetMerging::kRedis;
+  RedisConfig& redis = config.spend.redis;
   std::optional<TomlSection> section = spend.Child("redis");
   if (!section) {
-    if (config.backend == SpendBackend::kRedis) {
+    if (config.spend_backend == SpendBackend::kRedis) {
       spend.Complain(spend.where(), ErrorCode::kInvalidArgument,
                      "spend.backend is \"redis\", and nothing says where that is: add "
                      "[spend.redis] with address = \"127.0.0.1:6379\"");
     }
     return;
   }
-  ReadRedis(*section, config.redis);
-  if (!IsSet(config.redis.address) && section->Find("address") == nullptr) {
+  ReadRedis(*section, redis);
+  if (!IsSet(redis.address) && section->Find("address") == nullptr) {
     section->Complain(section->where(), ErrorCode::kInvalidArgument,
                       "spend.redis has no address: add address = \"127.0.0.1:6379\"");
   }
-  if (config.backend != SpendBackend::kRedis && !merges_budgets) {
+  if (config.spend_backend != SpendBackend::kRedis && !merges_budgets) {
     section->Complain(
         section->where(), ErrorCode::kInvalidArgument,
         "[spend.redis] is for spend.backend = \"redis\" or budgets.merge = \"redis\": "

@@ -3,8 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include "challenge/concat.h"
 #include "engine/media_range.h"
-#include "service/concat.h"
 #include "service/status_page.h"
 #include "service/status_report.h"
 #include "service/wall_clock.h"

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "challenge/concat.h"
 #include "engine/engine.h"
 #include "service/budget_report.h"
-#include "service/concat.h"
 #include "service/html_text.h"
 #include "service/mode_overrides.h"
 #include "service/status_report.h"

@@ -10,9 +10,9 @@
 #include <optional>
 #include <set>
 
+#include "challenge/concat.h"
 #include "engine/engine.h"
 #include "service/budget_report.h"
-#include "service/concat.h"
 #include "service/log.h"
 #include "service/mode_overrides.h"
 #include "service/utc_text.h"

@@ -11,7 +11,10 @@
 
 #include <absl/status/status.h>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/file_path.h"
+#include "engine/config/key_rings.h"
 #include "service/file_text.h"
 #include "service/geo_files.h"
 #include "service/guarded_time.h"
@@ -210,10 +213,10 @@ bool Supervisor::StartEngine() {
     Log(LogLevel::kError, "boot-refused", {{"errors", Texts(errors)}});
     return false;
   };
-  auto tables = RedeemTables::Create(booted_.loaded.config.wait_limits);
+  if (auto opened = OpenTables(now); !opened) return refuse({opened.error()});
+  auto tables = counted_->MakeRedeemTables(booted_.loaded.config.wait_limits);
   if (!tables) return refuse({tables.error()});
   tables_ = *std::move(tables);
-  if (auto opened = OpenTables(now); !opened) return refuse({opened.error()});
   auto rings = booted_.keys.Ring(now);
   if (!rings) return refuse(rings.error());
   const Config& config = booted_.loaded.config;
@@ -543,7 +546,8 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
   if (next.mode_file != bound_.mode_file) keys.emplace_back("control.mode_file");
   if (next.limits.loops != bound_.limits.loops) keys.emplace_back("limits.loops");
   if (!SameWaitLimits(next.wait_limits, bound_.wait_limits)) keys.emplace_back("wait");
-  if (next.spend_sizes != bound_.spend_sizes || next.spend != bound_.spend) {
+  if (next.spend_backend != bound_.spend_backend || next.spend_sizes != bound_.spend_sizes ||
+      next.spend != bound_.spend) {
     keys.emplace_back("spend");
   }
   // What is merged goes over the connection that the process began with.

@@ -17,6 +17,8 @@
 #include "challenge/error.h"
 #include "challenge/unix_millis.h"
 #include "engine/admission/trial.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/key_rings.h"
 #include "engine/engine_slot.h"
 #include "service/admission_state.h"
 #include "service/boot.h"

@@ -11,6 +11,7 @@
 
 #include "engine/admission/admission.h"
 #include "engine/admission/decision_count.h"
+#include "service/keys.h"
 #include "service/last_good.h"
 #include "service/log.h"
 #include "service/run_record.h"

@@ -4,8 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/config/key_rings.h"
 #include "service/clock_guard.h"
 #include "service/guarded_time.h"
+#include "service/keys.h"
 #include "service/log.h"
 #include "service/supervisor.h"
 #include "service/utc_text.h"

@@ -15,8 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include "challenge/concat.h"
 #include "challenge/entropy.h"
-#include "service/concat.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/key_rings.h"
 #include "service/log.h"
 #include "service/memory_refusals.h"
 #include "service/status_report.h"
@@ -225,7 +227,7 @@ tl::expected<void, Error> Supervisor::PrepareSpends(const Config& config) {
       std::any_of(config.sites.begin(), config.sites.end(),
                   [](const SiteConfig& site) { return !site.secrets_file.empty(); });
   if (!any_sells || Numbers() != nullptr) return {};
-  const bool is_fleet = bound_.spend.backend == SpendBackend::kRedis;
+  const bool is_fleet = bound_.spend_backend == SpendBackend::kRedis;
   std::shared_ptr<LocalSpends> local;
   if (!is_fleet || bound_.spend.redis.on_store_error == OnStoreError::kLocal) {
     local = counted_->MakeSpends(config.node);

@@ -12,7 +12,7 @@
 
 #include <absl/status/status.h>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/handover_text.h"
 #include "service/log.h"
 #include "service/supervisor.h"

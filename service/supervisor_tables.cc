@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "challenge/concat.h"
 #include "challenge/entropy.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/file_path.h"
+#include "engine/config/table_sizes.h"
 #include "service/clearance_id_text.h"
-#include "service/concat.h"
 #include "service/file_text.h"
 #include "service/log.h"
 #include "service/status_report.h"
@@ -22,18 +25,6 @@ namespace stile {
 namespace {
 
 constexpr std::chrono::seconds kTableLook{10};
-
-TableSizes SizesOf(const Config& config) {
-  TableSizes sizes;
-  sizes.clearances = config.budget_sizes.clearances;
-  sizes.cleared_prefixes = config.budget_sizes.cleared_prefixes;
-  sizes.uncleared_prefixes = config.budget_sizes.uncleared_prefixes;
-  sizes.uncleared_rings = config.budget_sizes.uncleared_rings;
-  sizes.tokens = config.spend_sizes.tokens;
-  sizes.attempts = config.spend_sizes.attempts;
-  sizes.untold = config.budget_merge.untold();
-  return sizes;
-}
 
 tl::expected<std::shared_ptr<Tables>, Error> NoTableFile() {
   return tl::unexpected(Error{ErrorCode::kFailedPrecondition, "state.tables",
@@ -51,8 +42,8 @@ bool IsKept(const absl::Status& done, const RevocationList& list) {
 }  // namespace
 
 tl::expected<void, Error> Supervisor::OpenTables(UnixMillis now) {
-  const TableSizes sizes = SizesOf(bound_);
-  const bool shares = bound_.spend.backend == SpendBackend::kSharedFile;
+  const TableSizes sizes = TableSizesOf(bound_);
+  const bool shares = bound_.spend_backend == SpendBackend::kSharedFile;
   std::string path = bound_.state_tables;
   if (path.empty() && shares && !booted_.state_directory.empty()) {
     path = PathUnder(booted_.state_directory, "tables");

@@ -2,6 +2,7 @@
 // with what becomes of the others, and rolls it back or has it serve everybody.
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,11 +26,14 @@ std::chrono::milliseconds SteadyNow() {
 
 // Of what serves, with those sites of `next` besides that it doesn't have.
 Config WithSitesOf(const Config& next, Config serving) {
-  for (const SiteConfig& site : next.sites) {
+  for (std::size_t i = 0; i < next.sites.size(); ++i) {
+    const SiteConfig& site = next.sites[i];
     const bool is_known = std::any_of(
         serving.sites.begin(), serving.sites.end(),
         [&site](const SiteConfig& one) { return one.options.name == site.options.name; });
-    if (!is_known) serving.sites.push_back(site);
+    if (is_known) continue;
+    serving.sites.push_back(site);
+    serving.upstreams.push_back(next.upstreams[i]);
   }
   return serving;
 }

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/control_listener.h"
 #include "service/log.h"
 #include "service/memory_refusals.h"

@@ -12,8 +12,9 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
 #include "service/clearance_id_text.h"
-#include "service/concat.h"
 #include "service/file_text.h"
 #include "service/log.h"
 #include "service/memory_refusals.h"

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/file_text.h"
 #include "service/utc_text.h"
 

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <span>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

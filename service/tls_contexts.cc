@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/tls_certificate.h"
 
 namespace stile {

@@ -4,7 +4,7 @@
 #include <set>
 #include <string_view>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "verifier/policy/matcher_tree.h"
 #include "verifier/policy/policy.h"
 

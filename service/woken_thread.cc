@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/redis_connection.h"
 
 namespace stile {

@@ -5,9 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "challenge/concat.h"
 #include "challenge/key_file.h"
+#include "engine/config/policy_loader.h"
 #include "service/boot.h"
-#include "service/concat.h"
 #include "service/file_text.h"
 #include "service/wall_clock.h"
 #include "tool/policy_on_disk.h"

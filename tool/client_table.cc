@@ -3,7 +3,7 @@
 #include <absl/hash/hash.h>
 #include <absl/strings/string_view.h>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "challenge/concat.h"
 #include "service/boot.h"
-#include "service/concat.h"
 #include "service/file_text.h"
 
 namespace stile {

@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/utc_text.h"
 
 namespace stile {

@@ -4,7 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "tool/text_table.h"
 #include "tool/utf8_text.h"
 #include "verifier/policy/index/path_form.h"

@@ -10,6 +10,7 @@
 #include "challenge/error.h"
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
+#include "engine/config/key_rings.h"
 #include "service/engine_loader.h"
 #include "service/keys.h"
 

@@ -7,9 +7,10 @@
 #include <utility>
 
 #include "challenge/clearance.h"
+#include "challenge/concat.h"
+#include "engine/config/engine_build.h"
 #include "engine/engine_slot.h"
 #include "engine/set_cookie.h"
-#include "service/concat.h"
 #include "service/geo_files.h"
 #include "service/wall_clock.h"
 #include "tool/decision_trace.h"

@@ -16,7 +16,7 @@
 #include <cstdint>
 #include <exception>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/request_head.h"
 
 namespace stile {

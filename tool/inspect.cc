@@ -10,10 +10,10 @@
 #include <string_view>
 
 #include "challenge/clearance.h"
+#include "challenge/concat.h"
 #include "challenge/context.h"
 #include "challenge/puzzle/puzzle.h"
 #include "challenge/sealed_challenge.h"
-#include "service/concat.h"
 #include "service/wall_clock.h"
 #include "tool/credential_lines.h"
 #include "tool/deployment.h"

@@ -5,6 +5,7 @@
 
 #include "challenge/key_file.h"
 #include "service/engine_loader.h"
+#include "service/keys.h"
 #include "service/wall_clock.h"
 
 namespace stile {

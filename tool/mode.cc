@@ -4,7 +4,7 @@
 #include <boost/json/value.hpp>
 #include <cstdio>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

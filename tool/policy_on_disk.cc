@@ -2,10 +2,12 @@
 
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
+#include "engine/config/list_loader.h"
+#include "engine/config/policy_loader.h"
 #include "service/engine_loader.h"
 #include "service/file_text.h"
-#include "service/list_loader.h"
 #include "verifier/policy/policy_file.h"
 
 namespace stile {
@@ -22,12 +24,14 @@ tl::expected<PolicyOnDisk, Errors> PolicyOnDisk::Load(const std::string& path) {
 tl::expected<PolicyOnDisk, Errors> PolicyOnDisk::LoadText(std::string_view text,
                                                           const std::string& path) {
   const std::string directory = DirectoryOf(path);
-  ListLoader lists(directory,
-                   [&](const std::string& list, std::size_t limit) -> absl::StatusOr<std::string> {
-                     absl::StatusOr<FileText> read = ReadFile(PathUnder(directory, list), limit);
-                     if (!read.ok()) return read.status();
-                     return std::move(read->text);
-                   });
+  ListLoader lists(
+      directory,
+      [&](const std::string& list, std::size_t limit) -> tl::expected<std::string, Error> {
+        absl::StatusOr<FileText> read = ReadFile(PathUnder(directory, list), limit);
+        if (read.ok()) return std::move(read->text);
+        return tl::unexpected(
+            Error{CodeOf(read.status()), "", std::string(read.status().message())});
+      });
   auto source = ParsePolicyFile(text, path, lists.SourceFor("policy.toml"));
   if (!source) return tl::unexpected(std::move(source.error()));
   PolicyOnDisk loaded;

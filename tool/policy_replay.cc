@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "verifier/clearance_check.h"
 #include "verifier/policy/index/path_form.h"
 #include "verifier/policy/matcher_tree.h"

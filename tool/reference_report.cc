@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "tool/credential_lines.h"
 #include "verifier/verdict.h"
 

@@ -9,8 +9,8 @@
 
 #include "challenge/base64url.h"
 #include "challenge/clearance.h"
+#include "challenge/concat.h"
 #include "service/clearance_id_text.h"
-#include "service/concat.h"
 
 namespace stile {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/engine_loader.h"
 #include "service/geo_files.h"
 #include "tool/log_file.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "tool/text_table.h"
 
 namespace stile {

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "tool/log_time.h"
 #include "tool/simulation_report.h"
 #include "tool/text_table.h"

@@ -7,7 +7,7 @@
 
 #include <tl/expected.hpp>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/config.h"
 #include "service/file_text.h"
 #include "tool/snippet_texts.h"

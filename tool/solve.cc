@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "challenge/concat.h"
 #include "challenge/puzzle/puzzle.h"
 #include "challenge/sealed_challenge.h"
 #include "challenge/solution.h"
-#include "service/concat.h"
 #include "service/wall_clock.h"
 #include "tool/http_client.h"
 #include "tool/progress_bar.h"

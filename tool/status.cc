@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

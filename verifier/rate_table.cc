@@ -28,9 +28,15 @@ std::int64_t Micros(UnixMillis now) noexcept {
   return std::clamp(now.value, -kMaxNowMillis, kMaxNowMillis) * kMicrosInMilli;
 }
 
+std::size_t RoundedUp(std::size_t cells) noexcept {
+  return std::bit_ceil(std::max(cells, kMinCells));
+}
+
 tl::unexpected<Error> OutOfRange(std::string message) {
   return tl::unexpected<Error>(Error{ErrorCode::kOutOfRange, "", std::move(message)});
 }
+
+static_assert(sizeof(std::atomic<std::int64_t>) == sizeof(std::int64_t));
 
 }  // namespace
 
@@ -43,8 +49,8 @@ RateTable::RateTable(const Rate& rate, std::size_t cells) noexcept : mask_(cells
       more > kMaxToleranceMicros / interval_us_ ? kMaxToleranceMicros : more * interval_us_;
 }
 
-tl::expected<std::unique_ptr<RateTable>, Error> RateTable::Create(const Rate& rate,
-                                                                  std::size_t cells) {
+tl::expected<std::unique_ptr<RateTable>, Error> RateTable::CreateEmpty(const Rate& rate,
+                                                                       std::size_t cells) {
   if (rate.count == 0 || rate.count > kMaxCount) {
     return OutOfRange("A rate's count must be 1 to 1,000,000,000.");
   }
@@ -55,20 +61,40 @@ tl::expected<std::unique_ptr<RateTable>, Error> RateTable::Create(const Rate& ra
     return OutOfRange("A rate's period must be longer than 0 and at most one day.");
   }
   if (cells > kMaxCells) return OutOfRange("A rate table must have at most 2^30 cells.");
+  return std::unique_ptr<RateTable>(new RateTable(rate, RoundedUp(cells)));
+}
 
-  const std::size_t rounded = std::bit_ceil(std::max(cells, kMinCells));
-  std::unique_ptr<RateTable> table(new RateTable(rate, rounded));
-  table->next_us_.reset(new (std::nothrow) std::atomic<std::int64_t>[rounded]());
-  if (table->next_us_ == nullptr) {
+tl::expected<std::unique_ptr<RateTable>, Error> RateTable::Create(const Rate& rate,
+                                                                  std::size_t cells) {
+  auto table = CreateEmpty(rate, cells);
+  if (!table) return table;
+  (*table)->own_.reset(new (std::nothrow) std::atomic<std::int64_t>[RoundedUp(cells)]());
+  (*table)->next_us_ = (*table)->own_.get();
+  if ((*table)->own_ == nullptr) {
     return tl::unexpected<Error>(
         Error{ErrorCode::kInternal, "", "There is no memory for a rate table of this size."});
   }
   Entropy entropy;
-  if (!entropy.Fill(table->hash_key_)) {
+  if (!entropy.Fill((*table)->hash_key_)) {
     return tl::unexpected<Error>(
         Error{ErrorCode::kInternal, "", "The system gives no randomness for a rate table's key."});
   }
   return table;
+}
+
+tl::expected<std::unique_ptr<RateTable>, Error> RateTable::CreateIn(
+    const Rate& rate, std::size_t cells, std::span<std::byte> memory,
+    const std::array<std::uint8_t, 16>& key) {
+  auto table = CreateEmpty(rate, cells);
+  if (!table) return table;
+  if (memory.size() < BytesFor(cells)) return OutOfRange("A rate table's memory is too small.");
+  (*table)->next_us_ = reinterpret_cast<std::atomic<std::int64_t>*>(memory.data());
+  (*table)->hash_key_ = key;
+  return table;
+}
+
+std::size_t RateTable::BytesFor(std::size_t cells) noexcept {
+  return RoundedUp(std::min(cells, kMaxCells)) * sizeof(std::atomic<std::int64_t>);
 }
 
 bool RateTable::Take(std::uint64_t key, UnixMillis now) noexcept {
@@ -114,7 +140,7 @@ std::size_t RateTable::CellOf(std::uint64_t key) const noexcept {
   std::uint8_t in[sizeof key];
   std::uint8_t out[crypto_shorthash_BYTES];
   std::memcpy(in, &key, sizeof key);
-  crypto_shorthash(out, in, sizeof in, hash_key_);
+  crypto_shorthash(out, in, sizeof in, hash_key_.data());
   std::uint64_t hash;
   std::memcpy(&hash, out, sizeof hash);
   return static_cast<std::size_t>(hash) & mask_;

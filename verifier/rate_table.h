@@ -1,10 +1,12 @@
 #ifndef STILE_VERIFIER_RATE_TABLE_H_
 #define STILE_VERIFIER_RATE_TABLE_H_
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include <tl/expected.hpp>
 
@@ -33,6 +35,14 @@ class RateTable {
   [[nodiscard]] static tl::expected<std::unique_ptr<RateTable>, Error> Create(const Rate& rate,
                                                                               std::size_t cells);
 
+  // The same over memory of somebody else's, which outlives it: BytesFor(cells) bytes aligned to 8,
+  // zeroed before their first use. `key` is the same for all who use that memory, and so is
+  // `cells`; each has a rate of its own.
+  [[nodiscard]] static tl::expected<std::unique_ptr<RateTable>, Error> CreateIn(
+      const Rate& rate, std::size_t cells, std::span<std::byte> memory,
+      const std::array<std::uint8_t, 16>& key);
+  [[nodiscard]] static std::size_t BytesFor(std::size_t cells) noexcept;
+
   // Takes one from the cell of `key` at `now` if one is left. Returns whether it did.
   [[nodiscard]] bool Take(std::uint64_t key, UnixMillis now) noexcept;
 
@@ -45,13 +55,17 @@ class RateTable {
 
  private:
   RateTable(const Rate& rate, std::size_t cells) noexcept;
+  // Without cells yet.
+  [[nodiscard]] static tl::expected<std::unique_ptr<RateTable>, Error> CreateEmpty(
+      const Rate& rate, std::size_t cells);
   [[nodiscard]] std::size_t CellOf(std::uint64_t key) const noexcept;
 
   std::int64_t interval_us_;   // Between two, at the steady rate.
   std::int64_t tolerance_us_;  // How far ahead of now a cell may be.
   std::size_t mask_;
-  std::unique_ptr<std::atomic<std::int64_t>[]> next_us_;  // Theoretical arrival time.
-  std::uint8_t hash_key_[16] = {};
+  std::unique_ptr<std::atomic<std::int64_t>[]> own_;  // Null: the memory is somebody else's.
+  std::atomic<std::int64_t>* next_us_ = nullptr;      // Theoretical arrival time.
+  std::array<std::uint8_t, 16> hash_key_{};
 };
 
 }  // namespace stile

@@ -20,6 +20,10 @@ constexpr int kStampShift = 6;
 constexpr int kFingerprintShift = 14;
 constexpr std::uint64_t kFingerprintMask = ~std::uint64_t{0} << kFingerprintShift;
 
+std::size_t RoundedUp(std::size_t entries) noexcept {
+  return std::bit_ceil(std::clamp(entries, kMinEntries, kMaxEntries));
+}
+
 std::uint64_t SolvedOf(std::uint64_t word) noexcept { return word & kSolvedMask; }
 std::uint64_t BadOf(std::uint64_t word) noexcept { return word >> kBadShift & kBadMask; }
 std::uint8_t StampOf(std::uint64_t word) noexcept {
@@ -57,8 +61,17 @@ std::uint64_t With(std::uint64_t word, std::uint64_t solved, std::uint64_t bad,
 }  // namespace
 
 RedeemMemo::RedeemMemo(std::size_t entries)
-    : mask_(std::bit_ceil(std::clamp(entries, kMinEntries, kMaxEntries)) - 1),
-      words_(std::make_unique<std::atomic<std::uint64_t>[]>(mask_ + 1)) {}
+    : mask_(RoundedUp(entries) - 1),
+      own_(std::make_unique<std::atomic<std::uint64_t>[]>(mask_ + 1)),
+      words_(own_.get()) {}
+
+RedeemMemo::RedeemMemo(std::size_t entries, std::span<std::byte> memory) noexcept
+    : mask_(RoundedUp(entries) - 1),
+      words_(reinterpret_cast<std::atomic<std::uint64_t>*>(memory.data())) {}
+
+std::size_t RedeemMemo::BytesFor(std::size_t entries) noexcept {
+  return RoundedUp(entries) * sizeof(std::atomic<std::uint64_t>);
+}
 
 std::atomic<std::uint64_t>* RedeemMemo::BucketOf(const Tag& challenge) const noexcept {
   return &words_[Load(challenge.bytes.data()) & mask_ & ~(kWays - 1)];

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "challenge/hmac_key.h"
 
@@ -24,7 +25,12 @@ class RedeemMemo {
   static constexpr int kMaxBadSolutions = 3;
 
   // `entries` is rounded up to a power of two, at least 64.
-  explicit RedeemMemo(std::size_t entries = std::size_t{1} << 16);
+  explicit RedeemMemo(std::size_t entries = kDefaultEntries);
+  // Over memory of somebody else's, which outlives it: BytesFor(entries) bytes aligned to 8, zeroed
+  // before their first use. Whoever else uses it has the same `entries`.
+  RedeemMemo(std::size_t entries, std::span<std::byte> memory) noexcept;
+  static constexpr std::size_t kDefaultEntries = std::size_t{1} << 16;
+  [[nodiscard]] static std::size_t BytesFor(std::size_t entries) noexcept;
 
   struct Recollection {
     std::uint8_t solved = 0;  // Bit i: alternative i was solved before.
@@ -41,8 +47,9 @@ class RedeemMemo {
   void Add(const Tag& challenge, std::uint64_t solved, std::uint64_t bad) noexcept;
   [[nodiscard]] std::atomic<std::uint64_t>* BucketOf(const Tag& challenge) const noexcept;
 
-  std::size_t mask_;  // Of entries.
-  std::unique_ptr<std::atomic<std::uint64_t>[]> words_;
+  std::size_t mask_;                                   // Of entries.
+  std::unique_ptr<std::atomic<std::uint64_t>[]> own_;  // Null: the memory is somebody else's.
+  std::atomic<std::uint64_t>* words_;
 };
 
 }  // namespace stile

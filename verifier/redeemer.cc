@@ -109,24 +109,57 @@ Verdict JudgeSha256(const Tag& tag, const Solution& solution,
 
 }  // namespace
 
-tl::expected<std::shared_ptr<RedeemTables>, Error> RedeemTables::Create(const Options& options) {
+namespace {
+
+tl::expected<std::shared_ptr<RedeemTables>, Error> Assemble(
+    const RedeemTables::Options& options, std::unique_ptr<RedeemMemo> memo,
+    tl::expected<std::unique_ptr<RateTable>, Error> per_prefix,
+    tl::expected<std::unique_ptr<RateTable>, Error> global) {
   if (options.ipv4_prefix < 1 || options.ipv4_prefix > 32 || options.ipv6_prefix < 1 ||
       options.ipv6_prefix > 64) {
     return tl::unexpected<Error>(
         Error{ErrorCode::kOutOfRange, "",
               "The prefix that shares a rate must be 1 to 32 bits of IPv4 and 1 to 64 of IPv6."});
   }
-  auto per_prefix = RateTable::Create(options.wait_per_prefix, kPrefixCells);
   if (!per_prefix.has_value()) return tl::unexpected<Error>(std::move(per_prefix.error()));
-  auto global = RateTable::Create(options.wait_global, kGlobalCells);
   if (!global.has_value()) return tl::unexpected<Error>(std::move(global.error()));
-
   auto tables = std::make_shared<RedeemTables>();
-  tables->memo = std::make_unique<RedeemMemo>();
+  tables->memo = std::move(memo);
   tables->wait_per_prefix = std::move(*per_prefix);
   tables->wait_global = std::move(*global);
   tables->options = options;
   return tables;
+}
+
+}  // namespace
+
+tl::expected<std::shared_ptr<RedeemTables>, Error> RedeemTables::Create(const Options& options) {
+  return Assemble(options, std::make_unique<RedeemMemo>(),
+                  RateTable::Create(options.wait_per_prefix, kPrefixCells),
+                  RateTable::Create(options.wait_global, kGlobalCells));
+}
+
+tl::expected<std::shared_ptr<RedeemTables>, Error> RedeemTables::CreateIn(
+    const Options& options, std::span<std::byte> memory, const std::array<std::uint8_t, 16>& key,
+    std::shared_ptr<const void> owner) {
+  if (memory.size() < BytesInMemory()) {
+    return tl::unexpected<Error>(
+        Error{ErrorCode::kOutOfRange, "", "The memory is too small for the redeem tables."});
+  }
+  const std::size_t memo = RedeemMemo::BytesFor(RedeemMemo::kDefaultEntries);
+  const std::size_t prefixes = RateTable::BytesFor(kPrefixCells);
+  auto tables = Assemble(
+      options, std::make_unique<RedeemMemo>(RedeemMemo::kDefaultEntries, memory.first(memo)),
+      RateTable::CreateIn(options.wait_per_prefix, kPrefixCells, memory.subspan(memo, prefixes),
+                          key),
+      RateTable::CreateIn(options.wait_global, kGlobalCells, memory.subspan(memo + prefixes), key));
+  if (tables) (*tables)->owner = std::move(owner);
+  return tables;
+}
+
+std::size_t RedeemTables::BytesInMemory() noexcept {
+  return RedeemMemo::BytesFor(RedeemMemo::kDefaultEntries) + RateTable::BytesFor(kPrefixCells) +
+         RateTable::BytesFor(kGlobalCells);
 }
 
 Redeemer::Redeemer(std::shared_ptr<const SiteKeys> keys, std::shared_ptr<RedeemTables> tables)

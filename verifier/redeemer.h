@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include <tl/expected.hpp>
@@ -25,7 +26,8 @@
 
 namespace stile {
 
-// The tables that redemptions touch, shared by every site and every generation of a process.
+// The tables that redemptions touch, shared by every site and every generation of a process, or of
+// all processes that share their memory.
 struct RedeemTables {
   std::unique_ptr<RedeemMemo> memo;
   std::unique_ptr<RateTable> wait_per_prefix;
@@ -42,7 +44,15 @@ struct RedeemTables {
   [[nodiscard]] static tl::expected<std::shared_ptr<RedeemTables>, Error> Create(
       const Options& options);
 
+  // Tables in the memory of `owner`, which they keep: BytesInMemory() bytes aligned to 64, zeroed
+  // before their first use. `key` is the same for all who use that memory. Returns the same.
+  [[nodiscard]] static tl::expected<std::shared_ptr<RedeemTables>, Error> CreateIn(
+      const Options& options, std::span<std::byte> memory, const std::array<std::uint8_t, 16>& key,
+      std::shared_ptr<const void> owner);
+  [[nodiscard]] static std::size_t BytesInMemory() noexcept;
+
   Options options;
+  std::shared_ptr<const void> owner;  // Null: they have memory of their own.
 };
 
 // The outcome of one redemption. A default one refuses.

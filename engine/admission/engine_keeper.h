@@ -82,6 +82,11 @@ class EngineKeeper {
   // a second.
   [[nodiscard]] std::optional<std::string> Tick(std::chrono::milliseconds steady_now) noexcept;
 
+  // What sources must keep to from now on, but for how many are remembered: what the one that
+  // serves says, where sources have a say.
+  void UseLimits(const AdmissionLimits& limits) { limits_ = limits; }
+  [[nodiscard]] const AdmissionLimits& limits() const { return limits_; }
+
   // Why the last source that was rolled back was; kNotJudged: none was.
   [[nodiscard]] const AdmissionVerdict& last_rollback() const { return rollback_; }
 

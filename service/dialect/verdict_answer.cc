@@ -1,6 +1,6 @@
 #include "service/dialect/verdict_answer.h"
 
-#include "service/rule_name.h"
+#include "verifier/rule_name.h"
 #include "verifier/verdict.h"
 
 namespace stile {

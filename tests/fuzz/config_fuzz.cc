@@ -1,8 +1,11 @@
 // stile.toml. It is accepted, or every mistake has a place and a sentence; reading it twice says
-// the same; what is accepted is within its limits, and a comment changes nothing.
+// the same; what is accepted is within its limits, and a comment changes nothing. Whoever embeds
+// the engine accepts what stiled accepts.
 
+#include <algorithm>
 #include <string>
 
+#include "engine/config/engine_config.h"
 #include "service/config.h"
 #include "tests/fuzz/error_property.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -17,11 +20,22 @@ void FuzzConfig(FuzzInput input) {
   if (!config.has_value()) {
     Reach("refused config");
     RequireGoodErrors(config.error(), "stile.toml");
+    EngineConfig ignored;
+    for (const Error& error : ReadEngineConfig(text, "stile.toml", ignored)) {
+      STILE_REQUIRE(
+          std::any_of(config.error().begin(), config.error().end(), [&error](const Error& other) {
+            return other.place == error.place && other.message == error.message;
+          }));
+    }
     STILE_REQUIRE(ToString(config.error()) == ToString(again.error()));
     return;
   }
   Reach("valid config");
   STILE_REQUIRE(ParseConfig(std::string(text) + "\n# end\n", "stile.toml").has_value());
+  EngineConfig embedded;
+  STILE_REQUIRE(ReadEngineConfig(text, "stile.toml", embedded).empty());
+  STILE_REQUIRE(embedded.sites.size() == config->sites.size());
+  STILE_REQUIRE(config->upstreams.size() == config->sites.size());
   STILE_REQUIRE(text.size() <= kMaxConfig);
   STILE_REQUIRE(!config->listeners.empty() && !config->sites.empty());
   for (const ListenerConfig& listener : config->listeners) {

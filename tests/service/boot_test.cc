@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/keys.h"
 #include "service/last_good.h"
 #include "service/run_record.h"
 #include "tests/service/scratch_folder.h"

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/config/engine_config.h"
 #include "service/config.h"
 #include "service/geo_database.h"
 
@@ -182,6 +183,14 @@ class ConfigKey : public testing::TestWithParam<Key> {};
 TEST_P(ConfigKey, TakesAGoodValue) {
   if (GetParam().path.starts_with("geo.") && !GeoDatabase::IsSupported()) GTEST_SKIP();
   const Errors errors = MistakesWith(GetParam().path, GetParam().good);
+  EXPECT_TRUE(errors.empty()) << ToString(errors);
+}
+
+TEST_P(ConfigKey, IsKnownToWhoeverEmbedsTheEngine) {
+  EngineConfig config;
+  const Errors errors = ReadEngineConfig(
+      WithLine(SectionOf(GetParam().path), LastOf(GetParam().path), std::string(GetParam().good)),
+      "stile.toml", config);
   EXPECT_TRUE(errors.empty()) << ToString(errors);
 }
 

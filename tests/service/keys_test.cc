@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/config/engine_build.h"
 #include "service/boot.h"
 #include "service/engine_loader.h"
 #include "tests/service/scratch_folder.h"

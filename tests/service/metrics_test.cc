@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/config/engine_build.h"
 #include "service/engine_loader.h"
+#include "service/keys.h"
 #include "tests/service/scratch_folder.h"
 
 namespace stile {

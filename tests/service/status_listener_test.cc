@@ -10,8 +10,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/engine_build.h"
 #include "service/engine_loader.h"
+#include "service/keys.h"
 #include "service/redis_spends.h"
 #include "service/status_report.h"
 #include "service/utc_text.h"

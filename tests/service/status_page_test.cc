@@ -9,8 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/config/engine_build.h"
 #include "service/engine_loader.h"
 #include "service/html_text.h"
+#include "service/keys.h"
 #include "tests/service/scratch_folder.h"
 
 namespace stile {

@@ -14,7 +14,9 @@
 #include <thread>
 #include <utility>
 
+#include "engine/config/engine_build.h"
 #include "service/engine_loader.h"
+#include "service/keys.h"
 #include "service/wall_clock.h"
 #include "tests/service/scratch_folder.h"
 

@@ -4,7 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
 #include "service/file_text.h"
 #include "tool/anubis/anubis_thresholds.h"
 #include "tool/anubis/condition.h"

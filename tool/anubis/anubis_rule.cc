@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "challenge/concat.h"
 #include "challenge/ip_address.h"
-#include "service/concat.h"
 #include "tool/anubis/condition.h"
 #include "tool/anubis/expression.h"
 #include "verifier/policy/policy_file.h"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "tool/anubis/anubis_rule.h"
 
 namespace stile {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "challenge/concat.h"
 #include "challenge/ip_address.h"
-#include "service/concat.h"
 #include "tool/anubis/regex_texts.h"
 
 namespace stile {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/file_text.h"
 #include "tool/anubis/anubis_policy.h"
 #include "verifier/policy/policy.h"

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 
 namespace stile {
 namespace {

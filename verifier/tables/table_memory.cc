@@ -282,6 +282,32 @@ tl::expected<TableMemory, Error> TableMemory::Private(std::size_t bytes, const T
   return memory;
 }
 
+// --- Memory of the caller ------------------------------------------------------------------------
+
+tl::expected<TableMemory, Error> TableMemory::Borrowed(std::span<std::byte> memory,
+                                                       std::size_t bytes, const TableShape& shape) {
+  const std::size_t needed = TableHeader::kRoom + bytes;
+  if (memory.size() < needed || reinterpret_cast<std::uintptr_t>(memory.data()) % 64 != 0) {
+    return tl::unexpected(
+        Error{ErrorCode::kOutOfRange, "",
+              "the tables need " + std::to_string(needed) + " bytes of memory aligned to 64"});
+  }
+  TableMemory tables;
+  tables.cells_ = memory.subspan(TableHeader::kRoom, bytes);
+  TableHeader& header = tables.header_;
+  std::memcpy(&header, memory.data(), sizeof header);
+  const HeaderFault fault = FindHeaderFault(header, needed, header.boot, shape);
+  tables.origin_ = fault == HeaderFault::kNone ? Origin::kAttached : Origin::kCreated;
+  if (fault == HeaderFault::kNone) return tables;
+  if (header.magic != 0) tables.replaced_ = HeaderFaultText(fault);
+  header = TableHeader();
+  if (!MakeHeader(needed, shape, 0, header)) return tl::unexpected(NoRandomness());
+  // The header last: until then there are no tables.
+  std::memset(memory.data(), 0, needed);
+  std::memcpy(memory.data(), &header, sizeof header);
+  return tables;
+}
+
 TableMemory::TableMemory(TableMemory&& other) noexcept { *this = std::move(other); }
 
 TableMemory& TableMemory::operator=(TableMemory&& other) noexcept {
@@ -521,7 +547,7 @@ tl::expected<TableMemory, Error> TableMemory::Shared(const std::string& path, st
 }
 
 bool TableMemory::IsCurrent() const {
-  if (origin_ == Origin::kPrivate) return true;
+  if (path_.empty()) return true;
   const auto found = ReadTableFile(path_);
   return found && found->entry && found->entry->segment == segment_ &&
          found->entry->boot == header_.boot;

@@ -31,7 +31,7 @@ class TableMemory {
   enum class Origin : std::uint8_t {
     kPrivate = 0,
     kCreated = 1,   // Shared, and this process made it: a new boot.
-    kAttached = 2,  // Shared, and it was there.
+    kAttached = 2,  // Shared, and it was there. Of borrowed memory the same.
   };
 
   // Memory of this process, which the children of a fork() share: tokens of one boot have one
@@ -54,6 +54,14 @@ class TableMemory {
                                                                std::size_t bytes,
                                                                const TableShape& shape);
 
+  // The first TableHeader::kRoom + `bytes` bytes of `memory`, which is the caller's, is aligned to
+  // 64 and outlives this. What is of the same shape is taken over as it is; anything else in there
+  // is overwritten, so nobody else may be looking at it before the first call has returned. Returns
+  // kOutOfRange if it is too small or not aligned, and kInternal if the system gives no randomness.
+  [[nodiscard]] static tl::expected<TableMemory, Error> Borrowed(std::span<std::byte> memory,
+                                                                 std::size_t bytes,
+                                                                 const TableShape& shape);
+
   TableMemory(TableMemory&& other) noexcept;
   TableMemory& operator=(TableMemory&& other) noexcept;
   TableMemory(const TableMemory&) = delete;
@@ -69,7 +77,7 @@ class TableMemory {
   [[nodiscard]] const std::string& replaced() const noexcept { return replaced_; }
 
   // False if the table file no longer names this memory, so that a process which opens it now
-  // counts apart from this one. Reads the file. Always true for private memory.
+  // counts apart from this one. Reads the file. Always true for memory without a file.
   [[nodiscard]] bool IsCurrent() const;
 
   // Bytes of the table file.
@@ -78,8 +86,8 @@ class TableMemory {
  private:
   TableMemory() = default;
 
-  std::byte* block_ = nullptr;
-  std::size_t mapped_ = 0;  // Private: what to unmap. Shared: 0.
+  std::byte* block_ = nullptr;  // Null: borrowed.
+  std::size_t mapped_ = 0;      // Private: what to unmap. Shared: 0.
   std::span<std::byte> cells_;
   TableHeader header_;
   Origin origin_ = Origin::kPrivate;

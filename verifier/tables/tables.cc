@@ -55,6 +55,7 @@ Tables::Layout Tables::Layout::Of(const TableSizes& sizes) noexcept {
   layout.spends = take(SpendRing::BytesFor(sizes.tokens));
   layout.attempts = take(IdempotencyTable::BytesFor(sizes.attempts));
   layout.revocations = take(RevocationTable::BytesFor(sizes.revocations));
+  layout.redeems = take(RedeemTables::BytesInMemory());
   return layout;
 }
 
@@ -75,6 +76,19 @@ tl::expected<std::shared_ptr<Tables>, Error> Tables::Shared(const std::string& p
   return std::shared_ptr<Tables>(new Tables(*std::move(memory), sizes, layout));
 }
 
+tl::expected<std::shared_ptr<Tables>, Error> Tables::Borrowed(std::span<std::byte> memory,
+                                                              const TableSizes& sizes) {
+  if (!AreWithinLimits(sizes)) return OutOfRange();
+  const Layout layout = Layout::Of(sizes);
+  auto borrowed = TableMemory::Borrowed(memory, layout.bytes, ShapeOf(sizes));
+  if (!borrowed) return tl::unexpected(std::move(borrowed.error()));
+  return std::shared_ptr<Tables>(new Tables(*std::move(borrowed), sizes, layout));
+}
+
+std::size_t Tables::BytesFor(const TableSizes& sizes) noexcept {
+  return AreWithinLimits(sizes) ? TableHeader::kRoom + Layout::Of(sizes).bytes : 0;
+}
+
 Tables::Tables(TableMemory memory, const TableSizes& sizes, const Layout& layout) noexcept
     : memory_(std::move(memory)),
       sizes_(sizes),
@@ -83,7 +97,8 @@ Tables::Tables(TableMemory memory, const TableSizes& sizes, const Layout& layout
       spends_(Section(layout.spends, layout.attempts - layout.spends)),
       attempts_(Section(layout.attempts, layout.revocations - layout.attempts)),
       revocations_(Section(layout.revocations, RevocationTable::BytesFor(sizes.revocations)),
-                   sizes.revocations, memory_.header().keys[kRevocationKey]) {}
+                   sizes.revocations, memory_.header().keys[kRevocationKey]),
+      redeems_(layout.redeems) {}
 
 std::shared_ptr<Budgets> Tables::budgets() noexcept { return {shared_from_this(), &budgets_}; }
 
@@ -93,6 +108,12 @@ std::shared_ptr<RevocationTable> Tables::revocations() noexcept {
 
 std::shared_ptr<LocalSpends> Tables::MakeSpends(std::uint16_t node) {
   return std::make_shared<LocalSpends>(spends_, attempts_, node, boot(), shared_from_this());
+}
+
+tl::expected<std::shared_ptr<RedeemTables>, Error> Tables::MakeRedeemTables(
+    const RedeemTables::Options& options) {
+  return RedeemTables::CreateIn(options, Section(redeems_, RedeemTables::BytesInMemory()),
+                                memory_.header().keys[kRedeemKey], shared_from_this());
 }
 
 std::span<std::byte> Tables::Section(std::size_t begin, std::size_t bytes) const noexcept {

@@ -12,6 +12,7 @@
 #include "challenge/error.h"
 #include "verifier/budgets.h"
 #include "verifier/local_spends.h"
+#include "verifier/redeemer.h"
 #include "verifier/tables/idempotency_table.h"
 #include "verifier/tables/revocation_table.h"
 #include "verifier/tables/spend_ring.h"
@@ -56,6 +57,14 @@ class Tables : public std::enable_shared_from_this<Tables> {
   [[nodiscard]] static tl::expected<std::shared_ptr<Tables>, Error> Shared(const std::string& path,
                                                                            const TableSizes& sizes);
 
+  // Those in memory of the caller's, of at least BytesFor(sizes) bytes, which outlives everything
+  // that is made with them. Returns kOutOfRange for a size as well, and what TableMemory::Borrowed
+  // returns.
+  [[nodiscard]] static tl::expected<std::shared_ptr<Tables>, Error> Borrowed(
+      std::span<std::byte> memory, const TableSizes& sizes);
+  // 0 if a size is none.
+  [[nodiscard]] static std::size_t BytesFor(const TableSizes& sizes) noexcept;
+
   Tables(const Tables&) = delete;
   Tables& operator=(const Tables&) = delete;
 
@@ -69,6 +78,11 @@ class Tables : public std::enable_shared_from_this<Tables> {
   // The store of spends of the node `node`, under this boot.
   [[nodiscard]] std::shared_ptr<LocalSpends> MakeSpends(std::uint16_t node);
 
+  // What redemptions touch: at the rates of `options`, which may be each process's own. Returns
+  // what RedeemTables::CreateIn returns.
+  [[nodiscard]] tl::expected<std::shared_ptr<RedeemTables>, Error> MakeRedeemTables(
+      const RedeemTables::Options& options);
+
   [[nodiscard]] std::uint64_t boot() const noexcept { return memory_.header().boot; }
   [[nodiscard]] const TableMemory& memory() const noexcept { return memory_; }
   [[nodiscard]] const TableSizes& sizes() const noexcept { return sizes_; }
@@ -81,12 +95,13 @@ class Tables : public std::enable_shared_from_this<Tables> {
     std::size_t spends = 0;
     std::size_t attempts = 0;
     std::size_t revocations = 0;
+    std::size_t redeems = 0;
     std::size_t bytes = 0;
 
     [[nodiscard]] static Layout Of(const TableSizes& sizes) noexcept;
   };
   // Which of the header's keys is whose.
-  enum Key : std::size_t { kRevocationKey = 0, kBudgetKey = 1 };
+  enum Key : std::size_t { kRevocationKey = 0, kBudgetKey = 1, kRedeemKey = 2 };
 
   Tables(TableMemory memory, const TableSizes& sizes, const Layout& layout) noexcept;
   [[nodiscard]] std::span<std::byte> Section(std::size_t begin, std::size_t bytes) const noexcept;
@@ -97,6 +112,7 @@ class Tables : public std::enable_shared_from_this<Tables> {
   SpendRing spends_;
   IdempotencyTable attempts_;
   RevocationTable revocations_;
+  std::size_t redeems_;  // Where their bytes begin.
 };
 
 }  // namespace stile

@@ -7,8 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/config/engine_build.h"
 #include "service/engine_loader.h"
 #include "service/engine_request.h"
+#include "service/keys.h"
 #include "tests/challenge/allocation_count.h"
 #include "tests/service/geo_file.h"
 #include "tests/service/scratch_folder.h"

@@ -10,6 +10,7 @@
 
 #include "challenge/clearance.h"
 #include "challenge/hmac_key.h"
+#include "engine/config/engine_build.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
 #include "service/guarded_time.h"

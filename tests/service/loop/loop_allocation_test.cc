@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 
 #include "challenge/clearance.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/key_rings.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
 #include "service/keys.h"

@@ -17,7 +17,9 @@
 #include <gtest/gtest.h>
 
 #include "challenge/clearance.h"
-#include "service/concat.h"
+#include "challenge/concat.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/key_rings.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
 #include "service/keys.h"

@@ -15,6 +15,8 @@
 #include <gtest/gtest.h>
 
 #include "challenge/response_token.h"
+#include "engine/config/engine_build.h"
+#include "engine/config/key_rings.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
 #include "service/keys.h"

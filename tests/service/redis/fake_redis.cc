@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/redis_scripts.h"
 
 namespace stile {

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/wall_clock.h"
 #include "tests/service/redis/fake_redis.h"
 #include "tests/service/redis/scarce_memory.h"

@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "service/redis_connection.h"
 #include "service/redis_contract.h"
 #include "service/redis_scripts.h"

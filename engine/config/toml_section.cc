@@ -1,10 +1,10 @@
-#include "service/toml_section.h"
+#include "engine/config/toml_section.h"
 
 #include <algorithm>
 #include <span>
 #include <utility>
 
-#include "service/concat.h"
+#include "challenge/concat.h"
 #include "verifier/policy/text/nearest_name.h"
 
 namespace stile {
@@ -118,6 +118,10 @@ std::string TomlMistakes::Place(const toml::source_position& where) const {
 
 std::string TomlSection::NameOf(std::string_view key) const {
   return path_.empty() ? std::string(key) : Concat(path_, ".", key);
+}
+
+void TomlSection::Know(std::span<const std::string_view> keys) {
+  for (const std::string_view key : keys) (void)Find(key);
 }
 
 const toml::node* TomlSection::Find(std::string_view key) {

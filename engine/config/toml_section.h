@@ -1,11 +1,12 @@
-#ifndef STILE_SERVICE_TOML_SECTION_H_
-#define STILE_SERVICE_TOML_SECTION_H_
+#ifndef STILE_ENGINE_CONFIG_TOML_SECTION_H_
+#define STILE_ENGINE_CONFIG_TOML_SECTION_H_
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,8 @@ class TomlSection {
   [[nodiscard]] std::optional<TomlSection> Child(std::string_view key);
   // Every table of an array of tables, at most `limit` of them.
   [[nodiscard]] std::vector<const toml::table*> Tables(std::string_view key, std::size_t limit);
+  // Keys that somebody else reads: Finish knows them, and nobody here judges what they say.
+  void Know(std::span<const std::string_view> keys);
   // Whatever stands there.
   [[nodiscard]] const toml::node* Find(std::string_view key);
 
@@ -88,8 +91,8 @@ class TomlSection {
   void Complain(const toml::source_position& where, ErrorCode code, std::string message) {
     mistakes_.Add(where, code, std::move(message));
   }
-  // Complains about the value of `key` at `where`: "<key> <why>", with a sentence of
-  // service/config_address.h.
+  // Complains about the value of `key` at `where`: "<key> <why>", where `why` is a
+  // sentence as "is ...: write ...".
   void Refuse(std::string_view key, const toml::source_position& where, std::string_view why);
   [[nodiscard]] toml::source_position where() const { return table_.source().begin; }
   [[nodiscard]] std::string Place(const toml::source_position& where) const {
@@ -109,4 +112,4 @@ class TomlSection {
 
 }  // namespace stile
 
-#endif  // STILE_SERVICE_TOML_SECTION_H_
+#endif  // STILE_ENGINE_CONFIG_TOML_SECTION_H_

@@ -1,5 +1,5 @@
-#ifndef STILE_SERVICE_CONCAT_H_
-#define STILE_SERVICE_CONCAT_H_
+#ifndef STILE_CHALLENGE_CONCAT_H_
+#define STILE_CHALLENGE_CONCAT_H_
 
 #include <concepts>
 #include <string>
@@ -26,4 +26,4 @@ template <typename... Parts>
 
 }  // namespace stile
 
-#endif  // STILE_SERVICE_CONCAT_H_
+#endif  // STILE_CHALLENGE_CONCAT_H_

@@ -1,5 +1,5 @@
-#ifndef STILE_SERVICE_LIST_LOADER_H_
-#define STILE_SERVICE_LIST_LOADER_H_
+#ifndef STILE_ENGINE_CONFIG_LIST_LOADER_H_
+#define STILE_ENGINE_CONFIG_LIST_LOADER_H_
 
 #include <cstddef>
 #include <functional>
@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <absl/status/statusor.h>
 #include <tl/expected.hpp>
 
 #include "challenge/error.h"
@@ -29,9 +28,9 @@ class ListLoader {
   static constexpr std::size_t kMaxTexts = std::size_t{128} << 20;  // Bytes of all lists together.
 
   // Returns the text of the list called `file`, of at most `limit` bytes: its size is checked
-  // before it is read.
+  // before it is read, and kOutOfRange says that there is more. An error needs no place.
   using TextOf =
-      std::function<absl::StatusOr<std::string>(const std::string& file, std::size_t limit)>;
+      std::function<tl::expected<std::string, Error>(const std::string& file, std::size_t limit)>;
 
   // `directory` is where paths in the configuration are relative to.
   ListLoader(std::string directory, TextOf text_of)
@@ -64,4 +63,4 @@ class ListLoader {
 
 }  // namespace stile
 
-#endif  // STILE_SERVICE_LIST_LOADER_H_
+#endif  // STILE_ENGINE_CONFIG_LIST_LOADER_H_

@@ -1,5 +1,5 @@
-#ifndef STILE_SERVICE_RULE_NAME_H_
-#define STILE_SERVICE_RULE_NAME_H_
+#ifndef STILE_VERIFIER_RULE_NAME_H_
+#define STILE_VERIFIER_RULE_NAME_H_
 
 #include <string_view>
 
@@ -22,4 +22,4 @@ inline constexpr std::string_view kExemptRule = "_exempt";        // A built-in 
 
 }  // namespace stile
 
-#endif  // STILE_SERVICE_RULE_NAME_H_
+#endif  // STILE_VERIFIER_RULE_NAME_H_

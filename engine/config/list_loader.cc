@@ -1,10 +1,9 @@
-#include "service/list_loader.h"
+#include "engine/config/list_loader.h"
 
 #include <algorithm>
-#include <filesystem>
 
-#include "service/concat.h"
-#include "service/file_text.h"
+#include "challenge/concat.h"
+#include "engine/config/file_path.h"
 
 namespace stile {
 
@@ -15,8 +14,7 @@ void AddNamedBy(std::string_view policy, Errors& errors) {
 RangeListSource ListLoader::SourceFor(std::string_view policy) {
   return [this, folder = DirectoryOf(policy),
           named_by = PathUnder(directory_, policy)](const std::string& name) -> List {
-    const std::string file =
-        std::filesystem::path(PathUnder(folder, name)).lexically_normal().string();
+    const std::string file = NormalPath(PathUnder(folder, name));
     const auto [known, is_new] = known_.try_emplace(file);
     if (!is_new) {
       if (known->second == nullptr) return tl::unexpected(Errors{});
@@ -42,13 +40,13 @@ ListLoader::List ListLoader::Load(const std::string& file) {
                   Concat("with it the policies name more than ", kMaxLists, " lists"));
   }
   const std::size_t left = kMaxTexts - total_;
-  absl::StatusOr<std::string> text = text_of_(file, std::min(left, RangeList::kMaxBytes));
-  if (!text.ok()) {
-    if (absl::IsOutOfRange(text.status()) && left < RangeList::kMaxBytes) {
+  tl::expected<std::string, Error> text = text_of_(file, std::min(left, RangeList::kMaxBytes));
+  if (!text) {
+    if (text.error().code == ErrorCode::kOutOfRange && left < RangeList::kMaxBytes) {
       return refuse(ErrorCode::kOutOfRange,
                     Concat("with it the lists have more than ", kMaxTexts, " bytes together"));
     }
-    return refuse(CodeOf(text.status()), Concat("list: ", std::string(text.status().message())));
+    return refuse(text.error().code, Concat("list: ", text.error().message));
   }
   total_ += text->size();
   auto parsed = ParseRangeList(*text, path);

@@ -1,10 +1,8 @@
-#include "service/admission_section.h"
+#include "engine/config/admission_section.h"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
-
-#include "service/last_good.h"
 
 namespace stile {
 namespace {
@@ -56,8 +54,8 @@ void ReadAdmission(TomlSection& root, AdmissionConfig& config) {
   if (const auto time = section->Duration("cohort_for", milliseconds{1'000}, hours{1})) {
     limits.cohort_for = *time;
   }
-  if (const auto count = section->Integer("generations", 1,
-                                          static_cast<std::int64_t>(LastGood::kMostGenerations))) {
+  if (const auto count = section->Integer(
+          "generations", 1, static_cast<std::int64_t>(AdmissionConfig::kMostGenerations))) {
     limits.generations = static_cast<std::size_t>(*count);
   }
   if (const auto count = section->Integer("crashes", 1, 100)) {
