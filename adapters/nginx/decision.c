@@ -6,8 +6,6 @@
 
 enum { kNameRoom = 256 };  // Of a rule or a level; names are far shorter.
 
-static const u_char kPublicPrefix[] = "/.stile/";
-
 // Marks a visit among the cleanups of a request's pool; there is nothing to clean up.
 static void MarkVisit(void* data) {}
 
@@ -199,9 +197,14 @@ static ngx_int_t Refuse(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t* 
 
 // Whether a request is for one of Stile's own endpoints, which answer also where the check is off:
 // a location for, say, all files that end in .js must not come between the page and its script.
-static ngx_uint_t IsOwnEndpoint(const ngx_http_request_t* r) {
-  return r->unparsed_uri.len >= sizeof(kPublicPrefix) - 1 &&
-         ngx_memcmp(r->unparsed_uri.data, kPublicPrefix, sizeof(kPublicPrefix) - 1) == 0;
+static ngx_uint_t IsOwn(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t* location) {
+  stile_worker* worker = ngx_http_stile_engine_worker(location->engine, r->connection->log);
+  stile_request request;
+  int32_t own = 0;
+
+  if (worker == NULL) return 0;
+  ngx_http_stile_read_line(r, location, &request);
+  return stile_is_own(worker, &request, &own) == STILE_OK && own == 1;
 }
 
 static ngx_int_t Act(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t* location,
@@ -241,7 +244,7 @@ ngx_int_t ngx_http_stile_decide(ngx_http_request_t* r) {
   }
   location = ngx_http_get_module_loc_conf(r, ngx_http_stile_module);
   if (location->engine == NULL) return NGX_DECLINED;
-  if (location->mode == NGX_HTTP_STILE_OFF && !IsOwnEndpoint(r)) return NGX_DECLINED;
+  if (location->mode == NGX_HTTP_STILE_OFF && !IsOwn(r, location)) return NGX_DECLINED;
 
   rc = ngx_http_stile_read_request(r, location, fields, &request);
   if (rc != NGX_OK) return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;

@@ -285,8 +285,7 @@ static void Tick(ngx_event_t* event) {
 
   for (i = 0; i < engines->nelts; i++) {
     (void)ngx_http_stile_engine_worker(all[i], event->log);
-    if (stile_engine_tick(all[i]->engine, (int64_t)ngx_current_msec,
-                          NULL) != STILE_OK) {
+    if (stile_engine_tick(all[i]->engine, (int64_t)ngx_current_msec, NULL) != STILE_OK) {
       ngx_log_error(NGX_LOG_ERR, event->log, 0, "stile: %V: no tick", &all[i]->path);
     }
     ngx_http_stile_totals_add(all[i]->engine, &all[i]->told, all[i]->totals);

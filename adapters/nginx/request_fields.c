@@ -88,6 +88,16 @@ static ngx_uint_t CountFields(const ngx_list_t* list) {
   return count;
 }
 
+void ngx_http_stile_read_line(const ngx_http_request_t* r,
+                              const ngx_http_stile_loc_conf_t* location, stile_request* request) {
+  ngx_memzero(request, sizeof(stile_request));
+  request->struct_size = sizeof(stile_request);
+  request->method = Borrow(&r->method_name);
+  request->target = Borrow(&r->unparsed_uri);
+  request->host = Borrow(&r->headers_in.server);
+  request->site = location->site;
+}
+
 ngx_int_t ngx_http_stile_read_request(ngx_http_request_t* r,
                                       const ngx_http_stile_loc_conf_t* location,
                                       stile_field* fields, stile_request* request) {
@@ -103,14 +113,9 @@ ngx_int_t ngx_http_stile_read_request(ngx_http_request_t* r,
     fields = ngx_palloc(r->pool, count * sizeof(stile_field));
     if (fields == NULL) return NGX_ERROR;
   }
-  ngx_memzero(request, sizeof(stile_request));
-  request->struct_size = sizeof(stile_request);
-  request->method = Borrow(&r->method_name);
-  request->target = Borrow(&r->unparsed_uri);
-  request->host = Borrow(&r->headers_in.server);
+  ngx_http_stile_read_line(r, location, request);
   request->fields = fields;
   request->field_count = count;
-  request->site = location->site;
   for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
     const ngx_table_elt_t* sent = part->elts;
     for (i = 0; i < part->nelts; i++, fields++) {

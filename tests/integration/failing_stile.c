@@ -1,5 +1,5 @@
-// Stands before libstile.so in a process and fails its calls, as no request can make them fail. Which
-// ones is said by STILE_TEST_FAILURES.
+// Stands before libstile.so in a process and fails its calls, as no request can make them fail.
+// Which ones is said by STILE_TEST_FAILURES.
 #define _GNU_SOURCE  // RTLD_NEXT
 #include <dlfcn.h>
 #include <stdlib.h>
