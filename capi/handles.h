@@ -29,7 +29,7 @@ struct stile_engine {
   // Turns the switches of whatever serves to the mode that holds. Takes the slot's lock alone.
   void Turn();
 
-  std::mutex mutex;  // Of the keeper, and of the maker but for its mode.
+  mutable std::mutex mutex;  // Of the keeper, and of the maker but for its mode.
   stile::EngineMaker maker;
   std::unique_ptr<stile::EngineKeeper> keeper;  // Null only while it is made.
 };

@@ -15,9 +15,9 @@ namespace stile {
 template <typename T>
 inline constexpr std::size_t kFirstSize = 0;
 template <>
-inline constexpr std::size_t kFirstSize<stile_config> = 56;
+inline constexpr std::size_t kFirstSize<stile_config> = 48;
 template <>
-inline constexpr std::size_t kFirstSize<stile_report> = 120;
+inline constexpr std::size_t kFirstSize<stile_report> = 128;
 template <>
 inline constexpr std::size_t kFirstSize<stile_engine_options> = 56;
 template <>

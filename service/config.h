@@ -144,13 +144,6 @@ struct SpendConfig {
   friend bool operator==(const SpendConfig&, const SpendConfig&) = default;
 };
 
-std::uint64_t entries = 65'536;  // For what other nodes have not heard of yet.
-
-// What Budgets::Sizes has for it.
-[[nodiscard]] std::uint64_t untold() const { return merging == BudgetMerging::kOff ? 0 : entries; }
-friend bool operator==(const BudgetMergeConfig&, const BudgetMergeConfig&) = default;
-};
-
 // How far the system's clock is believed.
 struct ClockConfig {
   // How long it must have kept to a leap before that is adopted; 0: every leap is, at once.
