@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -41,8 +42,9 @@ void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
   }
 }
 
-// The installation's configuration; an empty one if there is none and none was named.
-tl::expected<Config, Errors> ReadInstallation(const SnippetOptions& options) {
+// The installation's configuration; an empty one if there is none and none was named. For who embeds
+// Stile it has no listeners, and what stiled alone reads is not looked at.
+tl::expected<Config, Errors> ReadInstallation(const SnippetOptions& options, bool embedded) {
   std::error_code ignored;
   if (!options.config_named && !std::filesystem::exists(options.config, ignored)) return Config();
   const absl::StatusOr<FileText> file = ReadFile(options.config, kMaxConfig);
@@ -50,7 +52,12 @@ tl::expected<Config, Errors> ReadInstallation(const SnippetOptions& options) {
     return tl::unexpected<Errors>({Error{ErrorCode::kFailedPrecondition, options.config,
                                          std::string(file.status().message())}});
   }
-  return ParseConfig(file->text, options.config);
+  if (!embedded) return ParseConfig(file->text, options.config);
+  Config config;
+  if (Errors errors = ReadEngineConfig(file->text, options.config, config); !errors.empty()) {
+    return tl::unexpected(std::move(errors));
+  }
+  return config;
 }
 
 // The first listener of this mode; null if there is none.
@@ -113,14 +120,15 @@ std::string NginxModule(const SnippetOptions& options, const Config& config) {
 }  // namespace
 
 int RunSnippet(const SnippetOptions& options) {
-  const auto config = ReadInstallation(options);
+  const bool module = options.proxy == "nginx-module";
+  const auto config = ReadInstallation(options, module);
   if (!config) {
     for (const Error& error : config.error()) {
       std::fprintf(stderr, "%s: %s\n", error.place.c_str(), error.message.c_str());
     }
     return 1;
   }
-  if (options.proxy == "nginx-module") {
+  if (module) {
     const std::string text = NginxModule(options, *config);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;
