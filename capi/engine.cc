@@ -139,6 +139,8 @@ bool ReadLastGood(const stile_engine_options& options, std::vector<std::string>&
 stile_status Make(const stile_engine_options& options, CallerFiles& files, Findings& findings,
                   std::unique_ptr<stile_engine>& out) {
   const UnixMillis now{options.now_ms};
+  std::unique_lock<std::mutex> predecessor;
+  if (options.predecessor != nullptr) predecessor = std::unique_lock(options.predecessor->mutex);
   std::vector<std::string> last_good;
   if (!ReadLastGood(options, last_good)) return STILE_ERR_INVALID_ARGUMENT;
   ReadConfiguration read = ReadConfiguration::Of(files, now);
@@ -158,7 +160,6 @@ stile_status Make(const stile_engine_options& options, CallerFiles& files, Findi
   const Making making(maker, read, files, now);
   if (options.predecessor != nullptr) {
     maker.SetMode(options.predecessor->maker.mode());
-    const std::lock_guard lock(options.predecessor->mutex);
     const AdmissionVerdict verdict = JudgeSuccessor(*options.predecessor, maker, read, options);
     findings.AddVerdict(verdict);
     if (!verdict.admitted()) return StatusOf(verdict);

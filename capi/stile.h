@@ -149,8 +149,8 @@ enum {
 /* The name that logs have for one, zero-terminated: "blast-radius". */
 STILE_API const char* stile_refusal_name(int32_t refusal);
 
-/* Where the functions that read a configuration say what they found. Written whatever they return.
- * May be NULL where it is an argument. */
+/* Where the functions that read a configuration say what they found. Written whatever they return
+ * but STILE_ERR_INVALID_ARGUMENT. May be NULL where it is an argument. */
 typedef struct stile_report {
   uint32_t struct_size;
   uint32_t text_room;
@@ -340,7 +340,8 @@ typedef struct stile_request {
   size_t field_count;
   /* The client: never what a client can write itself. Unknown: a family of 0. */
   uint32_t address_family; /* 4 or 6. */
-  uint32_t site;           /* What stile_site_id returned, to pin it to a site; 0: by host. */
+  uint32_t site;           /* What stile_site_id returned, to pin it to a site: the one for "*" if
+                              there is none of that name. 0: by host. */
   uint8_t address[16];     /* In network order; the first 4 bytes where the family is 4. */
   /* What else the proxy knows; each may be empty or 0. */
   char country[4]; /* "NO" */
@@ -406,7 +407,7 @@ typedef struct stile_decision {
   /* With SERVE: stile_respond wants the request's body, of at most so many bytes; a request with a
    * longer one gets stile_respond_too_long. 0: it wants none. */
   uint32_t body_limit;
-  uint32_t site;   /* Its place in the configuration. */
+  uint32_t site; /* Its place in the configuration. */
   /* The rule that decided: its name, or "_default", "_threshold" (a sum of weights), "_exempt" (a
    * built-in exemption), "_limit" (the request is over the limits); empty with SERVE. Borrowed from
    * the engine, as the level is: valid until the worker's next request. */

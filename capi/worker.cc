@@ -36,8 +36,11 @@ struct Met {
   const Engine* engine = nullptr;
 };
 
+// Where a site is gone that a door is pinned to, the client doesn't get the choice.
 std::uint16_t SiteOf(const Engine& engine, std::uint32_t site_id) noexcept {
-  return site_id == 0 ? Request::kSiteByHost : engine.SiteOfId(site_id);
+  if (site_id == 0) return Request::kSiteByHost;
+  const std::uint16_t site = engine.SiteOfId(site_id);
+  return site == Request::kSiteByHost ? static_cast<std::uint16_t>(engine.SiteOf(Request())) : site;
 }
 
 // Which fields a request is read with: a rule may look at any. `room` is what the worker has.
@@ -273,13 +276,14 @@ stile_status stile_decide(stile_worker* worker, const stile_request* request, in
 stile_status stile_decide_many(stile_worker* worker, const stile_request* requests, size_t count,
                                int64_t now_ms, stile_decision* decisions) {
   if (count == 0) return STILE_OK;
+  if (decisions == nullptr) return STILE_ERR_INVALID_ARGUMENT;
+  decisions->action = STILE_ACTION_ERROR;
   if (!IsSized(decisions)) return STILE_ERR_INVALID_ARGUMENT;
   for (std::size_t i = 1; i < count; ++i) {
     stile_decision& decision = ElementAt(decisions, i);
     decision.struct_size = decisions->struct_size;
     decision.action = STILE_ACTION_ERROR;
   }
-  decisions->action = STILE_ACTION_ERROR;
   if (worker == nullptr || !IsSized(requests)) return STILE_ERR_INVALID_ARGUMENT;
   stile_status status = STILE_OK;
   const UnixMillis now{now_ms};

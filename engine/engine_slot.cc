@@ -6,7 +6,7 @@
 namespace stile {
 
 EngineSlot::EngineSlot(std::unique_ptr<const Engine> first) : current_(first.get()) {
-  first->serial_ = last_serial_;
+  if (first != nullptr) first->serial_ = last_serial_;
   published_.push_back(std::move(first));
 }
 
