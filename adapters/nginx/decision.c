@@ -77,6 +77,7 @@ static ngx_int_t OnError(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t*
   LogFailure(r, what, status);
   visit->action = STILE_ACTION_ERROR;
   if (location->on_error == NGX_HTTP_STILE_OPEN || location->mode == NGX_HTTP_STILE_REPORT) {
+    if (ngx_http_stile_drop_own_fields(r) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
     visit->passed = 1;
     return NGX_DECLINED;
   }

@@ -86,21 +86,34 @@ static ngx_int_t DropUnwanted(ngx_http_request_t* r, ngx_uint_t count) {
   return NGX_OK;
 }
 
-ngx_int_t ngx_http_stile_clean_fields(ngx_http_request_t* r, stile_worker* worker,
-                                      const stile_request* request, int32_t verdict) {
-  ngx_list_part_t* part;
+ngx_int_t ngx_http_stile_drop_own_fields(ngx_http_request_t* r) {
+  const ngx_list_part_t* part;
+  ngx_uint_t count = 0;
   ngx_uint_t unwanted = 0;
   ngx_uint_t i;
 
   for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-    ngx_table_elt_t* fields = part->elts;
-    for (i = 0; i < part->nelts; i++) {
-      if (verdict != STILE_VERDICT_ABSENT && IsCookie(&fields[i].key) &&
-          CleanCookie(r, worker, request, &fields[i]) != NGX_OK) {
-        return NGX_ERROR;
+    const ngx_table_elt_t* fields = part->elts;
+    count += part->nelts;
+    for (i = 0; i < part->nelts; i++) unwanted |= IsUnwanted(&fields[i]);
+  }
+  return unwanted ? DropUnwanted(r, count) : NGX_OK;
+}
+
+ngx_int_t ngx_http_stile_clean_fields(ngx_http_request_t* r, stile_worker* worker,
+                                      const stile_request* request, int32_t verdict) {
+  const ngx_list_part_t* part;
+  ngx_uint_t i;
+
+  if (verdict != STILE_VERDICT_ABSENT) {
+    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+      ngx_table_elt_t* fields = part->elts;
+      for (i = 0; i < part->nelts; i++) {
+        if (IsCookie(&fields[i].key) && CleanCookie(r, worker, request, &fields[i]) != NGX_OK) {
+          return NGX_ERROR;
+        }
       }
-      unwanted |= IsUnwanted(&fields[i]);
     }
   }
-  return unwanted ? DropUnwanted(r, request->field_count) : NGX_OK;
+  return ngx_http_stile_drop_own_fields(r);
 }

@@ -11,4 +11,7 @@
 ngx_int_t ngx_http_stile_clean_fields(ngx_http_request_t* r, stile_worker* worker,
                                       const stile_request* request, int32_t verdict);
 
+// The same where Stile has failed: of X-Stile fields alone.
+ngx_int_t ngx_http_stile_drop_own_fields(ngx_http_request_t* r);
+
 #endif  // STILE_ADAPTERS_NGINX_ORIGIN_FIELDS_H_

@@ -26,9 +26,12 @@ static ngx_int_t SetName(ngx_http_request_t* r, ngx_http_variable_value_t* v, ui
 
   v->not_found = 1;
   if (visit == NULL) return NGX_OK;
-  name = offset == offsetof(ngx_http_stile_visit_t, action)
-             ? (visit->action == STILE_ACTION_ERROR ? "error" : stile_action_name(visit->action))
-             : stile_verdict_name(visit->verdict);
+  if (offset == offsetof(ngx_http_stile_visit_t, verdict)) {
+    if (visit->action == STILE_ACTION_ERROR) return NGX_OK;  // Nothing was found out.
+    name = stile_verdict_name(visit->verdict);
+  } else {
+    name = visit->action == STILE_ACTION_ERROR ? "error" : stile_action_name(visit->action);
+  }
   v->data = (u_char*)name;
   v->len = (unsigned)ngx_strlen(name);
   v->valid = 1;

@@ -44,6 +44,10 @@ class NginxModuleSite(ProxiedSite):
     def write_policy(self, policy):
         (self.stile / "policy.toml").write_text(policy)
 
+    def _start_proxy(self):
+        super()._start_proxy()
+        self.wait_workers()
+
     def snippet(self, *arguments):
         status, text, said = stile("snippet", self.name, "--config", str(self.config), *arguments)
         assert status == 0, said
@@ -75,7 +79,7 @@ env STILE_TEST_FAILURES;
 events {{ worker_connections 512; }}
 {self.filled(self.main)}
 http {{
-log_format stile '$uri $status $stile_action $stile_verdict $stile_rule $stile_level $stile_reference $pid';
+log_format stile '$uri $status $stile_action $stile_verdict $stile_rule $stile_level $stile_reference $server_protocol $pid';
 access_log {folder}/access.log stile;
 {temporary}
 {headers}
@@ -123,11 +127,12 @@ server {{
             assert time.monotonic() < end, f"no {pattern!r} in {self.log()[start:][-3000:]}"
             time.sleep(0.02)
 
-    def accesses(self, count):
-        """The lines of the access log, once there are `count` of them."""
+    def accesses(self, count, of=""):
+        """The lines of the access log with `of` in them, once there are `count`."""
         end = time.monotonic() + DEADLINE
         while True:
-            lines = (self.folder / "access.log").read_text().splitlines()
+            lines = [line for line in (self.folder / "access.log").read_text().splitlines()
+                     if of in line]
             if len(lines) >= count:
                 return lines
             assert time.monotonic() < end, lines
@@ -141,28 +146,30 @@ server {{
         found = []
         for pid in map(int, children.read_text().split()):
             try:
-                title = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+                title = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0 ")
             except OSError:
                 continue
-            if title.startswith(b"nginx: worker process\0") or title == b"nginx: worker process":
-                found.append(pid)
-            elif title.startswith(b"nginx: worker process") and b"shutting" not in title:
+            if title == b"nginx: worker process":
                 found.append(pid)
         return found
 
-    def reload(self, waits=True):
-        """Reloads nginx; waits until other workers serve."""
-        before = set(self.workers_now())
-        self.process.send_signal(signal.SIGHUP)
-        if not waits:
-            return
+    def wait_workers(self, other_than=()):
+        """Waits until there are all workers, and none of those; returns them."""
         end = time.monotonic() + DEADLINE
         while True:
-            now = set(self.workers_now())
-            if len(now) >= self.workers and not now & before:
-                return
+            assert self.process.poll() is None, f"nginx has ended: {self.log()[-3000:]}"
+            now = self.workers_now()
+            if len(now) == self.workers and not set(now) & set(other_than):
+                return now
             assert time.monotonic() < end, self.log()[-3000:]
             time.sleep(0.02)
+
+    def reload(self, waits=True):
+        """Reloads nginx; waits until other workers serve."""
+        before = self.workers_now()
+        self.process.send_signal(signal.SIGHUP)
+        if waits:
+            self.wait_workers(before)
 
     def test(self):
         """`nginx -t`: its exit status, and what it says."""
