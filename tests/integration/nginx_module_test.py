@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 import unittest
 import urllib.parse
 
@@ -9,7 +10,7 @@ from gateway_site import SOLVE
 from nginx_module_site import NginxModuleSite
 from proxy_cases import AGENT, BROWSER, POLICY, ProxyCases
 from proxy_process import DEPLOY
-from raw_http import Stream, request
+from raw_http import DEADLINE, Stream, request
 from stile_command import stile
 
 REAL_IP = """
@@ -37,6 +38,7 @@ SERVER = """
     location /asked/ { auth_request /_ask; proxy_pass ORIGIN; }
     location = /_ask { internal; if ($http_x_user != ann) { return 401; } return 204; }
     location /ssi/ { ssi on; root FOLDER; }
+    location /unchecked/ { stile off; ssi on; alias FOLDER/ssi/; }
     location /mirrored/ { mirror /_mirror; proxy_pass ORIGIN; }
     location = /_mirror { internal; proxy_pass ORIGIN/mirror/echo; }
     location /files/ { root FOLDER; try_files $uri /private/echo; }
@@ -44,7 +46,10 @@ SERVER = """
     location @origin { proxy_pass ORIGIN; }
     location /lost/ { root FOLDER; error_page 404 = @origin; }
     location /gone/ { root FOLDER; }
-    location ~ \\.js$ { stile off; root FOLDER; }
+    location ~ \\.js$ { stile off; root FOLDER; error_page 404 @nowhere; }
+    location @nowhere { stile off; return 404; }
+    location = /.stile/challenge { expires 30d; }
+    location = /.stile/redeem { error_page 400 413 = @origin; }
     location /off/ { stile off; proxy_pass ORIGIN; }
     location /report/ { stile report; proxy_pass ORIGIN; }
     location /if/ { if ($arg_free) { stile off; } proxy_pass ORIGIN; }
@@ -152,10 +157,17 @@ class NginxModuleTest(ProxyCases, unittest.TestCase):
     def test_subrequests_are_not_decided_about(self):
         _, body = self.assert_decided_once("/ssi/a.html", self.cleared())
         self.assertEqual(body.count(b"Over the stile</title>"), 2)
+        before = self.decided()
+        _, body = self.get("/unchecked/a.html")
+        self.assertEqual(body.count(b"Over the stile</title>"), 2)
+        self.assertEqual(self.decided(), before)
 
     def test_mirrored_request_is_decided_about_once(self):
         self.assert_decided_once("/mirrored/echo", self.cleared())
-        self.assertIn(b"GET /mirror/echo HTTP", b"".join(self.site.origin.heads))
+        end = time.monotonic() + DEADLINE
+        while b"GET /mirror/echo HTTP" not in b"".join(self.site.origin.heads):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
 
     def test_internal_redirects_are_not_decided_about_again(self):
         cleared = self.cleared()
@@ -184,8 +196,9 @@ class NginxModuleTest(ProxyCases, unittest.TestCase):
         self.assertEqual(head.status, 200)
 
     def test_expires_of_a_location_is_not_for_answers_of_stile(self):
-        head, _ = self.assert_refused("/expires/echo")
-        self.assertEqual((head.all("cache-control"), head.all("expires")), (["no-store"], []))
+        head, _ = self.get("/.stile/challenge", [("Accept", "application/json")])
+        self.assertEqual((head.status, head.all("cache-control"), head.all("expires")),
+                         (200, ["no-store"], []))
 
     def test_answers_keep_the_connection(self):
         body = b"a=b" * 1000
