@@ -268,13 +268,13 @@ class NginxModuleTest(ProxyCases, unittest.TestCase):
                 self.assertEqual(len(self.site.origin.heads), before + 1)
         self.assertEqual(list((self.site.folder / "client_body").iterdir()), [])
 
-    def test_solution_that_nginx_itself_refuses_gets_nowhere(self):
+    def test_error_page_behind_a_refused_solution_is_no_way_to_the_origin(self):
         before = len(self.site.origin.heads)
         with Stream.to(self.site.address) as stream:
             fields = "".join(f"{name}: {value}\r\n" for name, value in self.redeem_fields())
             stream.send((f"POST /.stile/redeem HTTP/1.1\r\nHost: example.test\r\n{fields}"
                          "Transfer-Encoding: chunked\r\n\r\nno chunk at all\r\n").encode())
-            self.assertEqual(stream.response()[0].status, 400)
+            self.assertEqual(stream.response()[0].status, 403)
         self.assertEqual(len(self.site.origin.heads), before)
 
     # --- Switches ---
