@@ -19,6 +19,7 @@ static ngx_uint_t IsCookie(const ngx_str_t* name) {
 }
 
 // Leaves in a Cookie field what is not Stile's; an empty value says that the field should go.
+// `request` needs no fields: what matters is whose cookies are meant.
 static ngx_int_t CleanCookie(ngx_http_request_t* r, stile_worker* worker,
                              const stile_request* request, ngx_table_elt_t* field) {
   stile_str sent = {(const char*)field->value.data, field->value.len};
@@ -102,14 +103,17 @@ ngx_int_t ngx_http_stile_drop_own_fields(ngx_http_request_t* r) {
 
 ngx_int_t ngx_http_stile_clean_fields(ngx_http_request_t* r, stile_worker* worker,
                                       const stile_request* request, int32_t verdict) {
+  stile_request line = *request;
   const ngx_list_part_t* part;
   ngx_uint_t i;
 
+  line.fields = NULL;
+  line.field_count = 0;
   if (verdict != STILE_VERDICT_ABSENT) {
     for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
       ngx_table_elt_t* fields = part->elts;
       for (i = 0; i < part->nelts; i++) {
-        if (IsCookie(&fields[i].key) && CleanCookie(r, worker, request, &fields[i]) != NGX_OK) {
+        if (IsCookie(&fields[i].key) && CleanCookie(r, worker, &line, &fields[i]) != NGX_OK) {
           return NGX_ERROR;
         }
       }
