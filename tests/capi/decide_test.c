@@ -438,7 +438,7 @@ static void mixed(struct exchange* exchange, size_t i, const char* cookie) {
   exchange_init(exchange, kTargets[i % 10]);
   if (i % 3 == 0) add_field(exchange, "Cookie", cookie);
   if (i % 3 == 1) add_field(exchange, "Cookie", "stile=garbage");
-  if (i % 4 == 0) add_field(exchange, "X-Api", "yes");
+  add_field(exchange, "X-Api", i % 4 == 0 ? "yes" : "no");
   if (i % 7 == 0) set_address(exchange, 203, 0, 113, (uint8_t)i);
   if (i % 11 == 0) exchange->request.host = str("shop.example");
   if (i % 13 == 0) exchange->request.site = stile_site_id(str("shop"));
