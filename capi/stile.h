@@ -28,8 +28,9 @@
  *    CLOCK_MONOTONIC, with any beginning.
  *
  * Threads: a worker is used by one thread at a time. The functions that take one
- * allocate nothing, take no lock, make no system call and log nothing; they may run
- * while another thread reloads the engine. The functions that take an engine are
+ * allocate nothing, take no lock, make no system call (but that a worker's first
+ * challenge asks for randomness) and log nothing; they may run while another thread
+ * reloads the engine. The functions that take an engine are
  * safe to call from any thread at any time, but for stile_engine_free.
  *
  * fork(): an engine may be made before the process forks; each child then makes
@@ -175,8 +176,8 @@ typedef struct stile_tables stile_tables;
 /* Opens the tables of the table file at `path` (zero-terminated), which every process of this
  * machine that opens the same file shares, a stiled with that [state] tables among them. Their
  * sizes are those of `config`; where the file has none of these sizes, it gets new tables. Makes
- * the file if there is none. Returns STILE_ERR_CONFIG if it is something else's, or can't be made.
- */
+ * the file if there is none. Returns STILE_ERR_CONFIG if it is something else's, STILE_ERR_INTERNAL
+ * if it can't be made. */
 STILE_API stile_status stile_tables_open(const stile_config* config, const char* path,
                                          stile_report* report, stile_tables** tables);
 

@@ -206,6 +206,8 @@ void Respond(stile_worker& worker, const Met& met, const Inner& inner, std::stri
   Worker& own = *worker.worker;
   if (inner.serial == 0) {
     worker.answer = ShortAnswer(431, "431 Request Header Fields Too Large\n");
+  } else if (inner.decision.action == Action::kAllow) {
+    worker.answer = Answer();  // What was decided holds, whatever serves by now.
   } else if (inner.serial == met.engine->serial() || inner.decision.action == Action::kServe) {
     met.engine->Respond(met.request, inner.decision, body, now, own, worker.answer);
   } else {

@@ -14,10 +14,12 @@ write_basic_package_version_file(
 install(EXPORT stile_targets
   NAMESPACE stile::
   FILE stile-targets.cmake
-  DESTINATION "${stile_package_dir}")
+  DESTINATION "${stile_package_dir}"
+  COMPONENT libstile-dev)
 install(FILES
   "${PROJECT_BINARY_DIR}/stile-config.cmake"
   "${PROJECT_BINARY_DIR}/stile-config-version.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindSodium.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindRE2.cmake"
-  DESTINATION "${stile_package_dir}")
+  DESTINATION "${stile_package_dir}"
+  COMPONENT libstile-dev)

@@ -4,20 +4,22 @@
 #   scripts/install_dependencies.sh [--print] [product|tests|aarch64]
 #
 # `product`, the default, is what builds and runs stiled and stile. `tests` adds what
-# scripts/test.sh needs: test libraries, a browser, Node.js, proxies, valgrind. `aarch64` is what
-# scripts/test_aarch64.sh builds and runs with, on top of the product's: a cross compiler and an
-# emulator. --print names the packages, one a line, and installs nothing.
+# scripts/test.sh needs: test libraries, a browser, Node.js, proxies, valgrind, what makes packages.
+# `aarch64` is what scripts/test_aarch64.sh builds and runs with, on top of the product's: a cross
+# compiler and an emulator. --print names the packages, one a line, and installs nothing.
 set -euo pipefail
 
 product_packages=(
   ca-certificates ccache clang cmake g++ libabsl-dev libboost-json1.81-dev libboost1.81-dev
-  libc-ares-dev libcli11-dev libexpected-dev libhiredis-dev libmaxminddb-dev libre2-dev
+  libc-ares-dev libcli11-dev libexpected-dev libhiredis-dev libmaxminddb-dev libnghttp2-dev libre2-dev
   libsodium-dev libspdlog-dev libssl-dev libtomlplusplus-dev libyaml-cpp-dev lld ninja-build pkg-config
   prometheus-cpp-dev python3 zlib1g-dev
 )
 test_packages=(
-  binutils caddy chromium clang-format clang-tidy cpulimit curl haproxy libbenchmark-dev libclang-rt-14-dev
-  libcpp-jwt-dev libgmock-dev libgtest-dev libjwt-dev libpcre2-dev nginx-dev nginx-light nlohmann-json3-dev openssl procps prometheus python3-cryptography redis-server systemd valgrind
+  abigail-tools binutils caddy chromium clang-format clang-tidy cpulimit curl dpkg-dev file
+  groff-base haproxy libbenchmark-dev libclang-rt-14-dev libcpp-jwt-dev libgmock-dev libgtest-dev
+  libjwt-dev libpcre2-dev luajit mmdebstrap nginx-dev nginx-light nlohmann-json3-dev openssl procps prometheus
+  python3-cryptography python3-yaml redis-server systemd valgrind
 )
 aarch64_packages=(g++-aarch64-linux-gnu qemu-user)
 

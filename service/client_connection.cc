@@ -12,7 +12,9 @@
 #include "service/engine_request.h"
 #include "service/event_loop.h"
 #include "service/gateway_answer.h"
+#include "service/grpc_connection.h"
 #include "service/overload_answer.h"
+#include "service/pinned_site.h"
 #include "service/timed_decision.h"
 #include "service/tunnel.h"
 
@@ -27,6 +29,12 @@ constexpr std::chrono::seconds kLingerTime{2};
 // A client that moves less than this in body_timeout, either way, is as one that moves nothing.
 constexpr std::size_t kLeastProgress = 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// True if this is the preface of HTTP/2, or what there is of it so far.
+bool BeginsPreface(std::string_view bytes) {
+  return !bytes.empty() &&
+         GrpcSession::kPreface.starts_with(bytes.substr(0, GrpcSession::kPreface.size()));
+}
 
 bool WouldBlock(const SocketError& error) {
   return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
@@ -236,6 +244,10 @@ void ClientConnection::ReadHeads() {
   in_heads_ = true;
   for (int count = 0; phase_ == Phase::kHead; ++count) {
     if (count == kHeadsAtOnce && !in_.empty()) return ReadMoreHeads();
+    if (plan_->mode == ListenerMode::kExtAuthz && BeginsPreface(in_.view())) {
+      in_.size() < GrpcSession::kPreface.size() ? AwaitHead() : BecomeGrpc();
+      break;
+    }
     const LimitsConfig& limits = loop_.limits();
     const HeadResult result = head_.Read(
         in_.bytes(), HeadLimits{.max_head = limits.max_head, .max_body = limits.max_body});
@@ -324,15 +336,20 @@ void ClientConnection::OnHead(std::size_t size) {
   Serve(engine, request, {}, head_.without_content());
 }
 
-// A reload may have taken the site away. Then visitors are served by host, but no other site's
-// secrets hold where backends ask.
 std::uint16_t ClientConnection::PinnedSite(const Engine& engine) const noexcept {
-  if (plan_->site.empty()) return Request::kSiteByHost;
-  const auto count = static_cast<std::uint16_t>(engine.site_count());
-  for (std::uint16_t i = 0; i < count; ++i) {
-    if (engine.site_options(i).name == plan_->site) return i;
-  }
-  return plan_->mode == ListenerMode::kSiteverify ? count : Request::kSiteByHost;
+  return stile::PinnedSite(*plan_, engine);
+}
+
+// The rest of what came is the session's.
+void ClientConnection::BecomeGrpc() {
+  const Ptr self(this);
+  const boost::intrusive_ptr<GrpcConnection> grpc(
+      new GrpcConnection(loop_, std::move(socket_), plan_, peer_));
+  loop_.Add(*grpc);
+  phase_ = Phase::kClosed;
+  DeadlineTimer::Disarm(*this);
+  loop_.Remove(*this, false);
+  grpc->Start(in_.view());
 }
 
 void ClientConnection::BeginContent() {
@@ -382,11 +399,12 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
   if (IsAsked(plan_->mode) && !engine.IsOwn(request)) {
     Request asked;
     Decision decided;
-    AnswerQuestion(
-        plan_->mode,
-        {engine, head_, origin_, request, plan_->fingerprint_field, now, loop_.worker(),
-         loop_.counters(), loop_.facts(), loop_.names(), asked, decided, loop_.overloaded()},
-        loop_.answer());
+    AnswerQuestion(plan_->mode,
+                   {engine, head_, origin_, request, plan_->fingerprint_field, now, loop_.worker(),
+                    loop_.counters(), loop_.facts(), loop_.names(), asked, decided,
+                    loop_.overloaded(), plan_->mode == ListenerMode::kExtAuthz,
+                    plan_->client_address.source != ClientAddressSource::kPeer},
+                   loop_.answer());
     const bool refused = decided.action == Action::kChallenge || decided.action == Action::kDeny;
     if (refused && loop_.answer().status != 200) {
       loop_.NoteRefusal(engine, asked, decided, loop_.answer().reference, now);

@@ -110,6 +110,7 @@ class ClientConnection final : public Connection {
   void RefuseRequest(std::uint16_t status);
   [[nodiscard]] const Engine& ChooseFor(const Engine& entered, Request& request) noexcept;
   [[nodiscard]] std::uint16_t PinnedSite(const Engine& engine) const noexcept;
+  void BecomeGrpc();
   void BeginContent();
   void PumpContent();
   void Serve(const Engine& engine, Request& request, std::string_view content, bool content_read);

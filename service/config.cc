@@ -63,9 +63,8 @@ class ConfigReader {
       section.Complain(section.where(), ErrorCode::kInvalidArgument,
                        "listener has no address: add address = \"127.0.0.1:8080\"");
     }
-    if (const auto mode =
-            section.Choice("mode", {"gateway", "public", "check", "forward-auth", "siteverify"},
-                           {"ext-authz", "spop"})) {
+    if (const auto mode = section.Choice("mode", {"gateway", "public", "check", "forward-auth",
+                                                  "siteverify", "spop", "ext-authz"})) {
       listener.mode = static_cast<ListenerMode>(*mode);
     }
     if (const auto source =
@@ -81,6 +80,8 @@ class ConfigReader {
     ReadFingerprint(section, listener);
     ReadTls(section, listener);
     CheckAsked(section, table, listener);
+    CheckSpop(section, table, listener);
+    CheckExtAuthz(section, table, listener);
     section.Finish();
     config_.listeners.push_back(std::move(listener));
     listener_places_.push_back(section.where());
@@ -201,6 +202,47 @@ class ConfigReader {
                      "a proxy that asks this listener names each request's client in a field: add "
                      "client_address = \"x-real-ip\" and the proxy's range, or \"unix\", in "
                      "trusted_peers");
+  }
+
+  // A proxy that asks this listener does so too, but a CheckRequest has a place for the client
+  // beside the fields.
+  static void CheckExtAuthz(TomlSection& section, const toml::table& table,
+                            const ListenerConfig& listener) {
+    if (listener.mode != ListenerMode::kExtAuthz) return;
+    const bool peers = !listener.trusted_peers.empty() || listener.trust_unix;
+    const bool named = listener.client_address == ClientAddressSource::kPeer ||
+                       listener.client_address == ClientAddressSource::kXForwardedFor;
+    if (peers && named) return;
+    section.Complain(table.get("mode")->source().begin, ErrorCode::kInvalidArgument,
+                     "an ext-authz listener believes what trusted peers say of each request's "
+                     "client: add the proxy's range, or \"unix\", to trusted_peers, and let "
+                     "client_address be \"x-forwarded-for\" or \"peer\", since what Envoy sends as "
+                     "X-Real-IP is the client's own");
+  }
+
+  // HAProxy's messages name each request's client themselves.
+  static void CheckSpop(TomlSection& section, const toml::table& table,
+                        const ListenerConfig& listener) {
+    if (listener.mode != ListenerMode::kSpop) return;
+    const auto complain = [&](std::string_view key, std::string_view advice) {
+      section.Complain(table.get(key)->source().begin, ErrorCode::kInvalidArgument,
+                       std::string(advice));
+    };
+    if (listener.client_address != ClientAddressSource::kPeer) {
+      complain("client_address",
+               "HAProxy names each request's client in its message to a spop listener: leave "
+               "client_address out");
+    }
+    if (!listener.tls.empty()) {
+      complain("tls",
+               "a spop listener speaks no TLS: leave tls out, and let HAProxy reach it over "
+               "loopback or a unix: socket");
+    }
+    if (listener.trusted_peers.empty() && !listener.trust_unix) {
+      complain("mode",
+               "a spop listener believes trusted peers alone, and there are none: name HAProxy's "
+               "range, or \"unix\", in trusted_peers");
+    }
   }
 
   // Of every site, in their order. Where one is named that is none, one mistake is enough: it is

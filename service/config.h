@@ -23,11 +23,15 @@ enum class ListenerMode : std::uint8_t {
   kCheck = 2,        // By status alone, as nginx's auth_request.
   kForwardAuth = 3,  // By the answer itself, as Caddy's and Traefik's forward auth.
   kSiteverify = 4,   // The sites' own backends ask about response tokens: docs/siteverify.md.
+  kSpop = 5,         // HAProxy asks about requests, by SPOP, and nothing else: docs/dialects.md.
+  kExtAuthz = 6,     // As Envoy's ext_authz asks, over HTTP or gRPC: docs/dialects.md.
 };
 
 // Where the client's address is read from.
 enum class ClientAddressSource : std::uint8_t {
-  kPeer = 0,           // The connection's other end; unknown on a unix socket.
+  // The connection's other end; unknown on a unix socket. Of an ext-authz listener: the end of the
+  // proxy's own connection, as the proxy says.
+  kPeer = 0,
   kXRealIp = 1,        // The only X-Real-IP of a trusted peer.
   kXForwardedFor = 2,  // The last address of X-Forwarded-For that is not a trusted peer's.
   kProxy = 3,          // The PROXY header that begins each connection of a trusted peer.

@@ -13,6 +13,7 @@
 #include "service/block_stock.h"
 #include "service/client_connection.h"
 #include "service/dialect/dialect.h"
+#include "service/dialect/spop_connection.h"
 #include "service/guarded_time.h"
 #include "service/memory_refusals.h"
 #include "service/overload_answer.h"
@@ -27,6 +28,10 @@ constexpr int kOverloadPatience = 50;  // Milliseconds.
 constexpr int kOfferPatience = 50;     // Until what there was no memory for is tried again.
 // What a loop that is overloaded spends on solutions: at some 20 us each a fortieth of its time.
 constexpr int kRedeemsInOverload = 64;
+// Connections over max_connections that nobody but trusted proxies get for their questions, where
+// being turned away is an error to them: clients that have taken all others would be past whatever
+// fails open then.
+constexpr std::uint32_t kAskersReserve = 1'024;
 constexpr std::chrono::milliseconds kRedeemPeriod{50};
 
 // Says that there is no room. What the client has sent already is read first, for closing on unread
@@ -36,6 +41,13 @@ void TurnAway(int descriptor, ListenerMode mode) noexcept {
   (void)!recv(descriptor, unread, sizeof(unread), MSG_DONTWAIT);
   const std::string_view answer = FullAnswer(mode);
   (void)!send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+std::uint32_t MostConnections(const LimitsConfig& limits, const ListenerPlan& plan,
+                              const std::optional<IpAddress>& peer) noexcept {
+  const bool fails = plan.mode == ListenerMode::kSpop || plan.mode == ListenerMode::kExtAuthz;
+  const bool asks = fails && IsTrustedPeer(plan.client_address, peer);
+  return limits.max_connections + (asks ? kAskersReserve : 0);
 }
 
 // What time it is for requests to `engine`. Whoever sets another one ends the offer last, so that
@@ -203,7 +215,7 @@ void EventLoop::CloseEverything() {
 
 void EventLoop::Accept(int descriptor, const std::shared_ptr<const ListenerPlan>& plan,
                        const std::optional<IpAddress>& peer) noexcept {
-  if (!occupancy_.Enter(routing_->limits.max_connections)) {
+  if (!occupancy_.Enter(MostConnections(routing_->limits, *plan, peer))) {
     counters_.connections_refused.Add();
     if (plan->tls == nullptr) TurnAway(descriptor, plan->mode);
     close(descriptor);
@@ -235,7 +247,8 @@ void EventLoop::PartUnknown() noexcept {
 void EventLoop::Welcome(StreamSocket socket, const std::shared_ptr<const ListenerPlan>& plan,
                         const std::optional<IpAddress>& peer, bool& is_known) {
   // Whoever isn't known to be cleared gives way. Proxies ask for all.
-  if (!IsAsked(plan->mode) && plan->mode != ListenerMode::kSiteverify) {
+  if (!IsAsked(plan->mode) && plan->mode != ListenerMode::kSpop &&
+      plan->mode != ListenerMode::kSiteverify) {
     socket.channel().set_yields(true);
   }
   const auto begin = [this, &is_known](auto connection) {
@@ -243,6 +256,10 @@ void EventLoop::Welcome(StreamSocket socket, const std::shared_ptr<const Listene
     is_known = true;
     connection->Start();
   };
+  if (plan->mode == ListenerMode::kSpop) {
+    return begin(boost::intrusive_ptr<SpopConnection>(
+        new SpopConnection(*this, std::move(socket), plan, peer)));
+  }
   if (plan->client_address.source == ClientAddressSource::kProxy) {
     return begin(boost::intrusive_ptr<ProxyIntroduction>(
         new ProxyIntroduction(*this, std::move(socket), plan, peer)));

@@ -26,8 +26,8 @@ void SayFirst(std::string_view event, std::string_view message,
 void FirstRefusals::Look(const Server& server) {
   server.VisitCounters([this](const LoopCounters& loop) {
     SayFirst("question-refused",
-             "a check or forward-auth listener answered 403 to a question that describes no "
-             "request; stile_descriptions_refused_total counts the rest",
+             "a listener that proxies ask answered 403, or \"deny\" by SPOP, to a question that "
+             "describes no request; stile_descriptions_refused_total counts the rest",
              &DescriptionReasonName, loop.descriptions_refused, questions_);
     SayFirst("proxy-header-refused",
              "a connection was closed, since client_address = \"proxy\" and no PROXY header that "

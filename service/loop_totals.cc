@@ -47,6 +47,10 @@ void LoopTotals::Add(const LoopCounters& loop) {
   for (std::size_t i = 0; i < descriptions_refused.size(); ++i) {
     descriptions_refused[i] += loop.descriptions_refused[i].Get();
   }
+  for (std::size_t i = 0; i < spop_refused.size(); ++i) {
+    spop_refused[i] += loop.spop_refused[i].Get();
+  }
+  for (std::size_t i = 0; i < grpc_calls.size(); ++i) grpc_calls[i] += loop.grpc_calls[i].Get();
   for (std::size_t i = 0; i < proxy_headers_refused.size(); ++i) {
     proxy_headers_refused[i] += loop.proxy_headers_refused[i].Get();
   }
@@ -113,6 +117,21 @@ void LoopTotals::Show(MetricFamilies& families) const {
     MetricFamilies::AddCount(descriptions,
                              {{"reason", DescriptionReasonName(static_cast<DescriptionReason>(i))}},
                              descriptions_refused[i]);
+  }
+  auto& spop = families.Add("spop_disconnects_total",
+                            "Connections of HAProxy ended for a fault, by the status told to it",
+                            MetricType::Counter);
+  for (std::size_t i = 1; i < spop_refused.size(); ++i) {
+    if (spop_refused[i] == 0) continue;
+    MetricFamilies::AddCount(spop, {{"reason", SpopStatusName(static_cast<SpopStatus>(i))}},
+                             spop_refused[i]);
+  }
+  auto& calls = families.Add(
+      "grpc_calls_total", "Calls by gRPC that were answered, by their status", MetricType::Counter);
+  for (std::size_t i = 0; i < grpc_calls.size(); ++i) {
+    const std::string_view status = GrpcStatusName(static_cast<GrpcStatus>(i));
+    if (grpc_calls[i] == 0 || status.empty()) continue;
+    MetricFamilies::AddCount(calls, {{"status", status}}, grpc_calls[i]);
   }
   auto& introductions = families.Add("proxy_headers_refused_total",
                                      "Connections closed since no PROXY header that is believed "

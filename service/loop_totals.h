@@ -22,6 +22,8 @@ struct LoopTotals {
   std::array<std::uint64_t, kHeadReasonCount> heads_refused{};
   std::array<std::uint64_t, kChunkedReasonCount> bodies_refused{};
   std::array<std::uint64_t, kDescriptionReasonCount> descriptions_refused{};
+  std::array<std::uint64_t, kSpopStatusCount> spop_refused{};
+  std::array<std::uint64_t, kGrpcStatusCount> grpc_calls{};
   std::array<std::uint64_t, kProxyHeaderReasonCount> proxy_headers_refused{};
   std::array<std::uint64_t, std::tuple_size_v<decltype(LoopCounters::check_duration)>> durations{};
   std::uint64_t duration_ns = 0;

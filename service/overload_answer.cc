@@ -6,6 +6,8 @@
 namespace stile {
 namespace {
 
+using std::string_view_literals::operator""sv;
+
 // Asked for again by the page itself. What a form sent would be sent once more, so such a client is
 // told, and goes back by hand.
 constexpr std::string_view kPage =
@@ -62,9 +64,13 @@ std::string_view FullAnswer(ListenerMode mode) noexcept {
              "X-Stile-Ctx: -\r\nCache-Control: no-store\r\nContent-Length: 0\r\n"
              "Connection: close\r\n\r\n";
     case ListenerMode::kForwardAuth:
+    case ListenerMode::kExtAuthz:
       return "HTTP/1.1 429 Too Many Requests\r\nX-Stile-Verdict: -\r\nX-Stile-Rule: -\r\n"
              "X-Stile-Ctx: -\r\nRetry-After: 5\r\nCache-Control: no-store\r\nContent-Length: 0\r\n"
              "Connection: close\r\n\r\n";
+    case ListenerMode::kSpop:
+      // AGENT-DISCONNECT with the status 13, "resources", as WriteSpopDisconnect has it.
+      return "\0\0\0\x28\x66\0\0\0\x01\0\0\x0Bstatus-code\x03\x0D\x07message\x08\x09resources"sv;
     case ListenerMode::kGateway:
     case ListenerMode::kPublic:
     case ListenerMode::kSiteverify:

@@ -26,7 +26,8 @@ namespace stile {
 
 // The whole answer, with Connection: close, to a connection over limits.max_connections. On a check
 // listener a 403 with its three fields, since its proxies make an error of their own of anything
-// else; on a forward-auth listener a 429, which the client gets to see; elsewhere a 503.
+// else; on a forward-auth or ext-authz listener a 429, which the client gets to see; on a spop
+// listener an AGENT-DISCONNECT; elsewhere a 503.
 [[nodiscard]] std::string_view FullAnswer(ListenerMode mode) noexcept;
 
 }  // namespace stile

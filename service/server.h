@@ -18,6 +18,8 @@
 #include "service/chunked_body.h"
 #include "service/config.h"
 #include "service/dialect/described_request.h"
+#include "service/dialect/spop_frame.h"
+#include "service/grpc_status.h"
 #include "service/inherited_sockets.h"
 #include "service/listening_socket.h"
 #include "service/proxy_protocol.h"
@@ -38,6 +40,8 @@ struct LoopCounters {
   std::array<Counter, kChunkedReasonCount> bodies_refused;             // By ChunkedReason.
   std::array<Counter, kProxyHeaderReasonCount> proxy_headers_refused;  // By ProxyHeaderReason.
   std::array<Counter, kDescriptionReasonCount> descriptions_refused;   // By DescriptionReason.
+  std::array<Counter, kSpopStatusCount> spop_refused;                  // By SpopStatus.
+  std::array<Counter, kGrpcStatusCount> grpc_calls;                    // By GrpcStatus.
   Counter tls_handshakes;
   Counter tls_resumed;                                 // Of them, by a ticket.
   std::array<Counter, kTlsFailureCount> tls_failures;  // By TlsFailure.

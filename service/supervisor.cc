@@ -50,6 +50,10 @@ std::string_view ModeName(ListenerMode mode) {
       return "forward-auth";
     case ListenerMode::kSiteverify:
       return "siteverify";
+    case ListenerMode::kSpop:
+      return "spop";
+    case ListenerMode::kExtAuthz:
+      return "ext-authz";
   }
   return "unknown";
 }

@@ -8,12 +8,12 @@ namespace stile {
 struct SnippetOptions {
   std::string config;         // Says where stiled listens and what its public prefix is.
   bool config_named = false;  // The user named it; else one that isn't there means the defaults.
-  std::string proxy;          // "nginx", "nginx-module" or "caddy".
-  // nginx and its module: "http", "server", or empty for both; the module: "hardened" too, which
-  // takes the place of "server".
+  std::string proxy;          // "nginx", "nginx-module", "caddy", "haproxy", "envoy" or "traefik".
+  // nginx: "http" or "server"; haproxy: "frontend", "backends" or "spoe"; empty: all of them. The
+  // module for nginx: as nginx, or "hardened", which takes the place of "server".
   std::string part;
   // What happens while stiled is gone, "open" or "closed"; empty: as the shipped file has it, which
-  // is open for nginx and closed for its module.
+  // is open for nginx and Envoy, and closed for HAProxy and nginx's module.
   std::string fail;
 };
 

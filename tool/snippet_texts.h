@@ -12,6 +12,11 @@ extern const std::string_view kModuleHttp;
 extern const std::string_view kModuleServer;
 extern const std::string_view kModuleHardened;
 extern const std::string_view kCaddy;
+extern const std::string_view kHaproxyFrontend;
+extern const std::string_view kHaproxyBackends;
+extern const std::string_view kHaproxySpoe;
+extern const std::string_view kEnvoy;
+extern const std::string_view kTraefik;
 
 }  // namespace stile
 

@@ -243,6 +243,9 @@ int RunStatus(const StatusOptions& options) {
     PrintRefusal(*answer);
     return 1;
   }
+  if (options.live) {
+    return Number(answer->body, "loops_answering") == Number(answer->body, "loops") ? 0 : 1;
+  }
   if (options.json) {
     std::fputs(answer->text.c_str(), stdout);
   } else {

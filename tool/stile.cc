@@ -121,6 +121,9 @@ void AddOperation(CLI::App& app, Operation& operation) {
   operation.status_command =
       add("status", "Say how the running stiled is; 1 if something is wrong");
   operation.status_command->add_flag("--json", operation.status.json, "As stiled says it");
+  operation.status_command->add_flag(
+      "--live", operation.status.live,
+      "Print nothing; 0 if it answers and each of its loops does, for health checks");
   operation.mode_command =
       add("mode", "Set the mode of sites or single rules, at once and without touching a file");
   operation.mode_command
@@ -228,19 +231,20 @@ int Run(int argc, char** argv) {
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
-  snippet_command->add_option("proxy", snippet.proxy, "nginx, nginx-module or caddy")
+  snippet_command
+      ->add_option("proxy", snippet.proxy, "nginx, nginx-module, caddy, haproxy, envoy or traefik")
       ->required()
-      ->check(CLI::IsMember({"nginx", "nginx-module", "caddy"}));
+      ->check(CLI::IsMember({"nginx", "nginx-module", "caddy", "haproxy", "envoy", "traefik"}));
   snippet_command
       ->add_option("--part", snippet.part,
-                   "nginx: http or server; both by default. nginx-module: also hardened, a server "
-                   "part with limits")
-      ->check(CLI::IsMember({"http", "server", "hardened"}));
+                   "nginx: http or server; haproxy: frontend, backends or spoe; all by default. "
+                   "nginx-module: hardened too, in the place of server")
+      ->check(CLI::IsMember({"http", "server", "hardened", "frontend", "backends", "spoe"}));
   snippet_command
       ->add_option(
           "--fail", snippet.fail,
-          "While Stile is dead, let visitors pass (open, nginx's default) or not (closed, its "
-          "module's)")
+          "While stiled is dead, let visitors pass (open, as nginx and Envoy do by default) or not "
+          "(closed, as HAProxy and nginx's module)")
       ->check(CLI::IsMember({"open", "closed"}));
 
   Operation operation;

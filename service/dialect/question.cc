@@ -9,7 +9,9 @@ namespace stile {
 
 bool ReadQuestion(const Question& question) noexcept {
   const DescriptionReason reason =
-      ReadDescription(question.head, question.origin, question.own, question.request);
+      question.carries
+          ? ReadCarried(question.origin, question.names_client, question.own, question.request)
+          : ReadDescription(question.head, question.origin, question.own, question.request);
   if (reason == DescriptionReason::kNone) return true;
   question.counters.descriptions_refused[static_cast<std::size_t>(reason)].Add();
   return false;
@@ -23,7 +25,7 @@ bool IsShed(const Question& question) noexcept {
 
 void DecideQuestion(const Question& question) noexcept {
   question.facts.Find(question.engine, question.head, question.origin, question.fingerprint_field,
-                      true, question.request);
+                      !question.carries, question.request);
   question.decision = DecideTimed(question.engine, question.request, question.now, question.worker,
                                   question.counters, question.names);
 }

@@ -35,6 +35,11 @@ struct Question {
   Decision& decision;
 
   bool overloaded = false;  // Who has no clearance gets the shortest answer there is.
+
+  // The question's own line and fields are the request's, but for kCarriedPrefix. Else
+  // X-Forwarded-* describe it.
+  bool carries = false;
+  bool names_client = true;  // As in ReadCarried.
 };
 
 // Reads the request that is asked about into `question.request`. Returns false, and counts why, if

@@ -53,7 +53,23 @@ constexpr std::array<std::string_view, 5> kModeFile = {
 constexpr std::array<std::string_view, 4> kModeRecord = {"whole record", "damaged record",
                                                          "order that holds", "taken file"};
 
-constexpr std::array<FuzzTarget, 19> kTargets = {{
+constexpr std::array<std::string_view, 9> kSpop = {
+    "hello",         "health check", "refused hello",
+    "no messages",   "request",      "message without a request",
+    "refused frame", "half a frame", "message without a head"};
+
+constexpr std::array<std::string_view, 4> kCheckRequest = {
+    "malformed message", "request that no head can say", "head that is refused", "head"};
+constexpr std::array<std::string_view, 3> kGrpcSession = {"connection that is given up", "call",
+                                                          "second call"};
+
+constexpr std::array<std::string_view, 3> kSourceBundle = {"refused bundle", "bundle",
+                                                           "bundle of several files"};
+constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
+    "valid clearance", "redeemed", "wrong family", "over the limits",
+    "allowed",         "challenged", "denied",     "served"};
+
+constexpr std::array<FuzzTarget, 24> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -71,8 +87,13 @@ constexpr std::array<FuzzTarget, 19> kTargets = {{
     {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
     {"handover", FuzzHandover, kHandover},
+    {"check_request", FuzzCheckRequest, kCheckRequest},
+    {"grpc_session", FuzzGrpcSession, kGrpcSession},
     {"mode_file", FuzzModeFile, kModeFile},
     {"mode_record", FuzzModeRecord, kModeRecord},
+    {"source_bundle", FuzzSourceBundle, kSourceBundle},
+    {"embedded_request", FuzzEmbeddedRequest, kEmbeddedRequest},
+    {"spop", FuzzSpop, kSpop},
 }};
 
 std::set<std::string_view>& Reached() {

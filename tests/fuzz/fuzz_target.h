@@ -29,8 +29,13 @@ void FuzzRangeList(FuzzInput input);
 void FuzzLogLine(FuzzInput input);
 void FuzzAnubisPolicy(FuzzInput input);
 void FuzzHandover(FuzzInput input);
+void FuzzCheckRequest(FuzzInput input);
+void FuzzGrpcSession(FuzzInput input);
 void FuzzModeFile(FuzzInput input);
 void FuzzModeRecord(FuzzInput input);
+void FuzzSourceBundle(FuzzInput input);
+void FuzzEmbeddedRequest(FuzzInput input);
+void FuzzSpop(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

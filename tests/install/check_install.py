@@ -43,6 +43,14 @@ def check_example(args, prefix, scratch):
     program = (source / "embed.cc").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     check(f"```cpp\n{program}```" in readme, "README.md doesn't print examples/embed_cpp/embed.cc")
+    # What the proxies do is for tests/integration/embed_test.py.
+    check((build / "proxy").is_file(), "examples/embed_cpp makes no proxy")
+    build = scratch / "embed_c"
+    run([args.cmake, "-S", ROOT / "examples" / "embed_c", "-B", build, "-G", "Ninja",
+         f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_COMPILER={args.cc}",
+         "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror"])
+    run([args.cmake, "--build", build])
+    check((build / "proxy").is_file(), "examples/embed_c makes no proxy")
 
 
 def main():

@@ -124,7 +124,8 @@ class _Handler(socketserver.BaseRequestHandler):
         action = target.partition("?")[0].rpartition("/")[2].replace("-", "_")
         if not hasattr(self, "do_" + action):
             action = self.origin.default
-        return getattr(self, "do_" + action)() is not False
+        goes_on = getattr(self, "do_" + action)() is not False
+        return goes_on and self.head.get("connection") != "close"
 
     def content(self):
         return self.stream.pieces(self.head)

@@ -39,6 +39,7 @@ OWNED = {
     "gtest": [],
     "hiredis": ["service", "tool"],
     "maxminddb.h": ["service"],
+    "nghttp2": ["service"],
     "openssl": ["challenge", "verifier", "service", "tool"],
     "prometheus": ["service", "tool"],
     "re2": ["verifier"],

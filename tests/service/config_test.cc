@@ -194,6 +194,9 @@ TEST(ConfigTest, EveryModeAndAddressSourceIsRead) {
   EXPECT_EQ(listener("check", "x-real-ip").mode, ListenerMode::kCheck);
   EXPECT_EQ(listener("check", "x-real-ip").client_address, ClientAddressSource::kXRealIp);
   EXPECT_EQ(listener("forward-auth", "x-forwarded-for").mode, ListenerMode::kForwardAuth);
+  EXPECT_EQ(listener("spop", "peer").mode, ListenerMode::kSpop);
+  EXPECT_EQ(listener("ext-authz", "x-forwarded-for").mode, ListenerMode::kExtAuthz);
+  EXPECT_EQ(listener("ext-authz", "peer").client_address, ClientAddressSource::kPeer);
 }
 
 TEST(ConfigTest, SecureCookieIsWordOrBoolean) {

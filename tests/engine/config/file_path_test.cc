@@ -31,7 +31,10 @@ TEST(FilePath, NormalPathsAreTheStandardLibrarys) {
   std::string path;
   std::size_t compared = 0;
   const auto compare = [&](const auto& self) -> void {
-    EXPECT_EQ(NormalPath(path), std::filesystem::path(path).lexically_normal().string()) << path;
+    const std::string normal = std::filesystem::path(path).lexically_normal().string();
+    // It leaves slashes alone as they are.
+    const bool is_root = !path.empty() && path.find_first_not_of('/') == std::string::npos;
+    EXPECT_EQ(NormalPath(path), is_root ? "/" : normal) << path;
     ++compared;
     if (path.size() == 8) return;
     for (const char letter : kLetters) {

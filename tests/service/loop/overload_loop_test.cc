@@ -24,6 +24,7 @@
 #include "service/event_loop.h"
 #include "service/keys.h"
 #include "service/overload_answer.h"
+#include "tests/service/dialect/spop_text.h"
 
 namespace stile {
 namespace {
@@ -51,6 +52,9 @@ std::string ConfigOf(std::string_view limits) {
     config += Concat("[[listener]]\naddress = \"unix:/never/", mode, ".sock\"\nmode = \"", mode,
                      "\"\nclient_address = \"x-real-ip\"\ntrusted_peers = [\"unix\"]\n");
   }
+  config +=
+      "[[listener]]\naddress = \"unix:/never/spop.sock\"\nmode = \"spop\"\n"
+      "trusted_peers = [\"unix\"]\n";
   return Concat(config,
                 "[[site]]\nname = \"main\"\nhosts = [\"*\"]\nupstream = \"unix:/never/there\"\n"
                 "[log]\nrefusals = 0\n[limits]\n",
@@ -139,6 +143,21 @@ class OverloadLoopTest : public testing::Test {
                   "X-Forwarded-Uri: /\r\nConnection: close\r\n\r\n");
   }
 
+  // What HAProxy says that has one question.
+  static std::string SpopQuestion(std::string_view cookie) {
+    return HelloText() +
+           SpopFrameText(
+               3,
+               SpopMessage(
+                   {{"address", SpopIpv4("\xC6\x33\x64\x17")},
+                    {"method", SpopText("GET")},
+                    {"uri", SpopText("/")},
+                    {"fields", SpopText(Concat("Host: example.org\r\nUser-Agent: ", kAgent,
+                                               "\r\nCookie: stile=", cookie, "\r\n\r\n"))}}),
+               1, 1) +
+           SpopFrameText(2, "");
+  }
+
   // Says `request` on a connection of its own to the listener of this mode; returns all that comes.
   std::string Ask(ListenerMode mode, const std::string& request) {
     int pair[2] = {-1, -1};
@@ -199,6 +218,22 @@ TEST_F(OverloadLoopTest, CheckLetsTheClearedThrough) {
   const Busy busy(*this);
   EXPECT_THAT(Ask(ListenerMode::kCheck, Request("/check", Clearance())),
               StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(OverloadLoopTest, HaproxyIsToldToChallengeWithoutASealedContextWhileItLasts) {
+  const auto says = [](std::string_view name, std::string_view value) {
+    return HasSubstr(SpopString(name) + SpopText(value));
+  };
+  {
+    const Busy busy(*this);
+    const std::string answer = Ask(ListenerMode::kSpop, SpopQuestion("none"));
+    EXPECT_THAT(answer, says("action", "challenge"));
+    EXPECT_THAT(answer, Not(HasSubstr(SpopString("ctx"))));
+    EXPECT_EQ(loop_->counters().shed.Get(), 1U);
+    EXPECT_THAT(Ask(ListenerMode::kSpop, SpopQuestion(Clearance())), says("action", "allow"));
+  }
+  AwaitOverload(false);
+  EXPECT_THAT(Ask(ListenerMode::kSpop, SpopQuestion("none")), HasSubstr(SpopString("ctx")));
 }
 
 TEST_F(OverloadLoopTest, SecondHopGetsTheShortPage) {
