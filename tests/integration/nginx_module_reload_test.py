@@ -71,13 +71,13 @@ class ReloadTest(unittest.TestCase):
     def test_what_the_master_keeps_does_not_grow_with_reloads(self):
         with NginxModuleSite(policy=POLICY) as site:
             sizes = []
-            for _ in range(80):
+            for _ in range(120):
                 site.reload()
                 sizes.append(resident_kib(site.process.pid))
-            # What malloc keeps goes up and down.
-            before, after = (statistics.median(sizes[i:i + 20]) for i in (0, 60))
+            # malloc's own room grows at first, and goes up and down then.
+            before, after = (statistics.median(sizes[i:i + 20]) for i in (40, 100))
             print(f"master: {before} KiB, {after} KiB 60 reloads later")
-            self.assertLess(after - before, 2048)
+            self.assertLess(after - before, 1024)
             self.assertEqual(request(site.address, "/private/echo", fields=cleared(site))[0].status,
                              200)
 
