@@ -148,6 +148,27 @@ std::string Haproxy(const SnippetOptions& options, const Config& config,
   return text;
 }
 
+// The module has no listener to ask: it reads the configuration itself.
+std::string NginxModule(const SnippetOptions& options, const Config& config) {
+  std::string text;
+  if (options.part.empty() || options.part == "http") text += kModuleHttp;
+  if (options.part.empty()) text += '\n';
+  if (options.part.empty() || options.part == "server") text += kModuleServer;
+  if (options.part == "hardened") text += kModuleHardened;
+  std::error_code ignored;
+  const std::filesystem::path path = std::filesystem::absolute(options.config, ignored);
+  if (!path.empty()) ReplaceAll(text, kConfigPath, path.string());
+  ReplaceAll(text, kPrefix, Concat(config.public_prefix, "/"));
+  if (options.fail == "open") {
+    if (options.part != "http" && options.part != "hardened") {
+      text += "stile_on_error open;\n";
+    }
+    ReplaceAll(text, kModuleClosedComment, kModuleOpenComment);
+    ReplaceAll(text, "stile_on_error closed;", "stile_on_error open;");
+  }
+  return text;
+}
+
 std::string EnvoyAddress(const SocketAddress& address) {
   if (address.is_unix) return Concat("pipe: { path: ", address.path, " }");
   return Concat("socket_address: { address: \"", address.host, "\", port_value: ", address.port,
@@ -170,37 +191,16 @@ std::string Traefik(const Config& config, const ListenerConfig* listener) {
   return text;
 }
 
-// The module has no listener to ask: it reads the configuration itself.
-std::string NginxModule(const SnippetOptions& options, const Config& config) {
-  std::string text;
-  if (options.part.empty() || options.part == "http") text += kModuleHttp;
-  if (options.part.empty()) text += '\n';
-  if (options.part.empty() || options.part == "server") text += kModuleServer;
-  if (options.part == "hardened") text += kModuleHardened;
-  std::error_code ignored;
-  const std::filesystem::path path = std::filesystem::absolute(options.config, ignored);
-  if (!path.empty()) ReplaceAll(text, kConfigPath, path.string());
-  ReplaceAll(text, kPrefix, Concat(config.public_prefix, "/"));
-  if (options.fail == "open") {
-    if (options.part != "http" && options.part != "hardened") {
-      text += "stile_on_error open;\n";
-    }
-    ReplaceAll(text, kModuleClosedComment, kModuleOpenComment);
-    ReplaceAll(text, "stile_on_error closed;", "stile_on_error open;");
-  }
-  return text;
-}
-
 // What the snippet of a proxy is made of.
 struct Proxy {
   std::string_view name;
-  ListenerMode mode;           // Of the listener that it asks.
-  std::string_view mode_name;  // Empty: it asks none.
-  std::string_view parts;      // Those that --part names.
+  ListenerMode mode;  // Of the listener that it asks.
+  std::string_view mode_name;
+  std::string_view parts;  // Those that --part names.
 };
 constexpr Proxy kProxies[] = {
     {"nginx", ListenerMode::kCheck, "check", "http server"},
-    {"nginx-module", ListenerMode::kCheck, "", "http server hardened"},
+    {"nginx-module", ListenerMode::kCheck, "", "http server hardened"},  // It asks no listener.
     {"caddy", ListenerMode::kForwardAuth, "forward-auth", ""},
     {"haproxy", ListenerMode::kSpop, "spop", "frontend backends spoe"},
     {"envoy", ListenerMode::kExtAuthz, "ext-authz", ""},
@@ -224,7 +224,6 @@ bool CheckListeners(const Proxy& proxy, const SnippetOptions& options, const Con
                  options.config.c_str(), options.proxy.c_str(), name.data());
     return true;
   };
-  if (proxy.mode_name.empty()) return true;
   const ListenerConfig* listener = ListenerOf(config, proxy.mode);
   if (proxy.name == "traefik" && listener != nullptr && listener->address.is_unix) {
     std::fprintf(stderr,
@@ -241,7 +240,8 @@ bool CheckListeners(const Proxy& proxy, const SnippetOptions& options, const Con
 }  // namespace
 
 int RunSnippet(const SnippetOptions& options) {
-  const auto config = ReadInstallation(options, options.proxy == "nginx-module");
+  const bool module = options.proxy == "nginx-module";
+  const auto config = ReadInstallation(options, module);
   if (!config) {
     for (const Error& error : config.error()) {
       std::fprintf(stderr, "%s: %s\n", error.place.c_str(), error.message.c_str());
@@ -256,7 +256,7 @@ int RunSnippet(const SnippetOptions& options) {
                  options.proxy.c_str(), proxy->parts.empty() ? "one alone" : proxy->parts.data());
     return 2;
   }
-  if (!CheckListeners(*proxy, options, *config)) return 1;
+  if (!module && !CheckListeners(*proxy, options, *config)) return 1;
   const std::string text = SnippetOf(*proxy, options, *config, ListenerOf(*config, proxy->mode));
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;

@@ -237,13 +237,13 @@ int Run(int argc, char** argv) {
       ->check(CLI::IsMember({"nginx", "nginx-module", "caddy", "haproxy", "envoy", "traefik"}));
   snippet_command
       ->add_option("--part", snippet.part,
-                   "nginx: http or server; haproxy: frontend, backends or spoe; all by default. "
-                   "nginx-module: hardened too, in the place of server")
+                   "nginx: http or server; nginx-module: also hardened, a server part with limits; "
+                   "haproxy: frontend, backends or spoe; all by default")
       ->check(CLI::IsMember({"http", "server", "hardened", "frontend", "backends", "spoe"}));
   snippet_command
       ->add_option(
           "--fail", snippet.fail,
-          "While stiled is dead, let visitors pass (open, as nginx and Envoy do by default) or not "
+          "While Stile is dead, let visitors pass (open, as nginx and Envoy do by default) or not "
           "(closed, as HAProxy and nginx's module)")
       ->check(CLI::IsMember({"open", "closed"}));
 

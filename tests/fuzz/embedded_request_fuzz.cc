@@ -5,8 +5,8 @@
 //   \n
 //   <body>
 //
-// Whatever the bytes, it is decided about and answered, and the answer can be sent. Only a clearance
-// that was sealed is found valid.
+// Whatever the bytes, it is decided about and answered, and the answer can be sent. Only a
+// clearance that was sealed is found valid.
 
 #include <algorithm>
 #include <array>
@@ -128,7 +128,8 @@ struct Input {
     request.flags = (flags & 1) != 0 ? STILE_REQUEST_HTTPS : 0;
     // A family that is none is the caller's mistake.
     request.address_family = digit.size() > 1 ? 5 : (flags & 2) != 0 ? 6 : 4;
-    const std::array<std::uint8_t, 16> v6 = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7};
+    const std::array<std::uint8_t, 16> v6 = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 0,
+                                             0,    0, 0,   0,    0, 0, 0, 7};
     const std::array<std::uint8_t, 4> v4 = {192, 0, 2, 7};
     if (request.address_family == 6) std::memcpy(request.address, v6.data(), v6.size());
     if (request.address_family == 4) std::memcpy(request.address, v4.data(), v4.size());

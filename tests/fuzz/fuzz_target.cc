@@ -66,8 +66,8 @@ constexpr std::array<std::string_view, 3> kGrpcSession = {"connection that is gi
 constexpr std::array<std::string_view, 3> kSourceBundle = {"refused bundle", "bundle",
                                                            "bundle of several files"};
 constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
-    "valid clearance", "redeemed", "wrong family", "over the limits",
-    "allowed",         "challenged", "denied",     "served"};
+    "allowed",         "challenged",      "denied",   "served",
+    "over the limits", "valid clearance", "redeemed", "wrong family"};
 
 constexpr std::array<FuzzTarget, 24> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},

@@ -101,7 +101,10 @@ def make(made):
 
 
 def enter_own_namespaces():
-    """From here on, this process and its children have their own mounts and their own loopback."""
+    """From here on, this process and its children have their own mounts and their own loopback.
+    Returns a descriptor of the network that was left, for what has to reach a mirror.
+    """
+    outside = os.open("/proc/self/ns/net", os.O_RDONLY)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
         raise Unavailable(f"no namespaces: {os.strerror(ctypes.get_errno())}")
@@ -110,6 +113,7 @@ def enter_own_namespaces():
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
+    return outside
 
 
 class CleanRoot:
