@@ -106,6 +106,14 @@ class ReloadTest(unittest.TestCase):
             self.assertEqual(site.workers_now(), serves)
             self.assertEqual(request(site.address, "/open/echo", fields=BROWSER)[0].status, 200)
 
+    def test_reload_that_turns_everybody_away_is_taken_where_the_configuration_insists(self):
+        with NginxModuleSite(policy=POLICY) as site:
+            site.write_policy(NOBODY)
+            site.config.write_text(site.config.read_text() +
+                                   "[admission]\nblast_radius_override = true\n")
+            site.reload()
+            self.assertEqual(request(site.address, "/open/echo", fields=BROWSER)[0].status, 403)
+
     def test_budget_outlives_a_reload_and_the_death_of_a_worker(self):
         with NginxModuleSite(policy=TEN + POLICY) as site:
             fields = cleared(site)
