@@ -140,7 +140,7 @@ TEST(body_that_is_too_long_gets_413) {
   stile_engine_free(engine);
 }
 
-TEST(body_over_the_limit_is_no_call) {
+TEST(body_over_the_limit_is_answered_as_too_long) {
   static char body[ROOM];
   stile_engine* const engine = new_engine();
   stile_worker* const worker = new_worker(engine);
@@ -155,8 +155,27 @@ TEST(body_over_the_limit_is_no_call) {
   EXPECT_OK(
       stile_respond(worker, &exchange.request, &exchange.decision, text, NOW, &exchange.answer));
   ++text.size;
-  EXPECT_WRONG(
+  EXPECT_OK(
       stile_respond(worker, &exchange.request, &exchange.decision, text, NOW, &exchange.answer));
+  EXPECT_INT(exchange.answer.status, 413);
+  stile_worker_free(worker);
+  stile_engine_free(engine);
+}
+
+/* A proxy that hands over every body it has must not get an error for it, which may fail open. */
+TEST(body_that_nobody_asked_for_is_not_looked_at) {
+  static char body[ROOM];
+  stile_engine* const engine = new_engine();
+  stile_worker* const worker = new_worker(engine);
+  struct exchange exchange;
+  const stile_str text = {body, sizeof body};
+  exchange_init(&exchange, "/strict/");
+  exchange.request.method = str("POST");
+  (void)decide(worker, &exchange, NOW);
+  EXPECT_INT(exchange.decision.action, STILE_ACTION_CHALLENGE);
+  EXPECT_OK(
+      stile_respond(worker, &exchange.request, &exchange.decision, text, NOW, &exchange.answer));
+  EXPECT_INT(exchange.answer.status, 403);
   stile_worker_free(worker);
   stile_engine_free(engine);
 }
