@@ -73,13 +73,7 @@ LoadRun::LoadRun(const LoadOptions& options, RequestList& requests, ReplyCheck& 
       clients_(options.connections),
       buffer_(256 * 1024) {
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    Client& client = clients_[i];
-    client.descriptor = options.to.starts_with("unix:") ? ConnectUnix(options.to.substr(5))
-                                                        : ConnectTcp(options.to);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = i;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, client.descriptor, &event) != 0) EndWithError("epoll");
+    if (!options.reconnect) Connect(clients_[i]);
     free_.push_back(clients_.size() - 1 - i);
   }
 }
@@ -87,6 +81,15 @@ LoadRun::LoadRun(const LoadOptions& options, RequestList& requests, ReplyCheck& 
 LoadRun::~LoadRun() {
   for (const Client& client : clients_) close(client.descriptor);
   close(epoll_);
+}
+
+void LoadRun::Connect(Client& client) {
+  client.descriptor = options_.to.starts_with("unix:") ? ConnectUnix(options_.to.substr(5))
+                                                       : ConnectTcp(options_.to);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = static_cast<std::uint64_t>(&client - clients_.data());
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, client.descriptor, &event) != 0) EndWithError("epoll");
 }
 
 void LoadRun::Begin(Client& client, Nanoseconds due, Nanoseconds now) {
@@ -98,6 +101,7 @@ void LoadRun::Begin(Client& client, Nanoseconds due, Nanoseconds now) {
   }
   ++under_way_;
   ++begun_;
+  if (options_.reconnect) Connect(client);
   const ssize_t sent =
       send(client.descriptor, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) EndWithError("cannot send");
@@ -123,6 +127,11 @@ void LoadRun::OnReadable(Client& client) {
   if (got < 0) {
     if (errno == EAGAIN || errno == EINTR) return;
     EndWithError("cannot receive");
+  }
+  if (got == 0 && options_.reconnect && !client.waits) {
+    close(client.descriptor);
+    client.descriptor = -1;
+    return OnFree(client, Now());
   }
   if (got == 0) EndRun("the server ended a connection");
   if (!client.waits) EndRun("bytes that nobody asked for");
@@ -162,6 +171,10 @@ void LoadRun::OnReply(Client& client) {
   const bool counts =
       interval_ == 0 ? now >= counts_from_ && now < end_ : client.due >= counts_from_;
   if (counts) result_.latency.Add(static_cast<std::uint64_t>(now - client.due));
+  if (!options_.reconnect) OnFree(client, now);
+}
+
+void LoadRun::OnFree(Client& client, Nanoseconds now) {
   if (interval_ != 0) {
     free_.insert(free_.begin(), static_cast<std::size_t>(&client - clients_.data()));
   } else if (now < end_) {

@@ -40,13 +40,17 @@ class Load:
         self._yields = yields
         self._connections = connections
 
-    def __call__(self, server, transport, request, seconds, *, length=0, contains="", rate=0):
-        """Puts `request`, as `written` returns it, on a server; returns what came of it."""
+    def __call__(self, server, transport, request, seconds, *, length=0, contains="", rate=0,
+                 status=200):
+        """Puts `request`, as `written` returns it, on a server; returns what came of it. A `length`
+        of None is any."""
         command = [str(self._program), "--to", server.addresses[transport],
                    "--request", str(request[0]), "--values", str(request[1]),
                    "--connections", str(self._connections), "--seconds", str(seconds),
-                   "--warm-up", str(seconds / 4), "--length", str(length),
-                   "--cpu", str(CORE), "--rate", str(rate)]
+                   "--warm-up", str(seconds / 4), "--cpu", str(CORE), "--rate", str(rate),
+                   "--status", str(status)]
+        if length is not None:
+            command += ["--length", str(length)]
         if contains:
             command += ["--contains", contains]
         if self._yields:

@@ -106,6 +106,7 @@ class Server:
 
 
 NGINX = """
+MAIN
 USER
 daemon off;
 worker_processes 1;
@@ -159,7 +160,7 @@ location / { empty_gif; }
 """
 
 
-def nginx(folder, name, server, http="", *, files=None, connections=4096, core=SERVER_CORE):
+def nginx(folder, name, server, http="", *, main="", files=None, connections=4096, core=SERVER_CORE):
     """nginx with one worker; with `files`, a certificate and its key, it speaks TLS at "tls" too."""
     addresses = {"tcp": f"127.0.0.1:{free_port()}", "unix": f"unix:{folder}/{name}.sock"}
     tls = ""
@@ -169,6 +170,7 @@ def nginx(folder, name, server, http="", *, files=None, connections=4096, core=S
         tls = filled(TLS, {"SECURE": port, "CERTIFICATE": files[0], "KEY": files[1]})
     path = folder / f"{name}.conf"
     path.write_text(filled(NGINX, {
+        "MAIN": main,
         # Who starts as root would be somebody else in the worker, and have no way into the folder.
         "USER": "user root root;" if os.geteuid() == 0 else "", "CONNECTIONS": connections,
         "PORT": addresses["tcp"].rpartition(":")[2], "HTTP": http, "TLS": tls, "SERVER": server,
@@ -235,7 +237,7 @@ class Stiled(Server):
     """stiled with the keys that stile_clearances seals with. Its `config` says FOLDER where it
     stands in for the folder, and serves metrics on the port of that name."""
 
-    def __init__(self, programs, folder, config, addresses, metrics=None):
+    def __init__(self, programs, folder, config, addresses, metrics=None, core=SERVER_CORE):
         self._metrics = metrics
         keys = folder / "keys.toml"
         keys.write_bytes(subprocess.run([programs / "stile_clearances", "--keys"],
@@ -243,7 +245,7 @@ class Stiled(Server):
         keys.chmod(0o600)
         path = folder / "stile.toml"
         path.write_text(filled(config, {"FOLDER": folder}))
-        super().__init__([str(programs / "stiled"), "--config", str(path)], addresses)
+        super().__init__([str(programs / "stiled"), "--config", str(path)], addresses, core=core)
 
     def decided(self):
         """How many requests it has decided about, by verdict, as its metrics say."""
