@@ -259,7 +259,8 @@ class Fronts:
     def _caddy(self, snippet):
         folder, address = self._new_folder(), loopback()
         site = replaced((DEPLOY / "caddy" / "Caddyfile").read_text(),
-                        (r"(?m)^example\.org \{", f"http://{address} {{\n\tbind 127.0.0.1"),
+                        (r"(?m)^example\.org \{",
+                         f"http://:{address.rpartition(':')[2]} {{\n\tbind 127.0.0.1"),
                         (r"127\.0\.0\.1:3000", self._origin))
         if snippet is None:
             site = replaced(site, (r"(?m)^\s*import stile.*\n", ""))

@@ -32,9 +32,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
+import cost_table
 import fronts
+import visits
 
 import load
 import servers
@@ -42,66 +43,6 @@ import servers
 sys.path.insert(0, str(fronts.BENCH))
 
 import machine  # noqa: E402
-import table  # noqa: E402
-
-CONNECTIONS = 32
-ORIGIN_SIZE = 512
-QUANTILES = ("p50", "p99")
-
-
-class Visits:
-    """stile_load on core 1, behind those that it asks through the proxy."""
-
-    def __init__(self, programs, folder, origin):
-        self._program, self._origin = programs / "stile_load", origin
-        visit = load.browser_request()
-        first = visit.replace("stile=@VALUE@", "other=@VALUE@")
-        self._requests = {challenged: load.written(programs, folder, name, text, "127.0.0.1")
-                          for challenged, name, text in ((False, "visit", visit),
-                                                         (True, "first", first))}
-
-    def _command(self, case, seconds, rate):
-        request, values = self._requests[case.challenged]
-        command = [self._program, "--to", case.front.addresses["tcp"], "--request", request,
-                   "--values", values, "--connections", CONNECTIONS, "--seconds", seconds,
-                   "--warm-up", seconds / 4, "--cpu", load.CORE, "--sleep", "--rate", rate]
-        command += (["--status", 403, "--contains", "no-store"] if case.challenged else
-                    ["--status", 200, "--contains", "the-origin", "--length", ORIGIN_SIZE])
-        return [*map(str, command), *(["--reconnect"] if case.reconnects else [])]
-
-    def __call__(self, case, seconds, rate=0):
-        """What came of it, and what it took: processor microseconds of proxy and verifier."""
-        command = self._command(case, seconds, rate)
-        passed, asked = self._origin.counts(), case.asked()
-        began, front = time.monotonic(), case.front.cpu_seconds()
-        verifier = case.verifier.cpu_seconds() if case.verifier else 0
-        run = subprocess.run(command, capture_output=True, check=False,
-                             preexec_fn=lambda: os.nice(19))
-        took = time.monotonic() - began
-        front = case.front.cpu_seconds() - front
-        verifier = (case.verifier.cpu_seconds() if case.verifier else 0) - verifier
-        if run.returncode != 0:
-            raise SystemExit(f"{case.name}: {run.stderr.decode(errors='replace')}\n"
-                             f"{' '.join(command)}")
-        result = json.loads(run.stdout)
-        count = result["answered"]
-        self._verify(case, count, passed, asked)
-        return {"requests": count, "rate": result["rate"], "front_us": front / count * 1e6,
-                "verifier_us": verifier / count * 1e6, "front_share": front / took,
-                "latency_us": result["latency_us"]}
-
-    def _verify(self, case, count, passed, asked):
-        passed = tuple(now - before for before, now in zip(passed, self._origin.counts()))
-        asked = {verdict: number - asked.get(verdict, 0)
-                 for verdict, number in case.asked().items()
-                 if number != asked.get(verdict, 0)}
-        pass_on = 0 if case.challenged else count
-        if passed != (pass_on, pass_on if case.tells else 0):
-            raise SystemExit(f"{case.name}: of {count} requests the origin had {passed[0]}, "
-                             f"{passed[1]} of them with a valid clearance")
-        wanted = {"absent" if case.challenged else "valid": count} if case.verifier else {}
-        if asked != wanted:
-            raise SystemExit(f"{case.name}: the verifier was asked {asked} and not {wanted}")
 
 
 class Bench:
@@ -123,59 +64,24 @@ class Bench:
                     continue
                 self._say(f"[{number}/{len(titles)}] {title}")
                 runs[title] = self._measure(of.cases(title),
-                                            Visits(self._options.build / "bin", folder, of.origin))
+                                            visits.Visits(self._options.build / "bin", folder, of.origin))
         return runs
 
     @staticmethod
     def _say(what):
         print(what, file=sys.stderr, flush=True)
 
-    def _measure(self, cases, visits):
+    def _measure(self, cases, visit):
         by_name = {case.name: case for case in cases}
 
         def measure(name):
             case = by_name[name]
-            full = visits(case, self._options.seconds)
-            paced = visits(case, 2 * self._options.seconds, self._options.rate)
+            full = visit(case, self._options.seconds)
+            paced = visit(case, 2 * self._options.seconds, self._options.rate)
             self._say(f"      {name}: {full['front_us']:.1f} us, "
                       f"p50 {paced['latency_us']['p50']:.0f} us")
             return {**full, "paced": paced, "latency_us": paced["latency_us"]}
         return load.rounds(self._options.rounds, list(by_name), measure)
-
-
-def rows_of(runs):
-    """A row for each case."""
-    rows = []
-    for title, cases in runs.items():
-        base = cases[fronts.NO_CHECK]
-        for name, results in cases.items():
-            is_base = results is base
-            row = [title, name, f"{load.median(results, 'front_us'):.1f}",
-                   "" if is_base else
-                   f"{load.median_difference(results, base, lambda run: run['front_us']):+.1f}",
-                   f"{load.median(results, 'verifier_us'):.1f}"]
-            for quantile in QUANTILES:
-                more = load.median_difference(results, base,
-                                              lambda run, of=quantile: run["latency_us"][of])
-                row += [f"{load.quantile(results, quantile):,.0f}",
-                        "" if is_base else f"{more:+,.0f}"]
-            rows.append(row)
-    return rows
-
-
-HEADS = ["proxy", "requests", "its CPU us", "more", "verifier's CPU us", "p50 us", "more", "p99 us",
-         "more"]
-
-
-def notes(runs, left_out):
-    """What a reader has to know of this run: where something else than the proxy was the limit."""
-    for title, why in left_out.items():
-        yield f"{title} is left out: {why}"
-    for title, cases in runs.items():
-        for name, results in cases.items():
-            share = load.median(results, "front_share")
-            if share < 0.6:
-                yield f"{title}, {name}: the proxy had {share:.0%} of a core only"
 
 
 def compiler(build):
@@ -233,8 +139,8 @@ def main():
     text = "\n".join([
         ", ".join(f"{key} {value}" for key, value in machine_is.items()) + ".", "",
         f"Medians of {options.rounds} rounds; latencies at {options.rate:,g} requests a second.", "",
-        *table.lines(HEADS, rows_of(runs), True, 2),
-        *(f"\n{note}." for note in notes(runs, bench.left_out))]) + "\n"
+        *cost_table.lines(runs),
+        *(f"\n{note}." for note in cost_table.notes(runs, bench.left_out))]) + "\n"
     print(text, end="", flush=True)
     if options.markdown:
         options.markdown.write_text(text)
