@@ -1,8 +1,11 @@
 #ifndef STILE_BENCH_LOAD_LOAD_RUN_H_
 #define STILE_BENCH_LOAD_LOAD_RUN_H_
 
+#include <sys/epoll.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,6 +69,7 @@ class LoadRun {
   void OnReadable(Client& client);
   void OnReply(Client& client);
   void OnFree(Client& client, Nanoseconds now);
+  [[nodiscard]] int Wait(std::span<epoll_event> events, Nanoseconds now) const noexcept;
   [[nodiscard]] bool Done(Nanoseconds now) const noexcept;
 
   LoadOptions options_;

@@ -63,8 +63,8 @@ class Bench:
                     self.left_out[title] = why
                     continue
                 self._say(f"[{number}/{len(titles)}] {title}")
-                runs[title] = self._measure(of.cases(title),
-                                            visits.Visits(self._options.build / "bin", folder, of.origin))
+                visit = visits.Visits(self._options.build / "bin", folder, of.origin)
+                runs[title] = self._measure(of.cases(title), visit)
         return runs
 
     @staticmethod
@@ -140,7 +140,7 @@ def main():
         ", ".join(f"{key} {value}" for key, value in machine_is.items()) + ".", "",
         f"Medians of {options.rounds} rounds; latencies at {options.rate:,g} requests a second.", "",
         *cost_table.lines(runs),
-        *(f"\n{note}." for note in cost_table.notes(runs, bench.left_out))]) + "\n"
+        *(f"\n{note}" for note in cost_table.notes(runs, bench.left_out))]) + "\n"
     print(text, end="", flush=True)
     if options.markdown:
         options.markdown.write_text(text)
