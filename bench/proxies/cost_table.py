@@ -49,5 +49,5 @@ def notes(runs, left_out):
              for title, cases in runs.items() for name, results in cases.items()}
     short = [f"{name} ({share:.0%})" for name, share in short.items() if share < ENOUGH]
     if short:
-        yield (f"Something else than the proxy was the limit, or others used the machine: less than "
-               f"{ENOUGH:.0%} of its core had {'; '.join(short)}.")
+        yield (f"Something else than the proxy was the limit, or others used the machine: less "
+               f"than {ENOUGH:.0%} of its core had {'; '.join(short)}.")

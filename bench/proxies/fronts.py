@@ -1,6 +1,6 @@
-"""The proxies that bench/proxies/run.py measures: each without a check, with a stub that says yes in
-the verifier's place, and with Stile, from the files in examples/deploy. A proxy has core 0; what it
-talks to is on the other one, with the load."""
+"""The proxies that bench/proxies/run.py measures: each without a check, with a stub that says yes
+in the verifier's place, and with Stile, from the files in examples/deploy. A proxy has core 0; what
+it talks to is on the other one, with the load."""
 
 import dataclasses
 import pathlib
@@ -95,7 +95,8 @@ def loopback():
 
 def keys_and_policy(programs, folder):
     (folder / "policy.toml").write_text(POLICY)
-    keys = subprocess.run([programs / "stile_clearances", "--keys"], capture_output=True, check=True)
+    keys = subprocess.run([programs / "stile_clearances", "--keys"], capture_output=True,
+                          check=True)
     (folder / "keys.toml").write_bytes(keys.stdout)
     (folder / "keys.toml").chmod(0o600)
 
@@ -161,7 +162,8 @@ class Fronts:
         text = (DEPLOY / name / "stile.toml").read_text()
         text = re.sub(r"(?m)^socket_group.*\n", "", text)
         text = replaced(text, *changes, (r"/run/stile/control", f"{folder}/control"),
-                        (r"/var/lib/stile", str(folder)), (r"127\.0\.0\.1:9464", f"127.0.0.1:{metrics}"))
+                        (r"/var/lib/stile", str(folder)),
+                        (r"127\.0\.0\.1:9464", f"127.0.0.1:{metrics}"))
         (folder / "policy.toml").write_text(POLICY)
         return self._keep(servers.Stiled(self._programs, folder, text + LIMITS, addresses, metrics,
                                          core=load.CORE))
@@ -212,7 +214,8 @@ class Fronts:
 
     def _nginx_asking(self, folder, address, asked):
         """nginx with the shipped files, whose questions go to `asked` and not to `address`."""
-        http, server = (self._snippet("nginx", folder, "--part", part) for part in ("http", "server"))
+        http, server = (self._snippet("nginx", folder, "--part", part)
+                        for part in ("http", "server"))
         return self._nginx(replaced(http, (re.escape(f"server {address} "), f"server {asked} ")),
                            patient(server))
 
@@ -220,7 +223,8 @@ class Fronts:
         folder = self._new_folder()
         at = address.replace("FOLDER", str(folder))
         stub_at = stub_address.replace("FOLDER", str(folder))
-        stiled = self._stiled("nginx", folder, (r"unix:/run/stile/check\.sock", at), *changes, at=at)
+        stiled = self._stiled("nginx", folder, (r"unix:/run/stile/check\.sock", at), *changes,
+                              at=at)
         stub = self._stand_in("http", stub_at)
         front = self._nginx_asking(folder, at, at)
         return [Case(NO_CHECK, self._nginx("", ""), tells=False),
@@ -231,15 +235,16 @@ class Fronts:
         return self._auth_request("unix:FOLDER/check.sock", "unix:FOLDER/stub.sock")
 
     def nginx_tcp(self):
-        return self._auth_request(loopback(), loopback(),
-                                  (r'trusted_peers = \["unix"\]', 'trusted_peers = ["127.0.0.0/8"]'))
+        peers = (r'trusted_peers = \["unix"\]', 'trusted_peers = ["127.0.0.0/8"]')
+        return self._auth_request(loopback(), loopback(), peers)
 
     def _haproxy(self, frontend="", backends=""):
         folder, address = self._new_folder(), loopback()
         (folder / "haproxy.cfg").write_text(servers.filled(HAPROXY, {
             "FRONTEND": frontend, "BACKENDS": backends, "PORT": address.rpartition(":")[2],
             "ORIGIN": self._origin}))
-        return self._start([servers.program("haproxy"), "-db", "-f", folder / "haproxy.cfg"], address)
+        return self._start([servers.program("haproxy"), "-db", "-f", folder / "haproxy.cfg"],
+                           address)
 
     def haproxy(self):
         folder, spop, http, stub_at = self._new_folder(), loopback(), loopback(), loopback()

@@ -5,18 +5,18 @@
                          [--json FILE] [PROXY...]
 
 Each proxy is on core 0; the load, the verifier and the origin share core 1; all over loopback, with
-32 connections. Each proxy is measured beside the same one without any check, and beside one that asks
-a stub which says yes to everything, in turn, round after round:
+32 connections. Each proxy is measured beside the same one without any check, and beside one that
+asks a stub which says yes to everything, in turn, round after round:
 
   CPU time   of the proxy and of the verifier for a request, while the proxy gets as many as it can
   latency    at RATE requests a second, which all of them can take, sent at fixed times
 
-Shown are medians of the rounds; "more" is against the proxy without a check in the same round. Every
-answer is checked, and so is what it was made of: that the origin has had each request that may pass,
-with word of a valid clearance, and none that may not, and that the verifier was asked once about
-each. The embedded proxies take one request a connection. Without a check they are the same sources
-linked to functions that say yes, which is stub and no check in one; for the nginx module its stub is
-the module loaded and off.
+Shown are medians of the rounds; "more" is against the proxy without a check in the same round.
+Every answer is checked, and so is what it was made of: that the origin has had each request that may
+pass, with word of a valid clearance, and none that may not, and that the verifier was asked once
+about each. The embedded proxies take one request a connection. Without a check they are the same
+sources linked to functions that say yes, which is stub and no check in one; the stub of the nginx
+module is the module loaded and off.
 
 Needs nginx, HAProxy and Caddy, or leaves out what there is none of, and a build with stiled, stile,
 the tests' proxies and the programs of bench/.
@@ -108,7 +108,7 @@ def arguments():
     parser.add_argument("--build", type=pathlib.Path, default=load.ROOT / "build/release")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.4,
-                        help="of each measurement of CPU time; one of latencies takes twice as long")
+                        help="of each measurement of CPU time; those of latencies take twice that")
     parser.add_argument("--rate", type=float, default=1000, help="requests a second for latencies")
     parser.add_argument("--quick", action="store_true",
                         help="one short round, to see that all of it works: no figures")
@@ -138,7 +138,8 @@ def main():
     machine_is = about(options.build)
     text = "\n".join([
         ", ".join(f"{key} {value}" for key, value in machine_is.items()) + ".", "",
-        f"Medians of {options.rounds} rounds; latencies at {options.rate:,g} requests a second.", "",
+        f"Medians of {options.rounds} rounds; latencies at {options.rate:,g} requests a second.",
+        "",
         *cost_table.lines(runs),
         *(f"\n{note}" for note in cost_table.notes(runs, bench.left_out))]) + "\n"
     print(text, end="", flush=True)

@@ -1,5 +1,5 @@
-"""The visitors of a proxy, for bench/proxies/run.py: how many, what they took, and that each of them
-was treated as it should have been."""
+"""The visitors of a proxy, for bench/proxies/run.py: how many, what they took, and that each of
+them was treated as it should have been."""
 
 import json
 import subprocess
@@ -12,8 +12,8 @@ ORIGIN_SIZE = 512
 
 
 class Visits:
-    """stile_load on core 1, which it shares with those that the proxy talks to: it sleeps while there
-    is nothing to do."""
+    """stile_load on core 1, which it shares with those that the proxy talks to: it sleeps while
+    there is nothing to do."""
 
     def __init__(self, programs, folder, origin):
         self._program, self._origin = programs / "stile_load", origin

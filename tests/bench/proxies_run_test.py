@@ -34,18 +34,18 @@ def result(front, verifier=None, p50=100.0, p99=200.0, share=0.9):
 class TableTest(unittest.TestCase):
     def test_what_a_check_adds_is_the_median_of_the_rounds_differences(self):
         runs = {"a": {fronts.NO_CHECK: [result(10), result(100), result(20)],
-                      fronts.CLEARED: [result(13, 5), result(101, 6), result(22, 7, p99=230)]}}
+                      fronts.CLEARED: [result(13, 5), result(101, 6), result(25, 7, p99=230)]}}
         base, cleared = cost_table.rows_of(runs)
         self.assertEqual(base, ["a", "no check", "20.0", "", "", "100", "", "200", ""])
         self.assertEqual(cleared,
-                         ["a", "cleared", "22.0", "+2.0", "6.0", "100", "+0", "200", "+0"])
+                         ["a", "cleared", "25.0", "+3.0", "6.0", "100", "+0", "200", "+0"])
 
     def test_proxy_that_had_little_of_its_core_is_named(self):
         runs = {"a": {fronts.NO_CHECK: [result(1)], fronts.CLEARED: [result(1, share=0.3)]}}
         self.assertEqual(list(cost_table.notes(runs, {"b": "it is gone"})),
                          ["b is left out: it is gone.",
-                          "Something else than the proxy was the limit, or others used the machine: "
-                          "less than 60% of its core had a, cleared (30%)."])
+                          "Something else than the proxy was the limit, or others used the "
+                          "machine: less than 60% of its core had a, cleared (30%)."])
 
 
 @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "it takes two cores")
@@ -71,8 +71,8 @@ class VerificationTest(unittest.TestCase):
     def test_challenge_for_a_cleared_client_is_found(self):
         self.cleared.challenged = True  # It sends no clearance,
         command = self.visits._command
-        self.visits._command = lambda case, *rest: [  # and is to pass.
-            {"403": "200", "no-store": "the-origin"}.get(word, word) for word in command(case, *rest)]
+        words = {"403": "200", "no-store": "the-origin"}  # and is to pass.
+        self.visits._command = lambda *of: [words.get(word, word) for word in command(*of)]
         self.assert_found(self.cleared, "another status than expected")
 
     def test_origin_that_is_told_what_it_should_not_is_found(self):
