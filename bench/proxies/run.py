@@ -12,7 +12,7 @@ asks a stub which says yes to everything, in turn, round after round:
   latency    at RATE requests a second, which all of them can take, sent at fixed times
 
 Shown are medians of the rounds; "more" is against the proxy without a check in the same round.
-Every answer is checked, and so is what it was made of: that the origin has had each request that may
+Every answer is checked, and so is what it came of: that the origin has had each request that may
 pass, with word of a valid clearance, and none that may not, and that the verifier was asked once
 about each. The embedded proxies take one request a connection. Without a check they are the same
 sources linked to functions that say yes, which is stub and no check in one; the stub of the nginx
