@@ -72,6 +72,15 @@ Decision Refusal() noexcept {
   return decision;
 }
 
+// What is left of a denial where the engine that it came from is gone: no rule of its.
+Decision DenialOf(const Decision& earlier) noexcept {
+  Decision decision;
+  decision.action = Action::kDeny;
+  decision.verdict = earlier.verdict;
+  decision.retry_after = earlier.retry_after;
+  return decision;
+}
+
 std::string_view LevelOf(const Policy& policy, const Decision& decision) noexcept {
   const bool is_cleared = decision.action == Action::kAllow && decision.rank_held > 0;
   return policy.LevelName(is_cleared ? decision.rank_held : decision.level_rank);
@@ -210,6 +219,8 @@ void Respond(stile_worker& worker, const Met& met, const Inner& inner, std::stri
     worker.answer = Answer();  // What was decided holds, whatever serves by now.
   } else if (inner.serial == met.engine->serial() || inner.decision.action == Action::kServe) {
     met.engine->Respond(met.request, inner.decision, body, now, own, worker.answer);
+  } else if (inner.decision.action == Action::kDeny) {
+    met.engine->Respond(met.request, DenialOf(inner.decision), {}, now, own, worker.answer);
   } else {
     // Another engine's rules: a challenge of the default level is right whatever they were.
     met.engine->RespondToHop(met.request, {}, now, own, worker.answer);

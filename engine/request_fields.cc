@@ -25,17 +25,14 @@ constexpr KnownField kKnownFields[] = {
     {"content-type", &Request::content_type},
 };
 
-// The sizes that names which matter have, as bits: most of a head's fields end here.
-constexpr std::uint64_t kKnownSizes = [] {
-  std::uint64_t sizes = std::uint64_t{1} << std::string_view("cookie").size();
-  for (const KnownField& field : kKnownFields) sizes |= std::uint64_t{1} << field.name.size();
-  return sizes;
-}();
-
 }  // namespace
 
-void RequestFields::Take(std::string_view name, std::string_view value) noexcept {
-  if (name.size() >= 64 || (kKnownSizes >> name.size() & 1) == 0) return;
+void RequestFields::TakeKnown(std::string_view name, std::string_view value) noexcept {
+  static_assert(kKnownSizes == [] {
+    std::uint64_t sizes = std::uint64_t{1} << std::string_view("cookie").size();
+    for (const KnownField& field : kKnownFields) sizes |= std::uint64_t{1} << field.name.size();
+    return sizes;
+  }());
   if (EqualsLower(name, "cookie")) {
     if (request_.cookie_count < Request::kMaxCookieFields) {
       request_.cookies[request_.cookie_count++] = value;

@@ -18,8 +18,8 @@ product_packages=(
 test_packages=(
   abigail-tools binutils caddy chromium clang-format clang-tidy cpulimit curl dpkg-dev file
   groff-base haproxy libbenchmark-dev libclang-rt-14-dev libcpp-jwt-dev libgmock-dev libgtest-dev
-  libjwt-dev luajit mmdebstrap nginx-light nlohmann-json3-dev openssl procps prometheus
-  python3-cryptography python3-yaml redis-server systemd valgrind
+  libjwt-dev libpcre2-dev luajit mmdebstrap nginx-dev nginx-light nlohmann-json3-dev openssl procps
+  prometheus python3-cryptography python3-yaml redis-server systemd valgrind
 )
 aarch64_packages=(g++-aarch64-linux-gnu qemu-user)
 

@@ -28,9 +28,10 @@ constexpr int kOverloadPatience = 50;  // Milliseconds.
 constexpr int kOfferPatience = 50;     // Until what there was no memory for is tried again.
 // What a loop that is overloaded spends on solutions: at some 20 us each a fortieth of its time.
 constexpr int kRedeemsInOverload = 64;
-// Connections over max_connections that nobody but HAProxy gets for its questions: while it could
-// ask nobody, clients that have taken all others would be past a frontend that fails open.
-constexpr std::uint32_t kSpopReserve = 1'024;
+// Connections over max_connections that nobody but trusted proxies get for their questions, where
+// being turned away is an error to them: clients that have taken all others would be past whatever
+// fails open then.
+constexpr std::uint32_t kAskersReserve = 1'024;
 constexpr std::chrono::milliseconds kRedeemPeriod{50};
 
 // Says that there is no room. What the client has sent already is read first, for closing on unread
@@ -44,8 +45,9 @@ void TurnAway(int descriptor, ListenerMode mode) noexcept {
 
 std::uint32_t MostConnections(const LimitsConfig& limits, const ListenerPlan& plan,
                               const std::optional<IpAddress>& peer) noexcept {
-  const bool asks = plan.mode == ListenerMode::kSpop && IsTrustedPeer(plan.client_address, peer);
-  return limits.max_connections + (asks ? kSpopReserve : 0);
+  const bool fails = plan.mode == ListenerMode::kSpop || plan.mode == ListenerMode::kExtAuthz;
+  const bool asks = fails && IsTrustedPeer(plan.client_address, peer);
+  return limits.max_connections + (asks ? kAskersReserve : 0);
 }
 
 // What time it is for requests to `engine`. Whoever sets another one ends the offer last, so that

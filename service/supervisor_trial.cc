@@ -119,13 +119,13 @@ void Supervisor::RollBack(const CohortComparison& comparison) {
   const std::vector<std::string> errors = Texts(verdict.errors);
   metrics_->CountRejected(RejectReason::kRolledBack);
   metrics_->SetReload(false, now, errors);
-  Log(LogLevel::kError, "rolled-back",
-      {{"candidate", rolled_back_}, {"serving", admission_.digest}, {"errors", errors}});
   run_ = rolled->before;
   run_.refused = rolled_back_;
   run_.rolled_back = true;
+  TellAdmission();  // Whoever reads the line finds the numbers that go with it.
+  Log(LogLevel::kError, "rolled-back",
+      {{"candidate", rolled_back_}, {"serving", admission_.digest}, {"errors", errors}});
   WriteRunRecord();
-  TellAdmission();
   notify_.Status(StatusLine());
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -22,6 +23,11 @@ constexpr std::string_view kCheckSocket = "unix:/run/stile/check.sock";
 constexpr std::string_view kAuthSocket = "unix//run/stile/auth.sock";
 constexpr std::string_view kEnvoySocket = "pipe: { path: /run/stile/envoy.sock }";
 constexpr std::string_view kTraefikAddress = "127.0.0.1:8089";
+constexpr std::string_view kConfigPath = "/etc/stile/stile.toml";
+constexpr std::string_view kModuleClosedComment =
+    "visitors get a\n# 503. With \"open\" they pass unchecked.";
+constexpr std::string_view kModuleOpenComment =
+    "visitors\n# pass unchecked. With \"closed\" they get a 503.";
 constexpr std::string_view kPrefix = "/.stile/";
 constexpr std::string_view kEnvoyOpen =
     "              # Where stiled is dead or takes longer than that, visitors pass unchecked; "
@@ -63,8 +69,9 @@ void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
   }
 }
 
-// The installation's configuration; an empty one if there is none and none was named.
-tl::expected<Config, Errors> ReadInstallation(const SnippetOptions& options) {
+// The installation's configuration; an empty one if there is none and none was named. For who
+// embeds Stile it has no listeners, and what stiled alone reads is not looked at.
+tl::expected<Config, Errors> ReadInstallation(const SnippetOptions& options, bool embedded) {
   std::error_code ignored;
   if (!options.config_named && !std::filesystem::exists(options.config, ignored)) return Config();
   const absl::StatusOr<FileText> file = ReadFile(options.config, kMaxConfig);
@@ -72,7 +79,12 @@ tl::expected<Config, Errors> ReadInstallation(const SnippetOptions& options) {
     return tl::unexpected<Errors>({Error{ErrorCode::kFailedPrecondition, options.config,
                                          std::string(file.status().message())}});
   }
-  return ParseConfig(file->text, options.config);
+  if (!embedded) return ParseConfig(file->text, options.config);
+  Config config;
+  if (Errors errors = ReadEngineConfig(file->text, options.config, config); !errors.empty()) {
+    return tl::unexpected(std::move(errors));
+  }
+  return config;
 }
 
 // The first listener of this mode; null if there is none.
@@ -136,6 +148,27 @@ std::string Haproxy(const SnippetOptions& options, const Config& config,
   return text;
 }
 
+// The module has no listener to ask: it reads the configuration itself.
+std::string NginxModule(const SnippetOptions& options, const Config& config) {
+  std::string text;
+  if (options.part.empty() || options.part == "http") text += kModuleHttp;
+  if (options.part.empty()) text += '\n';
+  if (options.part.empty() || options.part == "server") text += kModuleServer;
+  if (options.part == "hardened") text += kModuleHardened;
+  std::error_code ignored;
+  const std::filesystem::path path = std::filesystem::absolute(options.config, ignored);
+  if (!path.empty()) ReplaceAll(text, kConfigPath, path.string());
+  ReplaceAll(text, kPrefix, Concat(config.public_prefix, "/"));
+  if (options.fail == "open") {
+    if (options.part != "http" && options.part != "hardened") {
+      text += "stile_on_error open;\n";
+    }
+    ReplaceAll(text, kModuleClosedComment, kModuleOpenComment);
+    ReplaceAll(text, "stile_on_error closed;", "stile_on_error open;");
+  }
+  return text;
+}
+
 std::string EnvoyAddress(const SocketAddress& address) {
   if (address.is_unix) return Concat("pipe: { path: ", address.path, " }");
   return Concat("socket_address: { address: \"", address.host, "\", port_value: ", address.port,
@@ -167,6 +200,7 @@ struct Proxy {
 };
 constexpr Proxy kProxies[] = {
     {"nginx", ListenerMode::kCheck, "check", "http server"},
+    {"nginx-module", ListenerMode::kCheck, "", "http server hardened"},  // It asks no listener.
     {"caddy", ListenerMode::kForwardAuth, "forward-auth", ""},
     {"haproxy", ListenerMode::kSpop, "spop", "frontend backends spoe"},
     {"envoy", ListenerMode::kExtAuthz, "ext-authz", ""},
@@ -176,6 +210,7 @@ constexpr Proxy kProxies[] = {
 std::string SnippetOf(const Proxy& proxy, const SnippetOptions& options, const Config& config,
                       const ListenerConfig* listener) {
   if (proxy.name == "nginx") return Nginx(options, config, listener);
+  if (proxy.name == "nginx-module") return NginxModule(options, config);
   if (proxy.name == "haproxy") return Haproxy(options, config, listener);
   if (proxy.name == "envoy") return Envoy(options, config, listener);
   if (proxy.name == "traefik") return Traefik(config, listener);
@@ -205,7 +240,8 @@ bool CheckListeners(const Proxy& proxy, const SnippetOptions& options, const Con
 }  // namespace
 
 int RunSnippet(const SnippetOptions& options) {
-  const auto config = ReadInstallation(options);
+  const bool module = options.proxy == "nginx-module";
+  const auto config = ReadInstallation(options, module);
   if (!config) {
     for (const Error& error : config.error()) {
       std::fprintf(stderr, "%s: %s\n", error.place.c_str(), error.message.c_str());
@@ -220,7 +256,7 @@ int RunSnippet(const SnippetOptions& options) {
                  options.proxy.c_str(), proxy->parts.empty() ? "one alone" : proxy->parts.data());
     return 2;
   }
-  if (!CheckListeners(*proxy, options, *config)) return 1;
+  if (!module && !CheckListeners(*proxy, options, *config)) return 1;
   const std::string text = SnippetOf(*proxy, options, *config, ListenerOf(*config, proxy->mode));
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;

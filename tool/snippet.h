@@ -8,11 +8,13 @@ namespace stile {
 struct SnippetOptions {
   std::string config;         // Says where stiled listens and what its public prefix is.
   bool config_named = false;  // The user named it; else one that isn't there means the defaults.
-  std::string proxy;          // "nginx", "caddy", "haproxy", "envoy" or "traefik".
-  // nginx: "http" or "server"; haproxy: "frontend", "backends" or "spoe"; empty: all of them.
+  // "nginx", "nginx-module", "caddy", "haproxy", "envoy" or "traefik".
+  std::string proxy;
+  // nginx and its module: "http" or "server"; the module: "hardened" too, which takes the place of
+  // "server"; haproxy: "frontend", "backends" or "spoe"; empty: all of them.
   std::string part;
   // What happens while stiled is gone, "open" or "closed"; empty: as the shipped file has it, which
-  // is open for nginx and Envoy, and closed for HAProxy.
+  // is open for nginx and Envoy, and closed for nginx's module and HAProxy.
   std::string fail;
 };
 

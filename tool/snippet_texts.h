@@ -8,6 +8,9 @@ namespace stile {
 // The files under examples/deploy, byte for byte.
 extern const std::string_view kNginxHttp;
 extern const std::string_view kNginxServer;
+extern const std::string_view kModuleHttp;
+extern const std::string_view kModuleServer;
+extern const std::string_view kModuleHardened;
 extern const std::string_view kCaddy;
 extern const std::string_view kHaproxyFrontend;
 extern const std::string_view kHaproxyBackends;

@@ -231,18 +231,20 @@ int Run(int argc, char** argv) {
   stile::SnippetOptions snippet;
   CLI::App* snippet_command =
       AddCommand(app, "snippet", "Print what a proxy's configuration needs to ask stiled", config);
-  snippet_command->add_option("proxy", snippet.proxy, "nginx, caddy, haproxy, envoy or traefik")
+  snippet_command
+      ->add_option("proxy", snippet.proxy, "nginx, nginx-module, caddy, haproxy, envoy or traefik")
       ->required()
-      ->check(CLI::IsMember({"nginx", "caddy", "haproxy", "envoy", "traefik"}));
+      ->check(CLI::IsMember({"nginx", "nginx-module", "caddy", "haproxy", "envoy", "traefik"}));
   snippet_command
       ->add_option("--part", snippet.part,
-                   "nginx: http or server; haproxy: frontend, backends or spoe; all by default")
-      ->check(CLI::IsMember({"http", "server", "frontend", "backends", "spoe"}));
+                   "nginx: http or server; nginx-module: also hardened, a server part with limits; "
+                   "haproxy: frontend, backends or spoe; all by default")
+      ->check(CLI::IsMember({"http", "server", "hardened", "frontend", "backends", "spoe"}));
   snippet_command
       ->add_option(
           "--fail", snippet.fail,
-          "While stiled is dead, let visitors pass (open, as nginx and Envoy do by default) or not "
-          "(closed, as HAProxy)")
+          "While Stile is dead, let visitors pass (open, as nginx and Envoy do by default) or not "
+          "(closed, as HAProxy and nginx's module)")
       ->check(CLI::IsMember({"open", "closed"}));
 
   Operation operation;

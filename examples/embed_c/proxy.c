@@ -3,8 +3,8 @@
  *   proxy CONFIG-FOLDER LISTEN-PORT ORIGIN-PORT
  *
  * Every path of a request through stile.h is here: decide, respond, redeem with a body, renew, and
- * the clearance taken off what the origin sees. What a real proxy has besides is left out: keep-alive,
- * chunked bodies, long bodies, TLS. SIGHUP takes the files up again. */
+ * the clearance taken off what the origin sees. What a real proxy has besides is left out:
+ * keep-alive, chunked bodies, long bodies, TLS. SIGHUP takes the files up again. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -33,7 +33,8 @@ static int64_t clock_ms(clockid_t clock) {
 
 static int64_t now_ms(void) { return clock_ms(CLOCK_REALTIME); }
 
-/* --- The configuration: the library asks, and we read. ------------------------------------------ */
+/* --- The configuration: the library asks, and we read. ------------------------------------------
+ */
 
 struct files {
   char* texts[FILES];
@@ -74,7 +75,8 @@ static stile_status load(void) {
   return status;
 }
 
-/* --- One request --------------------------------------------------------------------------------- */
+/* --- One request ---------------------------------------------------------------------------------
+ */
 
 static stile_status send_all(void* to, const char* data, size_t size) {
   for (ssize_t sent = 0; size > 0; data += sent, size -= (size_t)sent) {
@@ -141,7 +143,8 @@ static void pass(stile_worker* worker, int client, struct exchange* e, const cha
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int origin = socket(AF_INET, SOCK_STREAM, 0);
   char bytes[ROOM];
-  FILE* out = connect(origin, (struct sockaddr*)&to, sizeof to) == 0 ? fdopen(dup(origin), "w") : NULL;
+  FILE* out =
+      connect(origin, (struct sockaddr*)&to, sizeof to) == 0 ? fdopen(dup(origin), "w") : NULL;
   if (out == NULL) {
     close(origin);
     return say_status(client, "502 Bad Gateway");
@@ -150,7 +153,8 @@ static void pass(stile_worker* worker, int client, struct exchange* e, const cha
   for (size_t i = 0; i < e->request.field_count; ++i) {
     stile_field field = e->fields[i];
     if (strncasecmp(field.name.data, "Connection:", 11) == 0) continue;
-    if (strncasecmp(field.name.data, "x-stile", 7) == 0) continue; /* A client's own. Some origins */
+    if (strncasecmp(field.name.data, "x-stile", 7) == 0)
+      continue; /* A client's own. Some origins */
     if (strncasecmp(field.name.data, "x_stile", 7) == 0) continue; /* read '_' as '-'. */
     if (strncasecmp(field.name.data, "Cookie:", 7) == 0) {
       if (stile_strip_clearance(worker, &e->request, field.value, bytes, sizeof bytes,

@@ -26,6 +26,7 @@ done
 [[ ${#sources[@]} -gt 0 ]] || fail "no apt source of $codename on this machine"
 
 trap '[[ $? -eq 0 ]] || rm -f "$output"' EXIT
-mmdebstrap --variant=essential --format=tar --include="$depends" \
+# /run is emptied otherwise, and stiled has a folder there.
+mmdebstrap --variant=essential --format=tar --include="$depends" --skip=cleanup/run \
   --customize-hook="$(printf '%q %q "$1" %q' bash "$here/furnish_root.sh" "$deb")" \
   "$codename" "$output" "${sources[@]}"

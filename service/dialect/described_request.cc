@@ -95,6 +95,7 @@ DescriptionReason ReadCarried(const ClientOrigin& origin, bool names_client, con
                               Request& out) noexcept {
   if (!origin.from_trusted_peer) return Reason::kUntrustedPeer;
   if (!names_client) return Reason::kClientUnnamed;
+  if (!CarriesTarget(own.target)) return Reason::kUriForm;
   const std::string_view target = own.target.substr(kCarriedPrefix.size());
   if (target == "*" && own.method != "OPTIONS") return Reason::kUriForm;
   out = own;

@@ -114,6 +114,19 @@ TEST(site_is_pinned_by_its_id_whatever_the_host) {
   stile_engine_free(engine);
 }
 
+TEST(pin_to_a_site_that_is_gone_leaves_no_choice_to_the_client) {
+  stile_engine* const engine = new_engine();
+  stile_worker* const worker = new_worker(engine);
+  struct exchange exchange;
+  exchange_init(&exchange, "/");
+  exchange.request.site = stile_site_id(str("gone"));
+  exchange.request.host = str("shop.example");
+  EXPECT_INT(decide(worker, &exchange, NOW), STILE_ACTION_CHALLENGE);
+  EXPECT_INT(exchange.decision.site, 0);
+  stile_worker_free(worker);
+  stile_engine_free(engine);
+}
+
 TEST(own_endpoints_are_served_and_not_counted_when_only_asked_about) {
   stile_engine* const engine = new_engine();
   stile_worker* const worker = new_worker(engine);
@@ -425,7 +438,7 @@ static void mixed(struct exchange* exchange, size_t i, const char* cookie) {
   exchange_init(exchange, kTargets[i % 10]);
   if (i % 3 == 0) add_field(exchange, "Cookie", cookie);
   if (i % 3 == 1) add_field(exchange, "Cookie", "stile=garbage");
-  if (i % 4 == 0) add_field(exchange, "X-Api", "yes");
+  add_field(exchange, "X-Api", i % 4 == 0 ? "yes" : "no");
   if (i % 7 == 0) set_address(exchange, 203, 0, 113, (uint8_t)i);
   if (i % 11 == 0) exchange->request.host = str("shop.example");
   if (i % 13 == 0) exchange->request.site = stile_site_id(str("shop"));

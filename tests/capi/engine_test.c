@@ -266,7 +266,8 @@ TEST(messages_have_no_control_characters) {
   uint32_t lines = 0;
   const char* at;
   files_init(&files);
-  files_set(&files, "policy.toml", "[default]\naction = \"a\\u001b[31m\\n\\u0007\"\n");
+  files_set(&files, "policy.toml",
+            "[default]\naction = \"a\\u001b[31m\\n\\u0007\"\n\"ac\\u001b\\n\" = 1\n");
   report_init(&report);
   memset(&log, 0, sizeof log);
   report.report.log = take_line;

@@ -184,12 +184,13 @@ TEST(worker_allocates_nothing_after_a_reload) {
   stile_engine_free(engine);
 }
 
-/* The kernel kills whoever makes a system call but read, write and exit. Randomness is fetched for
- * many challenges at a time, with the first of them. */
+/* The kernel kills whoever makes a system call but read, write and exit. A worker's first challenge
+ * asks for randomness, and no later one. */
 TEST(worker_makes_no_system_call) {
   stile_engine* const engine = new_engine();
   stile_worker* const worker = new_worker(engine);
   int status = -1;
+  int i;
   pid_t child;
   prepare(worker);
   child = fork();
@@ -201,6 +202,7 @@ TEST(worker_makes_no_system_call) {
     EXPECT_INT(ask(own, &first, NULL, NOW), 403);
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) _exit(77);
     serve_all(own);
+    for (i = 0; i < 200; ++i) decide_and_respond(own, &prepared.page, str(NULL), 403);
     syscall(SYS_exit, 0);
   }
   EXPECT_INT(waitpid(child, &status, 0), child);

@@ -226,6 +226,19 @@ TEST(decision_of_before_a_reload_is_answered_after_it) {
   host_free(&host);
 }
 
+TEST(what_passed_before_a_reload_passes_after_it) {
+  struct host host;
+  struct exchange exchange;
+  host_init(&host);
+  exchange_init(&exchange, "/open");
+  EXPECT_INT(decide(host.worker, &exchange, NOW), STILE_ACTION_ALLOW);
+  files_set(&host.files, "policy.toml", POLICY CLOSED_NEW);
+  EXPECT_OK(reload(&host, 0));
+  EXPECT_INT(respond(host.worker, &exchange, NULL, NOW), 0);
+  EXPECT_INT(exchange.answer.field_count, 0);
+  host_free(&host);
+}
+
 TEST(allowed_request_is_not_renewed_over_a_reload) {
   const struct clearance clearance = {1, 2, 1, NOW / 1000 - 40000, NOW / 1000 + 3200};
   struct host host;

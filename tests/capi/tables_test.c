@@ -341,14 +341,14 @@ TEST(processes_with_one_table_file_share_a_budget) {
   folder_free(&folder);
 }
 
-TEST(table_file_that_cannot_be_made_is_refused_by_name) {
+TEST(table_file_that_cannot_be_made_is_named) {
   struct files files;
   struct report report;
   stile_tables* tables = NULL;
   files_init(&files);
   report_init(&report);
   EXPECT_INT(stile_tables_open(&files.config, "/proc/nowhere/tables", &report.report, &tables),
-             STILE_ERR_CONFIG);
+             STILE_ERR_INTERNAL);
   EXPECT(has(str(report.text), "/proc/nowhere/tables"));
   EXPECT(tables == NULL);
 }

@@ -63,7 +63,13 @@ constexpr std::array<std::string_view, 4> kCheckRequest = {
 constexpr std::array<std::string_view, 3> kGrpcSession = {"connection that is given up", "call",
                                                           "second call"};
 
-constexpr std::array<FuzzTarget, 22> kTargets = {{
+constexpr std::array<std::string_view, 3> kSourceBundle = {"refused bundle", "bundle",
+                                                           "bundle of several files"};
+constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
+    "allowed",         "challenged",      "denied",   "served",
+    "over the limits", "valid clearance", "redeemed", "wrong family"};
+
+constexpr std::array<FuzzTarget, 24> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -85,6 +91,8 @@ constexpr std::array<FuzzTarget, 22> kTargets = {{
     {"grpc_session", FuzzGrpcSession, kGrpcSession},
     {"mode_file", FuzzModeFile, kModeFile},
     {"mode_record", FuzzModeRecord, kModeRecord},
+    {"source_bundle", FuzzSourceBundle, kSourceBundle},
+    {"embedded_request", FuzzEmbeddedRequest, kEmbeddedRequest},
     {"spop", FuzzSpop, kSpop},
 }};
 

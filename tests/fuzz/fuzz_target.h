@@ -33,6 +33,8 @@ void FuzzCheckRequest(FuzzInput input);
 void FuzzGrpcSession(FuzzInput input);
 void FuzzModeFile(FuzzInput input);
 void FuzzModeRecord(FuzzInput input);
+void FuzzSourceBundle(FuzzInput input);
+void FuzzEmbeddedRequest(FuzzInput input);
 void FuzzSpop(FuzzInput input);
 
 struct FuzzTarget {

@@ -288,6 +288,77 @@ def siteverify_inputs():
     yield "type-multipart", "multipart/form-data; boundary="
 
 
+def challenge_and_solutions():
+    asked = Challenge(
+        1, bytes([7]) * 16, NOW * 1000 - 10_000, NOW + 100, site_id(SITE), Binding.of(CLIENT), 1,
+        [
+            Alternative(SHA256, 2, 1, 1, 3_600),
+            Alternative(SHA256, 3, 4, 64, 3_600),
+            Alternative(WAIT, 1, 0, 5_000, 600),
+        ],
+        0, b"/docs/a?b=c",
+    )  # fmt: skip
+    challenge = sealed(CHALLENGE, asked, asked.issued_at_ms // 1000)
+    return challenge, Solution(0, [0]).text(), Solution(2, []).text()
+
+
+def embedded_request_inputs():
+    agent = f"User-Agent:{BROWSER.decode()}\n"
+    good, high, six = clearance(CLIENT, 2, 1), clearance(CLIENT, 3, 2), clearance(CLIENT6, 2, 3)
+    challenge, solution, wait = challenge_and_solutions()
+    form = "Content-Type:application/x-www-form-urlencoded\n"
+    page = agent + "Accept:text/html\n"
+    yield "stranger", f"0 GET / example.org\n{page}"
+    yield "stranger-over-https", f"1 GET /docs?a=1&b=2 example.org:443\n{page}"
+    yield "program", f"0 GET /data example.org\n{agent}Accept:application/json\n"
+    yield "allowed", f"0 GET /open/a example.org\n{page}"
+    yield "denied", f"0 GET /closed example.org\n{page}"
+    yield "exempt", f"0 GET /robots.txt example.org\n{page}"
+    yield "header-rule", f"0 GET /a?q=x example.org\n{page}X-Api:yes\n"
+    yield "cleared", f"0 GET / example.org\n{page}Cookie:a=b; stile={good}; c=d\n"
+    yield "cleared-over-https", f"1 GET / example.org\n{page}Cookie:__Host-stile={good}\n"
+    yield "cleared-at-the-highest-level", f"0 GET /strict example.org\n{page}Cookie:stile={high}\n"
+    yield "cleared-over-ipv6", f"2 GET / example.org\n{page}Cookie:stile={six}\n"
+    yield "clearance-of-the-other-family", f"0 GET / example.org\n{page}Cookie:stile={six}\n"
+    yield "clearance-forged", f"0 GET / example.org\n{page}Cookie:stile={flip(good, 551)}\n"
+    yield "clearance-at-another-site", f"4 GET / example.org\n{page}Cookie:stile={good}\n"
+    yield "other-site", f"0 GET / shop.example\n{page}"
+    redeem = "/.stile/redeem example.org\n"
+    yield "redeemed-by-waiting", (
+        f"0 POST {redeem}{page}{form}\nchallenge={challenge}&solution={wait}")
+    yield "redeemed-by-work", (
+        f"0 POST {redeem}{page}{form}\nchallenge={challenge}&solution={solution}")
+    yield "redeemed-in-json", (
+        f"0 POST {redeem}{agent}Content-Type:application/json\n\n"
+        f'{{"challenge":"{challenge}","solution":"{solution}"}}')
+    yield "redeemed-by-another-client", (
+        f"2 POST {redeem}{page}{form}\nchallenge={challenge}&solution={solution}")
+    yield "redeemed-nothing", f"0 POST {redeem}{page}{form}\n"
+    yield "redeemed-by-get", f"0 GET {redeem}{page}"
+    yield "token-wanted", (
+        f"0 POST /.stile/token example.org\n{agent}Content-Type:application/json\n"
+        f'Cookie:stile={good}\n\n{{"action":"vote"}}')
+    yield "challenge-endpoint", f"0 GET /.stile/challenge?c=abc example.org\n{page}"
+    yield "asset", f"0 GET /.stile/assets/client.js example.org\n{agent}"
+    yield "no-such-endpoint", f"0 DELETE /.stile/x example.org\n{agent}"
+    yield "preflight", (
+        f"0 OPTIONS /a example.org\n{agent}Origin:https://a.example\n"
+        "Access-Control-Request-Method:POST\n")
+    yield "fields-without-end", "0 GET /open example.org\n" + "a:\n" * 600
+    yield "as-many-fields-as-may-be", "0 GET /open example.org\n" + "a:\n" * 512
+    yield "path-without-end", "0 GET /" + "a" * 8_000 + " example.org\n"
+    yield "path-with-traps", f"0 GET //a/../%2e%2e/open/%00\\..;x=%zz example.org\n{page}"
+    yield "target-in-absolute-form", f"0 GET http://other.example/open example.org\n{page}"
+    yield "target-asterisk", f"0 OPTIONS * example.org\n{page}"
+    yield "host-with-brackets", f"0 GET / [2001:db8::1]:80\n{page}"
+    yield "host-with-an-open-bracket", f"0 GET / [::1\n{page}"
+    yield "host-empty", "0 GET / \n"
+    yield "bytes-behind-ascii", b"0 \xff\x80 /\xff\0 \xff\nUser-Agent:\xff\0\nCookie:stile=\xff\n\n\xff"
+    yield "field-without-name", "0 GET / example.org\n:\n:x\nCookie:\n"
+    yield "no-method", "0"
+    yield "family-that-is-none", "0x GET / example.org\n"
+
+
 def main():
     for target, inputs in (
         ("token", token_inputs),
@@ -295,6 +366,7 @@ def main():
         ("cookie", cookie_inputs),
         ("redeem_body", redeem_body_inputs),
         ("siteverify", siteverify_inputs),
+        ("embedded_request", embedded_request_inputs),
     ):
         folder = HERE / "corpus" / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -68,7 +68,7 @@ class UnitTest(unittest.TestCase):
 
     def test_unit_says_what_stiled_relies_on(self):
         lines = UNIT.read_text().splitlines()
-        for line in ("Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "Restart=on-failure",
+        for line in ("Type=notify", "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'", "Restart=on-failure",
                      "LoadCredential=stile-keys:/etc/stile/keys.toml", "RuntimeDirectory=stile",
                      "StateDirectory=stile", "ConfigurationDirectory=stile", "WatchdogSec=20"):
             self.assertIn(line, lines)

@@ -59,7 +59,9 @@ def contents(made, names):
 
 
 def make(made):
-    """Makes the root unless it is there. Returns its folder."""
+    """Makes the roots unless they are there. Returns their folders: one for what runs, and one for
+    what compiles against libstile-dev.
+    """
     if os.geteuid() != 0:
         raise Unavailable("only root can make it")
     for tool in ("mmdebstrap", "chroot", "mount"):
@@ -68,9 +70,9 @@ def make(made):
     codename = suite()
     sources = apt_sources(codename)
     runtime = contents(made, [name for name in made if name != "libstile-dev"])
-    development = contents(made, ["libstile-dev"]) + list(COMPILING)
+    development = sorted({*contents(made, ["libstile1", "libstile-dev"]), *COMPILING})
     folders = []
-    for packages in (runtime, runtime + development):
+    for packages in (runtime, development):
         key = hashlib.sha256("\n".join(
             [codename, *packages, *(path.read_text() for path in sources)]).encode()).hexdigest()
         folder = debian_packages.PLACE / f"root-{key[:16]}"
@@ -99,7 +101,10 @@ def make(made):
 
 
 def enter_own_namespaces():
-    """From here on, this process and its children have their own mounts and their own loopback."""
+    """From here on, this process and its children have their own mounts and their own loopback.
+    Returns a descriptor of the network that was left, for what has to reach a mirror.
+    """
+    outside = os.open("/proc/self/ns/net", os.O_RDONLY)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
         raise Unavailable(f"no namespaces: {os.strerror(ctypes.get_errno())}")
@@ -108,6 +113,7 @@ def enter_own_namespaces():
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
+    return outside
 
 
 class CleanRoot:

@@ -26,6 +26,7 @@ DEADLINE = 60
 FULL = os.environ.get("STILE_TEST_TIER") == "full"
 ROOTS = []
 MADE = {}
+NETWORK = []  # The one outside.
 
 
 def instructions():
@@ -168,11 +169,13 @@ class ContainerTest(unittest.TestCase):
     def test_script_makes_the_archive_that_the_containerfile_adds(self):
         with tempfile.TemporaryDirectory(prefix="stile-container-") as folder:
             archive = pathlib.Path(folder) / "root.tar"
-            subprocess.run(["nsenter", "--net=/proc/1/ns/net", "bash",
+            (network,) = NETWORK
+            subprocess.run(["nsenter", f"--net=/proc/self/fd/{network}", "bash",
                             str(CONTAINER / "make_root.sh"), str(MADE["stiled"]), str(archive)],
-                           check=True, stdin=subprocess.DEVNULL)
+                           check=True, stdin=subprocess.DEVNULL, pass_fds=NETWORK)
             names = output("tar", "tf", archive).splitlines()
-            for wanted in (ENTRY[0], HEALTH[0], "/etc/stile/stile.toml"):
+            for wanted in (ENTRY[0], HEALTH[0], "/etc/stile/stile.toml", "/run/stile/",
+                           "/var/lib/stile/"):
                 self.assertIn(f".{wanted}", names)
             self.assertNotIn("./etc/stile/keys.toml", names)
 
@@ -181,7 +184,7 @@ def main():
     MADE.update(debian_packages.packages_in(debian_packages.DEBS))
     try:
         ROOTS.extend(clean_root.make(MADE))
-        clean_root.enter_own_namespaces()
+        NETWORK.append(clean_root.enter_own_namespaces())
     except clean_root.Unavailable as reason:
         print(f"skipped, there can be no clean root: {reason}")
         sys.exit(debian_packages.COULD_NOT_RUN)

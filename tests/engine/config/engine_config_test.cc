@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/config/table_sizes.h"
+
 namespace stile {
 namespace {
 
@@ -66,13 +68,25 @@ TEST(EngineConfigTest, SaysWhatMakesTheEngine) {
   EXPECT_EQ(site.secrets_file, "secrets");
 }
 
+// Else a table file would be made anew by each who opens it.
+TEST(EngineConfigTest, TablesHaveTheSizesThatMergingNeeds) {
+  EngineConfig config;
+  ASSERT_TRUE(ReadEngineConfig(std::string(kSite) +
+                                   "[budgets]\nclearances = 128\nmerge = \"redis\"\n"
+                                   "merge_entries = 64\n",
+                               "stile.toml", config)
+                  .empty());
+  EXPECT_EQ(TableSizesOf(config).untold, 64U);
+  EXPECT_EQ(TableSizesOf(config).clearances, 128U);
+}
+
 TEST(EngineConfigTest, WhatConcernsTheProcessAloneIsNotJudged) {
   EXPECT_EQ(MistakesIn(std::string("[[listener]]\naddress = 5\nmode = \"tomorrow\"\n") + kSite +
                        "upstream = \"no address\"\n"
                        "[metrics]\naddress = \"x\"\n[control]\nsocket = 1\n[state]\nx = 1\n"
                        "[log]\nlevel = 0\n[limits]\nloops = -1\n[geo]\ncountry = 0\n"
                        "[agents]\nresolver = \"x\"\n[clock]\nadopt_after = 1\n"
-                       "[budgets]\nmerge = \"redis\"\nmerge_interval = 0\nmerge_entries = 0\n"
+                       "[budgets]\nmerge = \"redis\"\n"
                        "[spend]\nbackend = \"redis\"\n[spend.redis]\ntimeout = 0\n"),
             "");
 }

@@ -46,6 +46,12 @@ TEST(CarriedRequest, IsForTheServerAsAWholeWithOptionsAlone) {
   EXPECT_EQ(Carried("/ext-authz*", "GET").reason, Reason::kUriForm);
 }
 
+TEST(CarriedRequest, WithoutThePrefixIsRefused) {
+  for (const char* target : {"", "/", "/a", "/ext-authz", "/ext-authzhttp://a/"}) {
+    EXPECT_EQ(Carried(target).reason, Reason::kUriForm) << target;
+  }
+}
+
 TEST(CarriedRequest, OfAnUntrustedPeerIsNotRead) {
   const Carried carried("/ext-authz/a", "GET", false);
   EXPECT_EQ(carried.reason, Reason::kUntrustedPeer);

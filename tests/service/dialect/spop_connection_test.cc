@@ -19,6 +19,7 @@
 #include "challenge/clearance.h"
 #include "challenge/concat.h"
 #include "service/dialect/spop_value.h"
+#include "engine/config/engine_build.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
 #include "service/keys.h"
@@ -395,7 +396,7 @@ TEST_F(SpopConnectionTest, DisconnectIsAnsweredByOne) {
 
 TEST_F(SpopConnectionTest, DrainEndsBehindTheNextAnswer) {
   Greet();
-  OnLoop([this] { return loop_->BeginDrain(std::chrono::seconds(20)), 0; });
+  OnLoop([this] { return loop_->BeginDrain(std::chrono::seconds(60)), 0; });
   EXPECT_THAT(Ask(Notify(Question(Clearance()))), HasSubstr(Says("action", "allow")));
   EXPECT_EQ(Hear(), Disconnect(0, "normal"));
   EXPECT_TRUE(HearsEnd());

@@ -68,7 +68,8 @@ TEST(SpopHelloTest, VersionTwoIsFoundAmongOthers) {
 }
 
 TEST(SpopHelloTest, OtherVersionsAreRefused) {
-  for (const char* versions : {"", "1.0", "3.0", "2", "2.", "2.x", "12.0", "20", "2.0-dev", ","}) {
+  for (const char* versions :
+       {"", "1.0", "3.0", "2", "2.", "2.x", "12.0", "20", "2.0-dev", "2-0", ","}) {
     EXPECT_EQ(Read(With(HelloKeys(), "supported-versions", SpopText(versions))).status,
               SpopStatus::kVersion)
         << versions;
