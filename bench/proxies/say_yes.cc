@@ -12,7 +12,7 @@
 
 namespace stile {
 
-void RequestFields::Take(std::string_view, std::string_view) noexcept { ++seen_; }
+void RequestFields::TakeKnown(std::string_view, std::string_view) noexcept { ++seen_; }
 
 Decision Engine::Decide(const Request&, UnixMillis, Worker&) const noexcept {
   Decision decision;
