@@ -124,33 +124,42 @@ void Watch(int epoll, int descriptor) {
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0) End("epoll_ctl");
 }
 
-[[noreturn]] void Run(StandIn& stand_in, int listener) {
+// The bytes of a connection that are no whole request yet, by its descriptor.
+using Held = std::unordered_map<int, std::string>;
+
+void OnReadable(StandIn& stand_in, int client, Held& held) {
   static char buffer[64 * 1024];
-  std::unordered_map<int, std::string> held;
-  std::string out;
+  static std::string out;
+  const ssize_t got = recv(client, buffer, sizeof(buffer), 0);
+  bool goes_on = got > 0;
+  if (goes_on) {
+    out.clear();
+    std::string& bytes = held[client];
+    bytes.append(buffer, static_cast<std::size_t>(got));
+    goes_on = stand_in.Serve(bytes, out);
+    // Replies are small, and nobody asks a second time before having one: there is room for all.
+    if (!out.empty() && send(client, out.data(), out.size(), MSG_NOSIGNAL) < 0) goes_on = false;
+  }
+  if (goes_on) return;
+  held.erase(client);
+  close(client);
+}
+
+[[noreturn]] void Run(StandIn& stand_in, int listener) {
+  Held held;
+  epoll_event events[64];
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   Watch(epoll, listener);
-  for (epoll_event event; true;) {
-    if (epoll_wait(epoll, &event, 1, -1) != 1) continue;
-    const int client = event.data.fd;
-    if (client == listener) {
-      const int accepted = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-      if (accepted >= 0) Watch(epoll, accepted);
-      continue;
+  while (true) {
+    const int count = epoll_wait(epoll, events, 64, -1);
+    for (int i = 0; i < count; ++i) {
+      if (events[i].data.fd != listener) {
+        OnReadable(stand_in, events[i].data.fd, held);
+        continue;
+      }
+      const int client = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      if (client >= 0) Watch(epoll, client);
     }
-    const ssize_t got = recv(client, buffer, sizeof(buffer), 0);
-    bool goes_on = got > 0;
-    if (goes_on) {
-      out.clear();
-      std::string& bytes = held[client];
-      bytes.append(buffer, static_cast<std::size_t>(got));
-      goes_on = stand_in.Serve(bytes, out);
-      // Replies are small, and nobody asks a second time before having one: there is room for all.
-      if (!out.empty() && send(client, out.data(), out.size(), MSG_NOSIGNAL) < 0) goes_on = false;
-    }
-    if (goes_on) continue;
-    held.erase(client);
-    close(client);
   }
 }
 

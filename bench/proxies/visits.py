@@ -42,6 +42,9 @@ class Visits:
         took = time.monotonic() - began
         front = case.front.cpu_seconds() - front
         verifier = (case.verifier.cpu_seconds() if case.verifier else 0) - verifier
+        if rate and b"don't come" in run.stderr:
+            raise SystemExit(f"{case.name}: {rate:,g} requests a second are more than this machine "
+                             "can now: leave it alone, or lower --rate")
         if run.returncode != 0:
             raise SystemExit(f"{case.name}: {run.stderr.decode(errors='replace')}\n"
                              f"{' '.join(command)}")
