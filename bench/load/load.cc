@@ -77,10 +77,13 @@ int main(int argc, char** argv) {
   app.add_option("--status", expected.status, "of every reply");
   auto* const has_length = app.add_option("--length", length, "bytes of every reply's content");
   app.add_option("--contains", expected.contains, "what is in the head of every reply");
+  app.add_flag("--reconnect", options.reconnect,
+               "a new connection for each request, which the server ends");
   app.add_flag("--sleep", sleeps, "sleep while there is nothing to do, instead of asking again");
   CLI11_PARSE(app, argc, argv);
 
   options.spin = !sleeps;
+  expected.may_close = options.reconnect;
   if (*has_length) expected.length = length;
   if (cpu >= 0) PinTo(cpu);
   stile::bench::RequestList requests(

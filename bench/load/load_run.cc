@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -73,13 +74,7 @@ LoadRun::LoadRun(const LoadOptions& options, RequestList& requests, ReplyCheck& 
       clients_(options.connections),
       buffer_(256 * 1024) {
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    Client& client = clients_[i];
-    client.descriptor = options.to.starts_with("unix:") ? ConnectUnix(options.to.substr(5))
-                                                        : ConnectTcp(options.to);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = i;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, client.descriptor, &event) != 0) EndWithError("epoll");
+    if (!options.reconnect) Connect(clients_[i]);
     free_.push_back(clients_.size() - 1 - i);
   }
 }
@@ -87,6 +82,15 @@ LoadRun::LoadRun(const LoadOptions& options, RequestList& requests, ReplyCheck& 
 LoadRun::~LoadRun() {
   for (const Client& client : clients_) close(client.descriptor);
   close(epoll_);
+}
+
+void LoadRun::Connect(Client& client) {
+  client.descriptor = options_.to.starts_with("unix:") ? ConnectUnix(options_.to.substr(5))
+                                                       : ConnectTcp(options_.to);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = static_cast<std::uint64_t>(&client - clients_.data());
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, client.descriptor, &event) != 0) EndWithError("epoll");
 }
 
 void LoadRun::Begin(Client& client, Nanoseconds due, Nanoseconds now) {
@@ -98,6 +102,7 @@ void LoadRun::Begin(Client& client, Nanoseconds due, Nanoseconds now) {
   }
   ++under_way_;
   ++begun_;
+  if (options_.reconnect) Connect(client);
   const ssize_t sent =
       send(client.descriptor, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) EndWithError("cannot send");
@@ -123,6 +128,11 @@ void LoadRun::OnReadable(Client& client) {
   if (got < 0) {
     if (errno == EAGAIN || errno == EINTR) return;
     EndWithError("cannot receive");
+  }
+  if (got == 0 && options_.reconnect && !client.waits) {
+    close(client.descriptor);
+    client.descriptor = -1;
+    return OnFree(client, Now());
   }
   if (got == 0) EndRun("the server ended a connection");
   if (!client.waits) EndRun("bytes that nobody asked for");
@@ -162,11 +172,30 @@ void LoadRun::OnReply(Client& client) {
   const bool counts =
       interval_ == 0 ? now >= counts_from_ && now < end_ : client.due >= counts_from_;
   if (counts) result_.latency.Add(static_cast<std::uint64_t>(now - client.due));
+  if (!options_.reconnect) OnFree(client, now);
+}
+
+void LoadRun::OnFree(Client& client, Nanoseconds now) {
   if (interval_ != 0) {
     free_.insert(free_.begin(), static_cast<std::size_t>(&client - clients_.data()));
   } else if (now < end_) {
     Begin(client, now, now);
   }
+}
+
+// Returns how many of `events` there are. One that sleeps does so until the next request is due.
+int LoadRun::Wait(std::span<epoll_event> events, Nanoseconds now) const noexcept {
+  timespec patience{};
+  if (!options_.spin) {
+    Nanoseconds left = kSecond / 10;
+    if (interval_ != 0 && !free_.empty()) {
+      const Nanoseconds due =
+          start_ + static_cast<Nanoseconds>(static_cast<double>(begun_) * interval_);
+      left = std::clamp<Nanoseconds>(due - now, 0, left);
+    }
+    patience.tv_nsec = left;
+  }
+  return epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &patience, nullptr);
 }
 
 bool LoadRun::Done(Nanoseconds now) const noexcept {
@@ -176,6 +205,8 @@ bool LoadRun::Done(Nanoseconds now) const noexcept {
 }
 
 LoadResult LoadRun::Run() {
+  // Timers are on time: the kernel's 50 us of slack would be part of what is measured.
+  prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   start_ = Now();
   counts_from_ = start_ + static_cast<Nanoseconds>(options_.warm_up * kSecond);
   end_ = counts_from_ + static_cast<Nanoseconds>(options_.seconds * kSecond);
@@ -188,9 +219,7 @@ LoadResult LoadRun::Run() {
   for (Nanoseconds now = start_; !Done(now);) {
     if (now > end_ + kGrace) EndRun("replies that are due don't come");
     if (interval_ != 0) BeginDue(now);
-    // A rate can't sleep: a millisecond, which is the least that epoll can, is too much.
-    const int patience = options_.spin || interval_ != 0 ? 0 : 100;
-    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience);
+    const int count = Wait(events, now);
     if (count < 0 && errno != EINTR) EndWithError("epoll");
     for (int i = 0; i < count; ++i) {
       OnReadable(clients_[static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64)]);

@@ -1,8 +1,11 @@
 #ifndef STILE_BENCH_LOAD_LOAD_RUN_H_
 #define STILE_BENCH_LOAD_LOAD_RUN_H_
 
+#include <sys/epoll.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,9 @@ struct LoadOptions {
   double warm_up = 1;  // Seconds before it, which count nothing.
   double rate = 0;     // Requests a second; 0: the next one as soon as a reply is here.
   bool spin = true;    // Asks the kernel again and again instead of sleeping.
+  // A new connection for each request, which the server ends after its reply. A latency then begins
+  // with the connection, and its client is free once the server has ended it.
+  bool reconnect = false;
 };
 
 struct LoadResult {
@@ -31,7 +37,8 @@ struct LoadResult {
 };
 
 // A load of one thread on keep-alive connections that have at most one request each under way.
-// Every reply is checked; a wrong one, or a connection that ends, ends the process with status 1.
+// Every reply is checked; a wrong one, or a connection that ends without having to, ends the
+// process with status 1.
 //
 // With a rate, request number n is due at n / rate seconds from the start whatever happened to
 // those before it. One that finds no free connection waits, and its latency counts from when it was
@@ -56,10 +63,13 @@ class LoadRun {
     std::string head;         // As much as has come, if it came in pieces.
   };
 
+  void Connect(Client& client);
   void Begin(Client& client, Nanoseconds due, Nanoseconds now);
   void BeginDue(Nanoseconds now);
   void OnReadable(Client& client);
   void OnReply(Client& client);
+  void OnFree(Client& client, Nanoseconds now);
+  [[nodiscard]] int Wait(std::span<epoll_event> events, Nanoseconds now) const noexcept;
   [[nodiscard]] bool Done(Nanoseconds now) const noexcept;
 
   LoadOptions options_;

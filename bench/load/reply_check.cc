@@ -56,7 +56,9 @@ ReplyCheck::Result ReplyCheck::CheckNew(std::string_view bytes, Reply& reply) {
   }
   if (status != expected_.status) return Wrong("another status than expected", head);
   const auto connection = FieldOf(head, "connection");
-  if (connection && *connection == "close") return Wrong("the connection is to end", head);
+  if (connection && *connection == "close" && !expected_.may_close) {
+    return Wrong("the connection is to end", head);
+  }
   const auto length = FieldOf(head, "content-length");
   std::size_t content = 0;
   if (length) {

@@ -13,6 +13,7 @@ struct ExpectedReply {
   int status = 200;
   std::optional<std::size_t> length;  // Of the content; absent: whatever Content-Length says.
   std::string contains;               // In the head.
+  bool may_close = false;             // The connection may be said to end with it.
 };
 
 // Reads the heads of replies and holds them against what is expected. A head is read in full when

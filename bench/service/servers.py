@@ -237,7 +237,7 @@ class Stiled(Server):
     """stiled with the keys that stile_clearances seals with. Its `config` says FOLDER where it
     stands in for the folder, and serves metrics on the port of that name."""
 
-    def __init__(self, programs, folder, config, addresses, metrics=None):
+    def __init__(self, programs, folder, config, addresses, metrics=None, core=SERVER_CORE):
         self._metrics = metrics
         keys = folder / "keys.toml"
         keys.write_bytes(subprocess.run([programs / "stile_clearances", "--keys"],
@@ -245,7 +245,7 @@ class Stiled(Server):
         keys.chmod(0o600)
         path = folder / "stile.toml"
         path.write_text(filled(config, {"FOLDER": folder}))
-        super().__init__([str(programs / "stiled"), "--config", str(path)], addresses)
+        super().__init__([str(programs / "stiled"), "--config", str(path)], addresses, core=core)
 
     def decided(self):
         """How many requests it has decided about, by verdict, as its metrics say."""
