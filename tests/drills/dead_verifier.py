@@ -89,14 +89,14 @@ class DeadVerifier(Drill):
             relays = [stack.enter_context(LateRelay(near, far))
                       for near, far in self.replace_stiled(site)]
             self.back(out, site)
-            pause(relays, self.TIMEOUT / 5)
+            hold_back(relays, self.TIMEOUT / 5)
             asked = self.answered(out, site, mode, "slow in time", rounds=4)
             # A relay that nobody's question goes through proves nothing.
             out.require(min(ms for _, ms in asked) >= self.TIMEOUT / 5 * 1e3, "own",
                         "an answer that is held back comes at once")
-            pause(relays, self.TIMEOUT * 2)
+            hold_back(relays, self.TIMEOUT * 2)
             self.during(out, site, mode, "slow")
-            pause(relays, 0.0)
+            hold_back(relays, 0.0)
             self.back(out, site)
             out.require(site.stiled.running(), "I6", "stiled is gone")
 
@@ -199,6 +199,6 @@ def frozen(site):
         site.stiled.resume()
 
 
-def pause(relays, seconds):
+def hold_back(relays, seconds):
     for relay in relays:
         relay.delay = seconds
