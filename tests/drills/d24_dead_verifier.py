@@ -23,7 +23,7 @@ class NginxDeadVerifier(DeadVerifier):
     ID, NAME = "D24", "dead-verifier"
     INJECTS = INJECTS.format("nginx asks by auth_request",
                              "routes that fail open, and routes that fail closed")
-    CONTROL = "the snippet without its answer for a stiled that is gone, and with timeouts of 3 s"
+    CONTROL = "the snippet without its answer for a stiled that is gone, and with timeouts of 10 s"
     red = ("I1", "I3")
     MODES, TIMEOUT = {"open": 200, "closed": 503}, 1.0
 
@@ -36,7 +36,7 @@ class NginxDeadVerifier(DeadVerifier):
                 text = super().snippet(*arguments)
                 return text if "http" in arguments else replaced(
                     text, (r"error_page 502 504 = @stile_open;", ""),
-                    (r"(?<=proxy_read_timeout      )1s", "3s"))
+                    (r"(?<=proxy_read_timeout      )1s", "10s"))
 
         return "open", Unprotected(fail="open", policy=POLICY, as_shipped=True)
 
@@ -47,7 +47,7 @@ class NginxDeadVerifier(DeadVerifier):
 class HaproxyDeadVerifier(DeadVerifier):
     ID, NAME = "D24-haproxy", "dead-verifier"
     INJECTS = INJECTS.format("HAProxy asks by SPOP", "frontends that fail closed, and that fail open")
-    CONTROL = "the frontend without its 503 for a stiled that is gone, and with timeouts of 3 s"
+    CONTROL = "the frontend without its 503 for a stiled that is gone, and with timeouts of 10 s"
     red = ("I3", "I7")
     MODES, TIMEOUT = {"closed": 503, "open": 200}, 0.5
 
@@ -60,7 +60,7 @@ class HaproxyDeadVerifier(DeadVerifier):
                 text = super().snippet(*arguments)
                 if "frontend" in arguments:
                     return replaced(text, (r"(?m)^ *http-request return status 503 .*\n", ""))
-                return replaced(text, ("500ms", "3s"))
+                return replaced(text, ("500ms", "10s")) if "spoe" in arguments else text
 
         return "closed", Unprotected(policy=POLICY, as_shipped=True)
 
@@ -74,7 +74,7 @@ class HaproxyDeadVerifier(DeadVerifier):
 class CaddyDeadVerifier(DeadVerifier):
     ID, NAME = "D24-caddy", "dead-verifier"
     INJECTS = INJECTS.format("Caddy asks as forward_auth does", "it fails closed")
-    CONTROL = "a site whose handle_errors lets visitors pass, and a snippet with a timeout of 10 s"
+    CONTROL = "a site whose handle_errors lets visitors pass, and a snippet with a timeout of 20 s"
     red = ("I3", "I7")
     MODES, TIMEOUT = {"closed": 502}, 5.0
 
@@ -87,7 +87,7 @@ class CaddyDeadVerifier(DeadVerifier):
     def unprotected(self):
         class Unprotected(CaddySite):
             def snippet(self, *arguments):
-                return replaced(super().snippet(*arguments), (r"(?<=header_timeout )5s", "10s"))
+                return replaced(super().snippet(*arguments), (r"(?<=header_timeout )5s", "20s"))
 
             def write_files(self, port):
                 command = super().write_files(port)
