@@ -86,11 +86,6 @@ static stile_status send_all(void* to, const char* data, size_t size) {
   return STILE_OK;
 }
 
-/* An answer comes in some forty pieces: stdio makes few packets of them. */
-static stile_status write_piece(void* to, const char* data, size_t size) {
-  return fwrite(data, 1, size, to) == size ? STILE_OK : STILE_ERR_INTERNAL;
-}
-
 static void say_status(int client, const char* status) {
   char message[128];
   int size = snprintf(message, sizeof message, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", status);
@@ -234,10 +229,7 @@ static void serve(stile_worker* worker, int client, struct exchange* e) {
   if (answer.status == 0) return pass(worker, client, e, verdict, set_cookie);
   uint32_t flags = STILE_WRITE_CLOSE;
   if (strncmp(e->bytes, "HEAD ", 5) == 0) flags |= STILE_WRITE_HEAD_ONLY;
-  FILE* out = fdopen(dup(client), "w");
-  if (out == NULL) return;
-  (void)!stile_answer_send(&answer, flags, write_piece, out);
-  fclose(out);
+  (void)!stile_answer_send(&answer, flags, send_all, &client);
 }
 
 static void* run(void* unused) {
