@@ -84,8 +84,8 @@ tl::expected<EngineKeeper::Made, Errors> EngineMaker::Make(std::string_view sour
   EngineMemory memory;
   memory.budgets = tables_->budgets();
   memory.revocations = tables_->revocations();
-  // A token that another store must know of can't be sold here.
   if (spends_ == nullptr) spends_ = tables_->MakeSpends(config.node);
+  // A token that another store must know of can't be sold here.
   if (config.spend_backend != SpendBackend::kRedis) memory.spends = spends_;
   auto engine =
       BuildEngine(config, (*loaded)->rings, false, *std::move(redeems), std::move(memory));
