@@ -1,9 +1,11 @@
 // The functions of stile.h about answers.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "capi/given_text.h"
 #include "capi/guarded.h"
@@ -125,9 +127,21 @@ stile_status stile_answer_send(const stile_answer* answer, uint32_t flags, stile
                                void* user) {
   if (!IsMessage(answer) || write == nullptr) return STILE_ERR_INVALID_ARGUMENT;
   return Guarded([&] {
-    return WriteMessage(*answer, flags, [&](std::string_view text) {
-      return write(user, text.data(), text.size());
-    });
+    // What is short waits for more: whoever writes to a socket would make a packet of each.
+    std::array<char, 4'096> held;
+    std::size_t size = 0;
+    const auto flush = [&] { return write(user, held.data(), std::exchange(size, 0)); };
+    const auto put = [&](std::string_view text) -> stile_status {
+      if (text.size() > held.size() - size && size > 0) {
+        if (const stile_status status = flush(); status != STILE_OK) return status;
+      }
+      if (text.size() > held.size()) return write(user, text.data(), text.size());
+      std::memcpy(held.data() + size, text.data(), text.size());
+      size += text.size();
+      return STILE_OK;
+    };
+    const stile_status status = WriteMessage(*answer, flags, put);
+    return status == STILE_OK && size > 0 ? flush() : status;
   });
 }
 

@@ -125,6 +125,7 @@ stile_status StatusOf(const AdmissionVerdict& verdict) noexcept {
 // The sources that have proven good, of the predecessor or of the caller.
 bool ReadLastGood(const stile_engine_options& options, std::vector<std::string>& out) {
   if (options.predecessor != nullptr) {
+    const std::lock_guard lock(options.predecessor->mutex);
     out = options.predecessor->keeper->LastGood();
     return true;
   }
@@ -136,11 +137,24 @@ bool ReadLastGood(const stile_engine_options& options, std::vector<std::string>&
   return true;
 }
 
+// What a new engine takes over, and what its predecessor thinks of it.
+stile_status Succeed(const stile_engine& predecessor, EngineMaker& maker,
+                     const ReadConfiguration& read, const stile_engine_options& options,
+                     Findings& findings) {
+  AdmissionVerdict verdict;
+  {
+    const std::lock_guard lock(predecessor.mutex);
+    maker.SetMode(predecessor.maker.mode());
+    verdict = JudgeSuccessor(predecessor, maker, read, options);
+  }
+  // The caller's callbacks may call the library.
+  findings.AddVerdict(verdict);
+  return StatusOf(verdict);
+}
+
 stile_status Make(const stile_engine_options& options, CallerFiles& files, Findings& findings,
                   std::unique_ptr<stile_engine>& out) {
   const UnixMillis now{options.now_ms};
-  std::unique_lock<std::mutex> predecessor;
-  if (options.predecessor != nullptr) predecessor = std::unique_lock(options.predecessor->mutex);
   std::vector<std::string> last_good;
   if (!ReadLastGood(options, last_good)) return STILE_ERR_INVALID_ARGUMENT;
   ReadConfiguration read = ReadConfiguration::Of(files, now);
@@ -159,17 +173,14 @@ stile_status Make(const stile_engine_options& options, CallerFiles& files, Findi
   EngineMaker& maker = engine->maker;
   const Making making(maker, read, files, now);
   if (options.predecessor != nullptr) {
-    maker.SetMode(options.predecessor->maker.mode());
-    const AdmissionVerdict verdict = JudgeSuccessor(*options.predecessor, maker, read, options);
-    findings.AddVerdict(verdict);
-    if (!verdict.admitted()) return StatusOf(verdict);
+    const stile_status status = Succeed(*options.predecessor, maker, read, options, findings);
+    if (status != STILE_OK) return status;
   }
-  const AdmissionLimits limits =
-      read.loaded ? read.loaded->config.admission.limits : AdmissionLimits();
   auto keeper = EngineKeeper::Create(
       read.source, std::move(last_good),
       [&maker](std::string_view source, std::optional<GateMode>) { return maker.Make(source); },
-      limits, milliseconds{options.steady_ms});
+      read.loaded ? read.loaded->config.admission.limits : AdmissionLimits(),
+      milliseconds{options.steady_ms});
   if (!keeper) {
     // What there was to say of the configuration itself was said.
     if (read.loaded) findings.AddErrors(keeper.error());
@@ -177,26 +188,49 @@ stile_status Make(const stile_engine_options& options, CallerFiles& files, Findi
   }
   if (read.loaded) findings.SetRefusal(AdmissionRefusal::kNone);
   engine->keeper = *std::move(keeper);
+  engine->keeper->UseLimits(maker.limits());
   out = std::move(engine);
   return STILE_OK;
 }
 
-stile_status Reload(stile_engine& engine, const stile_engine_options& options, CallerFiles& files,
-                    Findings& findings) {
+// With the lock.
+AdmissionVerdict Offer(stile_engine& engine, const stile_engine_options& options,
+                       ReadConfiguration& read, CallerFiles& files) {
   const UnixMillis now{options.now_ms};
-  const std::lock_guard lock(engine.mutex);
-  ReadConfiguration read = ReadConfiguration::Of(files, now);
-  findings.SetDigest(read.digest);
   const Making making(engine.maker, read, files, now);
   const bool forced = (options.flags & STILE_ENGINE_FORCE) != 0;
-  const AdmissionVerdict verdict =
+  AdmissionVerdict verdict =
       engine.keeper->Offer(read.source, forced, now, milliseconds{options.steady_ms});
-  findings.AddVerdict(verdict);
-  if (verdict.admitted()) {
-    engine.Turn();  // The mode may have been turned meanwhile.
-    if (!verdict.on_trial) engine.keeper->UseLimits(read.loaded->config.admission.limits);
+  if (!verdict.admitted()) return verdict;
+  engine.Turn();  // The mode may have been turned meanwhile.
+  if (verdict.on_trial) {
+    engine.trial_limits = engine.maker.limits();
+  } else {
+    engine.keeper->UseLimits(engine.maker.limits());
   }
+  return verdict;
+}
+
+stile_status Reload(stile_engine& engine, const stile_engine_options& options, CallerFiles& files,
+                    Findings& findings) {
+  // The caller's callbacks may call the library, so none is called with the lock.
+  ReadConfiguration read = ReadConfiguration::Of(files, UnixMillis{options.now_ms});
+  findings.SetDigest(read.digest);
+  AdmissionVerdict verdict;
+  {
+    const std::lock_guard lock(engine.mutex);
+    verdict = Offer(engine, options, read, files);
+  }
+  findings.AddVerdict(verdict);
   return StatusOf(verdict);
+}
+
+// Has the engine serve by the limits of what was on trial, once that serves everybody.
+void TakeLimits(stile_engine& engine, const std::string& trial) {
+  const EngineKeeper::Stats now = engine.keeper->stats();
+  if (!trial.empty() && now.trial.empty() && now.digest == trial) {
+    engine.keeper->UseLimits(engine.trial_limits);
+  }
 }
 
 // Calls `work` with what a caller handed over, if all of it is what it must be.
@@ -254,10 +288,11 @@ void FillStats(const Counters& sum, stile_stats& stats) noexcept {
 }  // namespace
 }  // namespace stile
 
+// The one on trial first: it may take the other's place in between.
 void stile_engine::Turn() {
+  keeper->slot().InspectTrial([this](const stile::Engine& engine) { maker.Turn(engine); });
   keeper->slot().Inspect([this](const stile::Engine& engine, const std::vector<stile::Worker*>&,
                                 const stile::Counters&) { maker.Turn(engine); });
-  keeper->slot().InspectTrial([this](const stile::Engine& engine) { maker.Turn(engine); });
 }
 
 using namespace stile;
@@ -326,10 +361,11 @@ stile_status stile_engine_tick(stile_engine* engine, int64_t steady_ms, stile_ti
   return Guarded([&] {
     const std::lock_guard lock(engine->mutex);
     EngineKeeper& keeper = *engine->keeper;
-    const std::uint64_t rolled_back = keeper.stats().rolled_back;
+    const EngineKeeper::Stats before = keeper.stats();
     stile_tick found{};
     found.promoted = keeper.Tick(milliseconds{steady_ms}) ? 1 : 0;
-    found.rolled_back = keeper.stats().rolled_back != rolled_back ? 1 : 0;
+    found.rolled_back = keeper.stats().rolled_back != before.rolled_back ? 1 : 0;
+    TakeLimits(*engine, before.trial);
     found.retired = static_cast<std::uint32_t>(keeper.slot().Collect());
     if (tick != nullptr) WriteSized(*tick, found);
     return STILE_OK;

@@ -85,13 +85,13 @@ tl::expected<EngineKeeper::Made, Errors> EngineMaker::Make(std::string_view sour
   memory.budgets = tables_->budgets();
   memory.revocations = tables_->revocations();
   // A token that another store must know of can't be sold here.
-  const bool sells = config.spend_backend != SpendBackend::kRedis;
-  if (sells && spends_ == nullptr) spends_ = tables_->MakeSpends(config.node);
-  if (sells) memory.spends = spends_;
+  if (spends_ == nullptr) spends_ = tables_->MakeSpends(config.node);
+  if (config.spend_backend != SpendBackend::kRedis) memory.spends = spends_;
   auto engine =
       BuildEngine(config, (*loaded)->rings, false, *std::move(redeems), std::move(memory));
   if (!engine) return tl::unexpected(std::move(engine.error()));
   Turn(**engine);
+  limits_ = config.admission.limits;
   return EngineKeeper::Made{*std::move(engine), config.admission.blast_radius_override,
                             !config.admission.limits.HasCohort()};
 }

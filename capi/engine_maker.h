@@ -53,12 +53,15 @@ class EngineMaker {
   void Turn(const Engine& engine) const noexcept;
 
   [[nodiscard]] const std::shared_ptr<Tables>& tables() const { return tables_; }
-  // The store of response tokens, once an engine was made; null: none are sold.
+  // What the configuration says that the last engine was made of.
+  [[nodiscard]] const AdmissionLimits& limits() const { return limits_; }
+  // The store of response tokens, once an engine was made.
   [[nodiscard]] const std::shared_ptr<LocalSpends>& spends() const { return spends_; }
 
  private:
   std::shared_ptr<Tables> tables_;
   std::shared_ptr<LocalSpends> spends_;  // Of the first engine: one node has one.
+  AdmissionLimits limits_;
   std::atomic<std::int32_t> mode_{0};
   ReadConfiguration* configuration_ = nullptr;
   CallerFiles* files_ = nullptr;

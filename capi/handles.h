@@ -32,6 +32,7 @@ struct stile_engine {
   mutable std::mutex mutex;  // Of the keeper, and of the maker but for its mode.
   stile::EngineMaker maker;
   std::unique_ptr<stile::EngineKeeper> keeper;  // Null only while it is made.
+  stile::AdmissionLimits trial_limits;          // What is on trial says of itself.
 };
 
 struct stile_worker {
@@ -44,7 +45,7 @@ struct stile_worker {
 
   stile::EngineSlot& slot;
   std::unique_ptr<stile::Worker> worker;
-  std::shared_ptr<stile::LocalSpends> spends;  // May be null.
+  std::shared_ptr<stile::LocalSpends> spends;
   stile::Answer answer;
   std::array<stile::RequestField, kFields> fields;
 };

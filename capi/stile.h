@@ -22,8 +22,8 @@
  *  - A pointer that must not be NULL is checked. No exception leaves the library.
  *  - Values are appended, never renumbered; 0 is never a pass.
  *  - The library starts no thread, opens no file but the table file that it is
- *    told to, reads no clock and no environment variable, and keeps no state but
- *    in the handles. The caller passes the time in: now_ms is Unix time in
+ *    told to, reads no clock and no environment variable, and keeps nothing of what
+ *    it is told but in the handles. The caller passes the time in: now_ms is Unix time in
  *    milliseconds; steady_ms comes from a clock that is never set, such as
  *    CLOCK_MONOTONIC, with any beginning.
  *
@@ -130,7 +130,7 @@ typedef struct stile_config {
 enum { STILE_LOG_ERROR = 1, STILE_LOG_WARNING = 2, STILE_LOG_INFO = 3 };
 
 /* Takes one finding: `place` is "stile.toml:3:8" or empty, `message` a sentence that says what to
- * change. Neither holds a secret, nor control characters. */
+ * change. Neither holds a secret, nor control characters. It may call the library. */
 typedef void (*stile_log_fn)(void* user, int32_t level, stile_str place, stile_str message);
 
 /* Why a configuration without mistakes is not admitted in place of one that serves. */
@@ -170,7 +170,9 @@ typedef struct stile_report {
 /* --- Tables ---------------------------------------------------------------------- */
 
 /* What is counted: budgets, the numbers of response tokens, and what was revoked. Outlives engines
- * and reloads. Lock-free, and safe for any number of threads and processes at once. */
+ * and reloads. Lock-free, and safe for any number of threads and processes at once. The functions
+ * that make them read the stile.toml alone, which has to be right: with one that isn't, an engine
+ * has tables of its own. */
 typedef struct stile_tables stile_tables;
 
 /* Opens the tables of the table file at `path` (zero-terminated), which every process of this
@@ -188,8 +190,9 @@ STILE_API stile_status stile_tables_room(const stile_config* config, stile_repor
 /* Tables in the caller's memory, `room` bytes aligned to 64, such as a proxy's shared memory zone.
  * Whoever attaches first makes them: nobody else may be in the middle of this call for the same
  * memory. Where the memory holds tables of the same sizes and version, they are taken over as they
- * are, so that a reload forgives nothing; anything else in it is overwritten. The memory outlives
- * the tables and all engines made with them, and may be mapped at different addresses. */
+ * are, so that a reload forgives nothing; anything else in it is overwritten, tables of
+ * other sizes among it: whoever used those must be gone. The memory outlives the tables and all
+ * engines made with them, and may be mapped at different addresses. */
 STILE_API stile_status stile_tables_attach(const stile_config* config, void* memory, size_t room,
                                            stile_report* report, stile_tables** tables);
 
@@ -268,7 +271,8 @@ enum {
 };
 
 /* Switches every site of an engine, that of a trial included. Takes effect with the next request,
- * whatever else is going on, needs no memory, and holds over reloads until it is called again. */
+ * needs no memory, and holds over reloads until it is called again. While a reload judges its
+ * configuration, it waits for that: some tenths of a second at most. */
 STILE_API stile_status stile_engine_set_mode(stile_engine* engine, int32_t mode);
 
 /* What an engine has done since it was made, summed over its workers. */
@@ -327,8 +331,8 @@ STILE_API_VOID void stile_worker_free(stile_worker* worker);
 enum { STILE_REQUEST_HTTPS = 1 };
 
 /* One request as the proxy parsed it. What it points to lives until the answer was sent. Longer or
- * more than these limits say, and the request is denied: it never becomes an error, since its own
- * bytes can cause it. */
+ * more than these limits say, and the request is denied, though not counted, unless the mode of its
+ * site lets everything pass: it never becomes an error, since its own bytes can cause it. */
 enum { STILE_MAX_FIELDS = 512, STILE_MAX_TEXT = 65536 /* Bytes of one text. */ };
 typedef struct stile_request {
   uint32_t struct_size;
@@ -411,7 +415,7 @@ typedef struct stile_decision {
   uint32_t site; /* Its place in the configuration. */
   /* The rule that decided: its name, or "_default", "_threshold" (a sum of weights), "_exempt" (a
    * built-in exemption), "_limit" (the request is over the limits); empty with SERVE. Borrowed from
-   * the engine, as the level is: valid until the worker's next request. */
+   * the engine, as the level is: copy both before the worker's next call, of whatever kind. */
   stile_str rule;
   /* The level that a cleared client holds where it may pass, else the one that is asked for; may be
    * empty. */
@@ -427,7 +431,7 @@ STILE_API stile_status stile_decide(stile_worker* worker, const stile_request* r
 
 /* The same about `count` requests, each into the decision of the same index. Cheaper by the request
  * where several are at hand: their MACs are computed side by side. The struct_size of the first of
- * each array is that of all. */
+ * each array is that of all. None of them meets an engine that is on trial. */
 STILE_API stile_status stile_decide_many(stile_worker* worker, const stile_request* requests,
                                          size_t count, int64_t now_ms, stile_decision* decisions);
 
@@ -448,11 +452,11 @@ typedef struct stile_answer {
   stile_str reference; /* What the page tells the visitor to quote: for a log. May be empty. */
 } stile_answer;
 
-/* Builds what the client gets for `decision`, which stile_decide made of the same request, now or a
- * while ago: page, JSON or redirect. `body` is the request's body where decision->body_limit asks
- * for one, complete. Where it can be built of nothing, the answer is 503, or none where the rule's
- * on_fault says so. About 1 us for a challenge; a redeemed solution costs what its puzzle costs to
- * verify. */
+/* Builds what the client gets for `decision`, which stile_decide made of the same request by a
+ * worker of the same engine, now or a while ago: page, JSON or redirect. `body` is the request's
+ * body where decision->body_limit asks for one, complete; it is not looked at elsewhere. Where it
+ * can be built of nothing, the answer is 503, or none where the rule's on_fault says so. About 1 us
+ * for a challenge; a redeemed solution costs what its puzzle costs to verify. */
 STILE_API stile_status stile_respond(stile_worker* worker, const stile_request* request,
                                      const stile_decision* decision, stile_str body, int64_t now_ms,
                                      stile_answer* answer);
@@ -492,7 +496,7 @@ enum {
 STILE_API stile_status stile_answer_write(const stile_answer* answer, uint32_t flags, char* out,
                                           size_t room, size_t* size);
 
-/* The same by pieces, for a proxy that writes as it goes. Buffers nothing. */
+/* The same by pieces of 4 KiB or of the body whole, for a proxy that writes as it goes. */
 STILE_API stile_status stile_answer_send(const stile_answer* answer, uint32_t flags,
                                          stile_write_fn write, void* user);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string_view>
@@ -60,15 +61,24 @@ Met Meet(stile_worker& worker, const stile_request& given) noexcept {
   if (met.shape == RequestShape::kWrong) return met;
   met.request.site = SiteOf(entered, given.site);
   const Engine& chosen = worker.slot.Choose(*worker.worker, entered, met.request);
-  if (&chosen != &entered) met.request.site = SiteOf(chosen, given.site);
   met.engine = &chosen;
+  if (&chosen == &entered) return met;
+  // It has its own sites, and may look at fields that the other one doesn't.
+  if (chosen.needs().fields && used == 0) {
+    met.request = Request();
+    met.shape = ReadRequest(given, worker.fields, met.request, used);
+  }
+  met.request.site = SiteOf(chosen, given.site);
   return met;
 }
 
-Decision Refusal() noexcept {
+// What becomes of a request that is over the limits: refused, unless its site lets everything pass.
+Decision DecisionOnLimit(const Engine& engine, const Request& request) noexcept {
   Decision decision;
-  decision.action = Action::kDeny;
   decision.verdict = Verdict::kMalformed;
+  decision.mode = engine.switches(engine.SiteOf(request)).mode();
+  decision.by_mode = decision.mode == GateMode::kOpen || decision.mode == GateMode::kShadow;
+  decision.action = decision.by_mode ? Action::kAllow : Action::kDeny;
   return decision;
 }
 
@@ -121,8 +131,8 @@ void DecideOne(stile_worker& worker, const stile_request& given, UnixMillis now,
     return;
   }
   const bool is_limit = met.shape == RequestShape::kTooMuch;
-  const Decision decision =
-      is_limit ? Refusal() : met.engine->Decide(met.request, now, *worker.worker);
+  const Decision decision = is_limit ? DecisionOnLimit(*met.engine, met.request)
+                                     : met.engine->Decide(met.request, now, *worker.worker);
   Tell(*met.engine, met.request, decision, is_limit, out);
 }
 
@@ -149,10 +159,9 @@ stile_request ReadElement(const stile_request* first, std::size_t index) noexcep
 }
 
 // Decides about the caller's requests from `begin` on, as many as fit. Returns where it stopped.
-std::size_t DecideSome(stile_worker& worker, const stile_request* requests, std::size_t begin,
-                       std::size_t end, UnixMillis now, stile_decision* decisions,
-                       stile_status& status) noexcept {
-  const Engine& engine = worker.slot.Enter(*worker.worker);
+std::size_t DecideSome(stile_worker& worker, const Engine& engine, const stile_request* requests,
+                       std::size_t begin, std::size_t end, UnixMillis now,
+                       stile_decision* decisions, stile_status& status) noexcept {
   const std::span<RequestField> room = FieldsFor(worker, engine, worker.fields);
   Batch batch;
   std::array<Decision, stile_worker::kBatch> decided;
@@ -174,7 +183,7 @@ std::size_t DecideSome(stile_worker& worker, const stile_request* requests, std:
     request.country = {ElementAt(requests, at).country, request.country.size()};
     request.site = SiteOf(engine, given.site);
     if (shape == RequestShape::kTooMuch) {
-      Tell(engine, request, Refusal(), true, ElementAt(decisions, at));
+      Tell(engine, request, DecisionOnLimit(engine, request), true, ElementAt(decisions, at));
       continue;
     }
     batch.places[batch.count++] = at;
@@ -209,11 +218,13 @@ Answer ShortAnswer(std::uint16_t status, std::string_view body) noexcept {
   return answer;
 }
 
+Answer TooLongAnswer() noexcept { return ShortAnswer(413, "413 Content Too Large\n"); }
+
 // Builds the answer for a decision that was made earlier, of the engine that there is now.
 void Respond(stile_worker& worker, const Met& met, const Inner& inner, std::string_view body,
              UnixMillis now) noexcept {
   Worker& own = *worker.worker;
-  if (inner.serial == 0) {
+  if (inner.serial == 0 && inner.decision.action == Action::kDeny) {
     worker.answer = ShortAnswer(431, "431 Request Header Fields Too Large\n");
   } else if (inner.decision.action == Action::kAllow) {
     worker.answer = Answer();  // What was decided holds, whatever serves by now.
@@ -232,6 +243,21 @@ bool ReadDecision(const stile_decision& given, Inner& inner) noexcept {
   std::memcpy(&inner, given.inner, sizeof inner);
   const auto action = static_cast<std::int32_t>(inner.decision.action);
   return action == given.action && action > STILE_ACTION_ERROR && action <= STILE_ACTION_SERVE;
+}
+
+// A decision borrows from the Cookie field that it was made of. Where the caller has moved that
+// since, it is left out.
+void DropStrangeView(const Request& request, Decision& decision) noexcept {
+  const std::string_view view = decision.finding.other_family;
+  const auto is_within = [view](std::string_view cookie) {
+    const std::less_equal<> not_after;
+    return not_after(cookie.data(), view.data()) &&
+           not_after(view.data() + view.size(), cookie.data() + cookie.size());
+  };
+  if (std::none_of(request.cookies.begin(), request.cookies.begin() + request.cookie_count,
+                   is_within)) {
+    decision.finding.other_family = {};
+  }
 }
 
 static_assert(STILE_ACTION_ALLOW == static_cast<int>(Action::kAllow) &&
@@ -300,15 +326,12 @@ stile_status stile_decide_many(stile_worker* worker, const stile_request* reques
   if (worker == nullptr || !IsSized(requests)) return STILE_ERR_INVALID_ARGUMENT;
   stile_status status = STILE_OK;
   const UnixMillis now{now_ms};
+  // One engine for all, so that what each decision borrows of it stays until the next call. None
+  // of them meets one that is on trial.
+  const Engine& engine = worker->slot.Enter(*worker->worker);
   std::size_t at = 0;
   while (at < count) {
-    // During a trial each client may meet another engine.
-    if (worker->slot.has_trial()) {
-      DecideOne(*worker, ReadElement(requests, at), now, ElementAt(decisions, at), status);
-      ++at;
-    } else {
-      at = DecideSome(*worker, requests, at, count, now, decisions, status);
-    }
+    at = DecideSome(*worker, engine, requests, at, count, now, decisions, status);
   }
   return status;
 }
@@ -321,19 +344,26 @@ stile_status stile_respond(stile_worker* worker, const stile_request* request,
       !IsSized(answer) || !ReadDecision(*decision, inner)) {
     return STILE_ERR_INVALID_ARGUMENT;
   }
-  if (body.size > Engine::kMaxBody) return STILE_ERR_INVALID_ARGUMENT;
   const stile_request given = ReadSized(*request);
   const Met met = Meet(*worker, given);
   if (met.shape == RequestShape::kWrong) return STILE_ERR_INVALID_ARGUMENT;
   worker->answer = Answer();
-  Respond(*worker, met, inner, TextOf(body), UnixMillis{now_ms});
+  DropStrangeView(met.request, inner.decision);
+  const bool is_asked_for = inner.decision.action == Action::kServe && inner.serial != 0 &&
+                            met.engine->WantsBody(met.request);
+  if (is_asked_for && body.size > Engine::kMaxBody) {
+    worker->answer = TooLongAnswer();
+  } else {
+    const std::string_view asked = is_asked_for ? TextOf(body) : std::string_view();
+    Respond(*worker, met, inner, asked, UnixMillis{now_ms});
+  }
   WriteAnswer(worker->answer, *answer);
   return STILE_OK;
 }
 
 stile_status stile_respond_too_long(stile_worker* worker, stile_answer* answer) {
   if (worker == nullptr || !IsSized(answer)) return STILE_ERR_INVALID_ARGUMENT;
-  worker->answer = ShortAnswer(413, "413 Content Too Large\n");
+  worker->answer = TooLongAnswer();
   WriteAnswer(worker->answer, *answer);
   return STILE_OK;
 }
@@ -345,14 +375,20 @@ stile_status stile_renew(stile_worker* worker, const stile_request* request,
       !ReadDecision(*decision, inner)) {
     return STILE_ERR_INVALID_ARGUMENT;
   }
+  *set_cookie = {};
+  const UnixMillis now{now_ms};
+  // For nearly every request, this is all.
+  const Engine& entered = worker->slot.Enter(*worker->worker);
+  if (inner.serial == 0 ||
+      (inner.serial == entered.serial() && !entered.MayRenew(inner.decision, now))) {
+    return STILE_OK;
+  }
   const stile_request given = ReadSized(*request);
   const Met met = Meet(*worker, given);
   if (met.shape == RequestShape::kWrong) return STILE_ERR_INVALID_ARGUMENT;
-  std::string_view value;
-  if (inner.serial != 0 && inner.serial == met.engine->serial()) {
-    value = met.engine->Renew(met.request, inner.decision, UnixMillis{now_ms}, *worker->worker);
-  }
-  *set_cookie = GivenText(value);
+  if (inner.serial != met.engine->serial()) return STILE_OK;
+  DropStrangeView(met.request, inner.decision);
+  *set_cookie = GivenText(met.engine->Renew(met.request, inner.decision, now, *worker->worker));
   return STILE_OK;
 }
 
@@ -381,8 +417,7 @@ stile_status stile_siteverify(stile_worker* worker, uint32_t site, stile_str con
   const SiteverifyQuestion question = engine.ReadSiteverify(
       TextOf(content_type), TextOf(body), SiteOf(engine, site), now, *worker->worker);
   SpendAnswer spend;
-  spend.passing = true;  // Where there is no store, none can be asked.
-  if (question.AsksStore() && worker->spends != nullptr) {
+  if (question.AsksStore()) {
     spend = worker->spends->Spend(question.spend, now);
   }
   worker->answer = Answer();

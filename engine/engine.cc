@@ -333,7 +333,7 @@ void Engine::DecideAll(std::span<const Request> requests, UnixMillis now, Worker
 
 std::string_view Engine::Renew(const Request& request, const Decision& decision, UnixMillis now,
                                Worker& worker) const noexcept {
-  if (decision.finding.clearance.expires_at - now.Seconds() >= renewal_reach_) return {};
+  if (!MayRenew(decision, now)) return {};
   const Site& site = SiteAt(SiteOf(request));
   if (site.options().keys_degraded || !IsPassOfClearance(request, decision)) return {};
   const std::string_view value =

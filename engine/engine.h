@@ -118,6 +118,11 @@ class Engine {
   [[nodiscard]] std::string_view Renew(const Request& request, const Decision& decision,
                                        UnixMillis now, Worker& worker) const noexcept;
 
+  // False: Renew returns nothing for `decision`, whatever the request. A comparison.
+  [[nodiscard]] bool MayRenew(const Decision& decision, UnixMillis now) const noexcept {
+    return decision.finding.clearance.expires_at - now.Seconds() < renewal_reach_;
+  }
+
   // Builds what the client gets instead of the origin's answer. For kChallenge and kDeny: the page
   // or JSON, with 429 and Retry-After where a budget denies. For kServe: Stile's own endpoint;
   // `body` is the request's body, complete and at most kMaxBody bytes (empty for the rest). For

@@ -7,9 +7,9 @@
 #
 # Long tests carry the CTest label `full`; those that have a short and a long form read
 # STILE_TEST_TIER, which is `full` in the long tier and not set in the short one.
-# Tests that drive browsers, proxies or Redis, or break things under load (browser.*, integration.*,
-# fleet.*, drills.*) share the machine with them: if up to three of these fail, and no other test
-# does, they get one second try, alone.
+# Tests that drive browsers, proxies or Redis, break things under load, or install packages
+# (browser.*, integration.*, fleet.*, drills.*, packages.*) share the machine with them: if up to
+# three of these fail, and no other test does, they get one second try, alone.
 # STILE_PRESET picks another preset (asan, tsan, dev), STILE_JOBS the number of parallel jobs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -55,7 +55,7 @@ failed="$build/Testing/Temporary/LastTestsFailed.log"
 rm -f "$failed"
 if ! "${run[@]}" -j 2 "${selection[@]}" "$@" </dev/null; then
   [[ -s $failed ]] && (($(wc -l <"$failed") <= 3)) || exit 8
-  ! grep -qvE '^[0-9]+:(browser|integration|fleet|drills)\.' "$failed" || exit 8
+  ! grep -qvE '^[0-9]+:(browser|integration|fleet|drills|packages)\.' "$failed" || exit 8
   say "A second try, alone: $(cut -d: -f2 "$failed" | tr '\n' ' ')"
   "${run[@]}" -j 1 --rerun-failed </dev/null
 fi

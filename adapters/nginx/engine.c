@@ -118,6 +118,9 @@ static stile_status MakeEngine(ngx_http_stile_engine_t* engine, ngx_log_t* log,
   DescribeReport(log, &report);
   ngx_memzero(&options, sizeof(options));
   options.struct_size = sizeof(options);
+  // Who writes admission.blast_radius_override and reloads nginx means it: there is no other way to
+  // insist here.
+  options.flags = STILE_ENGINE_FORCE;
   options.now_ms = ngx_http_stile_now_ms();
   options.steady_ms = (int64_t)ngx_current_msec;
   options.tables = engine->tables;

@@ -86,11 +86,6 @@ static stile_status send_all(void* to, const char* data, size_t size) {
   return STILE_OK;
 }
 
-/* An answer comes in some forty pieces: stdio makes few packets of them. */
-static stile_status write_piece(void* to, const char* data, size_t size) {
-  return fwrite(data, 1, size, to) == size ? STILE_OK : STILE_ERR_INTERNAL;
-}
-
 static void say_status(int client, const char* status) {
   char message[128];
   int size = snprintf(message, sizeof message, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", status);
@@ -104,41 +99,65 @@ struct exchange {
   stile_request request;
 };
 
-/* Reads a request, and cuts it into what Stile takes. Returns what refuses it, or NULL. */
-static const char* read_request(int client, struct exchange* e) {
+/* True for `size` bytes that are all among those from `first` to `last`. */
+static int are_within(const char* text, size_t size, char first, char last) {
+  for (size_t i = 0; i < size; ++i) {
+    if (text[i] < first || text[i] > last) return 0;
+  }
+  return size > 0;
+}
+
+/* Cuts the head that ends at `end` into what Stile takes. What is read in two ways is refused: bare
+ * line ends, second lengths and hosts. Returns what refuses it, or NULL. */
+static const char* read_head(struct exchange* e, char* end) {
   stile_request* r = &e->request;
+  char *line = e->bytes, *stop = strstr(line, "\r\n");
+  size_t method = strcspn(line, " "), target = strcspn(line + method + 1, " "), lengths = 0;
+  if (stop - line != (ptrdiff_t)(method + target + 10) || line[method + 1] != '/' ||
+      !are_within(line, method, 'A', 'Z') || !are_within(line + method + 1, target, '!', '~') ||
+      strncmp(stop - 9, " HTTP/1.1", 9) != 0) {
+    return "400 Bad Request";
+  }
+  r->method = (stile_str){line, method};
+  r->target = (stile_str){line + method + 1, target};
+  for (line = stop + 2; line < end + 2; line = stop + 2) {
+    size_t name = strcspn(line, ": \t\r\n"), value = name + 1 + strspn(line + name + 1, " \t");
+    stop = strstr(line, "\r\n");
+    if (name == 0 || line[name] != ':' || r->field_count == FIELDS) return "400 Bad Request";
+    size_t size = (size_t)(stop - line) > value ? (size_t)(stop - line) - value : 0;
+    if (memchr(line + value, '\n', size) || memchr(line + value, '\r', size))
+      return "400 Bad Request";
+    stile_field* field = &e->fields[r->field_count++];
+    field->name = (stile_str){line, name};
+    field->value = (stile_str){line + value, size};
+    if (strncasecmp(line, "Transfer-Encoding:", 18) == 0) return "501 Not Implemented";
+    if (strncasecmp(line, "Expect:", 7) == 0) return "417 Expectation Failed";
+    if (strncasecmp(line, "Host:", 5) == 0) {
+      if (r->host.size > 0) return "400 Bad Request";
+      r->host = field->value;
+    }
+    if (strncasecmp(line, "Content-Length:", 15) != 0) continue;
+    if (lengths++ > 0 || !are_within(line + value, size, '0', '9')) return "400 Bad Request";
+    e->body = strtoul(line + value, NULL, 10);
+    if (e->body > ROOM) return "413 Content Too Large";
+  }
+  return r->host.size == 0 ? "400 Bad Request" : NULL;
+}
+
+static const char* read_request(int client, struct exchange* e) {
   size_t size = 0, wanted = 0;
-  char* end = NULL;
-  while (end == NULL || size < wanted) {
+  while (wanted == 0 || size < wanted) {
     ssize_t got = size < ROOM ? recv(client, e->bytes + size, ROOM - size, 0) : 0;
     if (got <= 0) return size == ROOM ? "413 Content Too Large" : "400 Bad Request";
     e->bytes[size += (size_t)got] = '\0';
-    if (end != NULL || (end = strstr(e->bytes, "\r\n\r\n")) == NULL) continue;
+    char* end = wanted == 0 ? strstr(e->bytes, "\r\n\r\n") : NULL;
+    if (end == NULL) continue;
+    const char* refusal = read_head(e, end);
+    if (refusal != NULL) return refusal;
     e->head = (size_t)(end + 4 - e->bytes);
-    char *line = e->bytes, *stop = strstr(line, "\r\n");
-    char *target = strchr(line, ' '), *version = target == NULL ? NULL : strchr(target + 1, ' ');
-    if (version == NULL || version > stop || target[1] != '/') return "400 Bad Request";
-    r->method = (stile_str){line, (size_t)(target - line)};
-    r->target = (stile_str){target + 1, (size_t)(version - target - 1)};
-    for (line = stop + 2; line < end + 2; line = stop + 2) {
-      size_t name = strcspn(line, ": \t\r\n"), value;
-      stop = strstr(line, "\r\n");
-      if (line[name] != ':' || r->field_count == FIELDS) return "400 Bad Request";
-      value = name + 1 + strspn(line + name + 1, " \t");
-      if (memchr(line, '\n', (size_t)(stop - line)) != NULL) return "400 Bad Request";
-      stile_field* field = &e->fields[r->field_count++];
-      field->name = (stile_str){line, name};
-      field->value = (stile_str){line + value, (size_t)(stop - line) - value};
-      if (strncasecmp(line, "Host:", 5) == 0) r->host = field->value;
-      if (strncasecmp(line, "Transfer-Encoding:", 18) == 0) return "501 Not Implemented";
-      if (strncasecmp(line, "Content-Length:", 15) != 0) continue;
-      if (strspn(line + value, "0123456789") != field->value.size) return "400 Bad Request";
-      e->body = strtoul(line + value, NULL, 10);
-      if (e->body > ROOM) return "413 Content Too Large";
-    }
     wanted = e->head + e->body;
   }
-  return r->host.size == 0 ? "400 Bad Request" : NULL;
+  return NULL;
 }
 
 /* The request goes on to its origin, without the clearance, and the answer comes back. */
@@ -147,6 +166,7 @@ static void pass(stile_worker* worker, int client, struct exchange* e, const cha
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)origin_port)};
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int origin = socket(AF_INET, SOCK_STREAM, 0);
+  setsockopt(origin, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){60, 0}, sizeof(struct timeval));
   char bytes[ROOM];
   FILE* out =
       connect(origin, (struct sockaddr*)&to, sizeof to) == 0 ? fdopen(dup(origin), "w") : NULL;
@@ -209,10 +229,7 @@ static void serve(stile_worker* worker, int client, struct exchange* e) {
   if (answer.status == 0) return pass(worker, client, e, verdict, set_cookie);
   uint32_t flags = STILE_WRITE_CLOSE;
   if (strncmp(e->bytes, "HEAD ", 5) == 0) flags |= STILE_WRITE_HEAD_ONLY;
-  FILE* out = fdopen(dup(client), "w");
-  if (out == NULL) return;
-  (void)!stile_answer_send(&answer, flags, write_piece, out);
-  fclose(out);
+  (void)!stile_answer_send(&answer, flags, send_all, &client);
 }
 
 static void* run(void* unused) {

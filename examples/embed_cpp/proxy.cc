@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <csignal>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -101,61 +102,87 @@ struct Exchange {
 
 bool Is(std::string_view name, std::string_view lower) { return stile::EqualsLower(name, lower); }
 
+bool AreWithin(std::string_view text, char first, char last) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [=](char c) { return c >= first && c <= last; });
+}
+
+constexpr std::string_view kWrong = "400 Bad Request";
+constexpr std::size_t kMost = 262'144;
+
+// Cuts the head into what Stile takes. What is read in two ways is refused: bare line ends, second
+// lengths and hosts. Returns what refuses it, or nothing.
+std::string_view ReadHead(std::string_view head, Exchange& e, std::size_t& length) {
+  std::string_view lines = head.substr(0, head.size() - 2);
+  std::string_view line = lines.substr(0, lines.find("\r\n"));
+  const std::size_t method = line.find(' ');
+  const std::size_t version = line.rfind(' ');
+  if (version == line.npos || line.substr(version) != " HTTP/1.1" || version == method) {
+    return kWrong;
+  }
+  e.request.method = line.substr(0, method);
+  e.request.target = line.substr(method + 1, version - method - 1);
+  if (!AreWithin(e.request.method, 'A', 'Z') || !AreWithin(e.request.target, '!', '~') ||
+      e.request.target.front() != '/') {
+    return kWrong;
+  }
+  bool has_length = false;
+  while (lines.remove_prefix(line.size() + 2), !lines.empty()) {
+    line = lines.substr(0, lines.find("\r\n"));
+    const std::size_t colon = line.find_first_of(": \t");
+    if (colon == line.npos || colon == 0 || line[colon] != ':' ||
+        line.find_first_of("\r\n") != line.npos) {
+      return kWrong;
+    }
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value = stile::TrimBlanks(line.substr(colon + 1));
+    e.fields.push_back({name, value});
+    if (Is(name, "transfer-encoding")) return "501 Not Implemented";
+    if (Is(name, "expect")) return "417 Expectation Failed";
+    if (Is(name, "host")) {
+      if (!e.request.host.empty()) return kWrong;
+      e.request.host = value.substr(0, value.find(':'));
+    }
+    if (!Is(name, "content-length")) continue;
+    if (has_length || !AreWithin(value, '0', '9') || value.size() > 9) return kWrong;
+    has_length = true;
+    length = std::strtoul(std::string(value).c_str(), nullptr, 10);
+  }
+  return e.request.host.empty() ? kWrong : std::string_view();
+}
+
 // Returns the status line that refuses it, or nothing.
 std::string_view ReadRequest(int client, Exchange& e) {
-  constexpr std::string_view kWrong = "400 Bad Request";
-  constexpr std::size_t kMost = 262'144;
   e.bytes.resize(kMost);  // The views stay where they are.
   std::size_t size = 0;
   std::size_t length = 0;
-  std::size_t wanted = 0;
-  for (std::string_view head; head.empty() || size < wanted;) {
+  std::size_t head = 0;
+  while (head == 0 || size < head + length) {
     if (size == kMost) return "413 Content Too Large";
     const ssize_t got = ::recv(client, e.bytes.data() + size, kMost - size, 0);
     if (got <= 0) return kWrong;
     size += static_cast<std::size_t>(got);
     const std::string_view seen(e.bytes.data(), size);
-    const std::size_t end = seen.find("\r\n\r\n");
-    if (!head.empty()) {
-      e.body = seen.substr(head.size());
-      continue;
-    }
-    if (end == std::string_view::npos) continue;
-    head = seen.substr(0, end + 4);
-    std::string_view lines = head.substr(0, end + 2);
-    std::string_view line = lines.substr(0, lines.find("\r\n"));
-    const std::size_t target = line.find(' ');
-    const std::size_t version = line.find(' ', target + 1);
-    if (version == line.npos || line[target + 1] != '/') return kWrong;
-    e.request.method = line.substr(0, target);
-    e.request.target = line.substr(target + 1, version - target - 1);
-    while (lines.remove_prefix(line.size() + 2), !lines.empty()) {
-      line = lines.substr(0, lines.find("\r\n"));
-      const std::size_t colon = line.find_first_of(": \t\n");
-      if (colon == line.npos || line[colon] != ':' || line.find('\n') != line.npos) return kWrong;
-      const std::string_view name = line.substr(0, colon);
-      const std::string_view value = stile::TrimBlanks(line.substr(colon + 1));
-      e.fields.push_back({name, value});
-      if (Is(name, "host")) e.request.host = value.substr(0, value.find(':'));
-      if (Is(name, "transfer-encoding")) return "501 Not Implemented";
-      if (!Is(name, "content-length")) continue;
-      if (value.find_first_not_of("0123456789") != value.npos || value.size() > 9) return kWrong;
-      length = std::strtoul(std::string(value).c_str(), nullptr, 10);
-    }
-    wanted = head.size() + length;
-    e.body = seen.substr(head.size());
+    const std::size_t end = head == 0 ? seen.find("\r\n\r\n") : seen.npos;
+    if (end == seen.npos) continue;
+    head = end + 4;
+    const std::string_view refusal = ReadHead(seen.substr(0, head), e, length);
+    if (!refusal.empty()) return refusal;
   }
-  e.body = e.body.substr(0, length);  // What a client sent behind it is no part of it.
+  // What a client sent behind it is no part of it.
+  e.body = std::string_view(e.bytes).substr(head, length);
   stile::RequestFields known(e.request);
   for (const stile::RequestField& field : e.fields) known.Take(field.name, field.value);
   e.request.fields = e.fields;
-  return e.request.host.empty() ? kWrong : std::string_view();
+  return {};
 }
 
 // The request goes on to its origin, without the clearance, and the answer comes back.
 void Pass(const stile::Engine& engine, int client, const Exchange& e, const sockaddr_in& origin_at,
           stile::Verdict verdict, std::string_view set_cookie) {
   const int origin = ::socket(AF_INET, SOCK_STREAM, 0);
+  const timeval limit{60, 0};
+  ::setsockopt(origin, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   std::string out = std::string(e.request.method) + " " + std::string(e.request.target) +
                     " HTTP/1.1\r\nConnection: close\r\nX-Stile-Verdict: " +
                     std::string(stile::VerdictName(verdict)) + "\r\n";

@@ -338,6 +338,25 @@ TEST(request_over_the_limits_is_denied_by_name) {
   stile_engine_free(engine);
 }
 
+TEST(request_over_the_limits_passes_where_everything_does) {
+  static char text[STILE_MAX_TEXT + 1];
+  const stile_str too_long = {text, sizeof text};
+  stile_engine* const engine = new_engine();
+  stile_worker* const worker = new_worker(engine);
+  struct exchange exchange;
+  memset(text, 'a', sizeof text);
+  EXPECT_OK(stile_engine_set_mode(engine, STILE_MODE_OPEN));
+  exchange_init(&exchange, "/strict");
+  exchange.fields[1].value = too_long;
+  EXPECT_INT(decide(worker, &exchange, NOW), STILE_ACTION_ALLOW);
+  EXPECT_INT(exchange.decision.flags, STILE_DECISION_BY_MODE);
+  EXPECT_INT(respond(worker, &exchange, NULL, NOW), 0);
+  EXPECT_OK(stile_engine_set_mode(engine, STILE_MODE_ENFORCE));
+  expect_limit(worker, &exchange);
+  stile_worker_free(worker);
+  stile_engine_free(engine);
+}
+
 TEST(field_more_than_the_limit_is_denied) {
   static stile_field fields[STILE_MAX_FIELDS + 1];
   stile_engine* const engine = new_engine();

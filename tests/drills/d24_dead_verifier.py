@@ -1,112 +1,109 @@
-"""D24: nginx asks a stiled that is dead, or stands still, or hears nothing."""
+"""D24: a proxy asks a stiled that is frozen, dead, or late. A row for each proxy."""
 
-import pathlib
-import signal
-import time
+import os
 
-from drill import Drill
-from gateway_site import UNLIMITED, clearance
-from outcome import Outcome
-from proxy_process import NginxSite
-from raw_http import request
-from rig import AGENT, PHASE, percentile
+from dead_verifier import POLICY, DeadVerifier
+from haproxy_process import HaproxySite, replaced
+from proxy_process import CaddySite, NginxSite, free_port
 
-POLICY = UNLIMITED + '[[rule]]\nname = "open"\npath = ["/open/*"]\naction = "allow"\n'
-# The shipped snippet gives stiled a second to answer; what the machine takes comes on top of it.
-TIMEOUT_MS = 1_000
+INJECTS = ("the stiled that {} is frozen, killed and started again, then answers slowly but in time, "
+           "then too late; {}")
 
 
-class DeadVerifier(Drill):
+def socket_moved(site):
+    """For a listener on a unix socket, whose file tells the proxy where it is."""
+    site.start_stiled(POLICY)
+    moved = [(path, path + ".moved") for path in site.stiled.addresses]
+    for path, away in moved:
+        os.rename(path, away)
+    return moved
+
+
+class NginxDeadVerifier(DeadVerifier):
     ID, NAME = "D24", "dead-verifier"
-    INJECTS = ("the stiled that nginx asks by auth_request is stopped, killed and started again; routes "
-               "that fail open, and routes that fail closed")
-    CONTROL = "the snippet without its answer for a stiled that is gone"
-    red = ("I1",)
+    INJECTS = INJECTS.format("nginx asks by auth_request",
+                             "routes that fail open, and routes that fail closed")
+    CONTROL = "the snippet without its answer for a stiled that is gone, and with timeouts of 10 s"
+    red = ("I1", "I3")
+    MODES, TIMEOUT = {"open": 200, "closed": 503}, 1.0
 
-    def run(self):
-        out = Outcome()
-        with NginxSite(fail="open", policy=POLICY, as_shipped=True) as site:
-            self.calm(out, site)
-            site.stiled.signal(signal.SIGSTOP)
-            stopped(site.stiled.pid)
-            self.during(out, site, "stopped", {200})
-            site.stiled.signal(signal.SIGCONT)
-            self.back(out, site)
-            site.stiled.signal(signal.SIGKILL)
-            site.stiled.wait()
-            self.during(out, site, "killed", {200})
-        with NginxSite(fail="closed", policy=POLICY, as_shipped=True) as site:
-            site.stiled.signal(signal.SIGKILL)
-            site.stiled.wait()
-            head, body = self.get(site)
-            # It says that the check is gone, and calls nobody blocked.
-            out.require(head.status == 503 and b"try again" in body and
-                        head.get("cache-control") == "no-store", "I7",
-                        f"a closed route answers {head.start} {body[:100]!r}")
-        return out
+    def site(self, mode):
+        return NginxSite(fail=mode, policy=POLICY, as_shipped=True)
 
-    def get(self, site, cookie=None):
-        fields = [("User-Agent", AGENT), ("Accept", "text/html")]
-        return request(site.address, "/private/page", fields=fields + (
-            [("Cookie", cookie)] if cookie else []))
-
-    def calm(self, out, site):
-        self.cookie = clearance(site.address, [("User-Agent", AGENT)])
-        times = []
-        for _ in range(50):
-            begin = time.monotonic()
-            head, _ = self.get(site, self.cookie)
-            times.append((time.monotonic() - begin) * 1e3)
-            out.require(head.status == 200, "I2", f"a cleared visitor gets {head.start}")
-        out.require(self.get(site)[0].status == 403, "I7", "nobody is asked")
-        self.before = percentile(times, 0.99)
-
-    def during(self, out, site, name, allowed):
-        """Cleared or not, everybody passes, within the timeout."""
-        times, count, end = [], 0, time.monotonic() + PHASE
-        while time.monotonic() < end or count < 4:
-            begin = time.monotonic()
-            head, _ = self.get(site, self.cookie if count % 2 else None)
-            times.append((time.monotonic() - begin) * 1e3)
-            out.require(head.status in allowed, "I1" if head.status >= 500 else "I7",
-                        f"{name}: {head.start}")
-            count += 1
-        slow = percentile(times, 0.99)
-        out.figure(f"{name}_p99", f"{self.before:.0f}->{slow:.0f}ms")
-        out.require(slow <= TIMEOUT_MS + max(2 * self.before, 250), "I3", f"{name}: {slow:.0f} ms")
-
-    def back(self, out, site):
-        """Without anybody's doing, it is asked again."""
-        begin = time.monotonic()
-        while self.get(site)[0].status != 403:
-            if not out.require(time.monotonic() < begin + 10, "I8", "nobody is asked again"):
-                return
-            time.sleep(0.05)
-        out.figure("recovery", f"{time.monotonic() - begin:.2f}s")
-        out.require(self.get(site, self.cookie)[0].status == 200, "I2", "the clearance is void")
-
-    def run_control(self):
+    def unprotected(self):
         class Unprotected(NginxSite):
             def snippet(self, *arguments):
-                return super().snippet(*arguments).replace("error_page 502 504 = @stile_open;", "")
+                text = super().snippet(*arguments)
+                return text if "http" in arguments else replaced(
+                    text, (r"error_page 502 504 = @stile_open;", ""),
+                    (r"(?<=proxy_read_timeout      )1s", "10s"))
 
-        out = Outcome()
-        with Unprotected(fail="open", policy=POLICY, as_shipped=True) as site:
-            self.calm(out, site)
-            site.stiled.signal(signal.SIGKILL)
-            site.stiled.wait()
-            self.during(out, site, "killed", {200})
-        return out
+        return "open", Unprotected(fail="open", policy=POLICY, as_shipped=True)
 
-
-def stopped(pid):
-    """Waits until no thread of the process runs any more: a signal takes its time."""
-    end = time.monotonic() + 10
-    tasks = pathlib.Path(f"/proc/{pid}/task")
-    while any(b") T" not in (task / "stat").read_bytes() for task in tasks.iterdir()):
-        if time.monotonic() > end:
-            raise AssertionError("stiled does not stop")
-        time.sleep(0.002)
+    def replace_stiled(self, site):
+        return socket_moved(site)
 
 
-DRILLS = [DeadVerifier()]
+class HaproxyDeadVerifier(DeadVerifier):
+    ID, NAME = "D24-haproxy", "dead-verifier"
+    INJECTS = INJECTS.format("HAProxy asks by SPOP", "frontends that fail closed, and that fail open")
+    CONTROL = "the frontend without its 503 for a stiled that is gone, and with timeouts of 10 s"
+    red = ("I3", "I7")
+    MODES, TIMEOUT = {"closed": 503, "open": 200}, 0.5
+
+    def site(self, mode):
+        return HaproxySite(fail=mode, policy=POLICY, as_shipped=True)
+
+    def unprotected(self):
+        class Unprotected(HaproxySite):
+            def snippet(self, *arguments):
+                text = super().snippet(*arguments)
+                if "frontend" in arguments:
+                    return replaced(text, (r"(?m)^ *http-request return status 503 .*\n", ""))
+                return replaced(text, ("500ms", "10s")) if "spoe" in arguments else text
+
+        return "closed", Unprotected(policy=POLICY, as_shipped=True)
+
+    def replace_stiled(self, site):
+        asked, site.ports = site.ports, (free_port(), free_port())
+        site.start_stiled(POLICY)
+        return [(("127.0.0.1", port), address)
+                for port, address in zip(asked, site.stiled.addresses)]
+
+
+class CaddyDeadVerifier(DeadVerifier):
+    ID, NAME = "D24-caddy", "dead-verifier"
+    INJECTS = INJECTS.format("Caddy asks as forward_auth does", "it fails closed")
+    CONTROL = "a site whose handle_errors lets visitors pass, and a snippet with a timeout of 20 s"
+    red = ("I3", "I7")
+    MODES, TIMEOUT = {"closed": 502}, 5.0
+
+    def declared(self, mode, fault):
+        return self.MODES[mode] if fault == "dead" else 504  # Which says that it waited.
+
+    def site(self, mode):
+        return CaddySite(policy=POLICY, as_shipped=True)
+
+    def unprotected(self):
+        class Unprotected(CaddySite):
+            def snippet(self, *arguments):
+                return replaced(super().snippet(*arguments), (r"(?<=header_timeout )5s", "20s"))
+
+            def write_files(self, port):
+                command = super().write_files(port)
+                path = self.folder / "Caddyfile"
+                path.write_text(replaced(path.read_text(), (
+                    r"\n\tbind 127\.0\.0\.1", "\n\tbind 127.0.0.1\n\thandle_errors {\n\t\t"
+                    f"reverse_proxy 127.0.0.1:{self.origin.port}\n\t}}")))
+                return command
+
+        return "closed", Unprotected(policy=POLICY, as_shipped=True)
+
+    def replace_stiled(self, site):
+        return socket_moved(site)
+
+    def right_page(self, head, body):
+        return body == b""  # Caddy's own.
+
+
+DRILLS = [NginxDeadVerifier(), HaproxyDeadVerifier(), CaddyDeadVerifier()]

@@ -105,14 +105,24 @@ def report(drills, results, full):
     return "\n".join(lines) + "\n" + TAIL
 
 
+def rows(page):
+    """The lines of a page's table, by the ids of the drills."""
+    drills = all_drills()
+    return {line.split()[1]: line for line in page.splitlines()
+            if line.startswith("| ") and line.split()[1] in drills}
+
+
 def renew(path, made, names):
-    """Puts the rows of `names`, of the page `made`, into the place of theirs in the page at `path`."""
-    rows = {line.split()[1]: line for line in made.splitlines() if line.startswith("| ")}
-    lines = [rows[line.split()[1]] if line.startswith("| ") and line.split()[1] in names else line
-             for line in path.read_text().splitlines()]
-    table = lines.index(next(line for line in lines if line.startswith("| drill |")))
+    """Puts the rows of `names`, of the page `made`, into the page at `path`: instead of theirs, or
+    where they belong."""
+    before = rows(path.read_text())
+    kept = [line for line in path.read_text().splitlines() if line not in before.values()]
+    table = kept.index(next(line for line in kept if line.startswith("| drill |")))
     now = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC"
-    lines[table:table] = [f"Run again by themselves, {now}: {', '.join(sorted(names))}.", ""]
+    all_rows = {**before, **{name: row for name, row in rows(made).items() if name in names}}
+    lines = (kept[:table] + [f"Run again by themselves, {now}: {', '.join(sorted(names))}.", ""] +
+             kept[table:table + 2] + [all_rows[name] for name in sorted(all_rows)] +
+             kept[table + 2:])
     return "\n".join(lines) + "\n"
 
 

@@ -36,6 +36,13 @@ threads that decide about some 10,000 requests a second, and phases of 0.5 s (5 
 percentile may grow by 1 ms, and the alert is the verdict that the embedder gets, with its reasons. The library opens
 no connection, writes no file and has no page of its own to fetch, so D11 and parts of D10, D14 and D18 are its host's.
 
+D24 has a row for each proxy that asks a `stiled`, with the configuration that is shipped and its own timeouts. A
+figure such as `closed_frozen=503@1004ms` says: in the configuration that fails closed, while `stiled` was frozen,
+everybody got 503, the slowest after 1004 ms. More than the timeout may only be what a visitor waits without any fault,
+and what the machine itself is late. `slow` are answers that come after twice the timeout; those that come after a fifth
+of it have to be right. What embeds Stile (nginx's module, C, C++) has no `stiled` that could be dead, frozen or slow,
+and no row: D24-library shows a thread that stands still there.
+
 In D01, memory is measured around each refusal, after the allocator has been warmed by two reloads and one
 refusal of a policy of 700 KB; a file of 100 MB is refused by its size, before a byte of it is read.
 
@@ -43,6 +50,6 @@ This page is written by `scripts/drills.sh --report docs/drills.md`; nothing in 
 """
 TAIL = """
 D01 to D30 carry the numbers of the list of outages that they come from; H1 to H3 are of the house. Not here: retries of siteverify (D25) and its
-overload (D26), which the tests of `fleet` and `integration` hold, a herd of widgets (D27), and everything about
-proxies but nginx.
+overload (D26), which the tests of `fleet` and `integration` hold, a herd of widgets (D27), and Envoy and Traefik
+as programs: `integration` speaks their protocols.
 """

@@ -97,13 +97,29 @@ class EmbeddedCases(ProxyCases):
     def test_framing_that_hides_a_request_is_refused(self):
         for lines in (b"Transfer-Encoding: chunked\r\n", b"Content-Length: 1\nX: y\r\n",
                       b"Content-Length : 1\r\n", b"Content-Length: +1\r\n",
-                      b"X: a\nHost: other.test\r\n"):
+                      b"X: a\nHost: other.test\r\n", b"X: a\rHost: other.test\r\n",
+                      b"Host: other.test\r\n", b"Content-Length: 5\r\nContent-Length: 0\r\n",
+                      b"Content-Length: \r\n", b": x\r\n", b"Expect: 100-continue\r\n"):
             with self.subTest(lines):
                 before = len(self.site.origin.heads)
                 with Stream.to(self.site.address) as stream:
                     stream.send(b"POST /open/echo HTTP/1.1\r\nHost: example.test\r\n" + lines +
                                 b"\r\n0\r\n\r\n")
                     self.assertGreaterEqual(stream.response()[0].status, 400)
+                self.assertEqual(len(self.site.origin.heads), before)
+
+    def test_request_line_that_others_read_otherwise_is_refused(self):
+        for line in (b"GET\t/private/echo\tHTTP/1.1\nX: /open/echo HTTP/1.1",
+                     b"GET /open/echo HTTP/1.1\nX-Stile-Verdict: valid",
+                     b"GET /open/echo /private/echo HTTP/1.1", b"GET /open/\techo HTTP/1.1",
+                     b"GET /open/echo HTTP/1.1\nHost: other.test HTTP/1.1", b"get /open/echo HTTP/1.1",
+                     b"GET open/echo HTTP/1.1", b"GET /open/echo HTTP/2.0", b"GET /open/echo",
+                     b"GET  HTTP/1.1", b" /open/echo HTTP/1.1"):
+            with self.subTest(line):
+                before = len(self.site.origin.heads)
+                with Stream.to(self.site.address) as stream:
+                    stream.send(line + b"\r\nHost: example.test\r\n\r\n")
+                    self.assertEqual(stream.response()[0].status, 400)
                 self.assertEqual(len(self.site.origin.heads), before)
 
     def test_reload_takes_effect_and_a_wrong_one_changes_nothing(self):

@@ -193,8 +193,13 @@ class CaddySite(ProxiedSite):
     name = "caddy"
     program = find_program("caddy")
 
+    def __init__(self, as_shipped=False, **options):
+        self.as_shipped = as_shipped
+        super().__init__(**options)
+
     def write_files(self, port):
-        (self.folder / "stile.caddy").write_text(patient(self.snippet()))
+        text = self.snippet()
+        (self.folder / "stile.caddy").write_text(text if self.as_shipped else patient(text))
         site = (DEPLOY / "caddy" / "Caddyfile").read_text()
         site, sites = re.subn(r"(?m)^example\.org \{", f"http://:{port} {{\n\tbind 127.0.0.1", site)
         site, origins = re.subn(r"127\.0\.0\.1:3000", f"127.0.0.1:{self.origin.port}", site)

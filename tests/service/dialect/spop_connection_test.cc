@@ -18,8 +18,8 @@
 
 #include "challenge/clearance.h"
 #include "challenge/concat.h"
-#include "service/dialect/spop_value.h"
 #include "engine/config/engine_build.h"
+#include "service/dialect/spop_value.h"
 #include "service/engine_loader.h"
 #include "service/event_loop.h"
 #include "service/keys.h"
