@@ -145,11 +145,13 @@ class DeadVerifier(Drill):
                            f"{mode}, {name}: {kind} gets {status} after {ms:.0f} ms"):
                 out.require(status == 200 or self.right_page(head, body), "own",
                             f"{mode}, {name}: {head.fields} {body[:100]!r}")
-        slowest = max(ms for _, _, ms, _, _ in asked)
-        out.figure(f"{mode}_{name}", f"{declared}@{slowest:.0f}ms")
+        # Of those who waited: HAProxy soon asks nobody any more, and many don't wait at all.
+        waited = [ms for _, _, ms, _, _ in asked if ms >= self.TIMEOUT * 1e3 / 2]
+        slow = percentile(waited or [ms for _, _, ms, _, _ in asked], 0.99)
+        out.figure(f"{mode}_{name}", f"{declared}@{slow:.0f}ms")
         allowed = self.TIMEOUT * 1e3 + max(2 * self.before, 250) + 4 * machine.worst
-        out.require(slowest <= allowed, "I3",
-                    f"{mode}, {name}: {slowest:.0f} ms, {allowed:.0f} are allowed")
+        out.require(slow <= allowed, "I3",
+                    f"{mode}, {name}: {slow:.0f} ms, {allowed:.0f} are allowed")
 
     def back(self, out, site):
         """Without anybody's doing, it is asked again, and nobody's clearance is void."""

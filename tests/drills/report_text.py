@@ -38,8 +38,8 @@ no connection, writes no file and has no page of its own to fetch, so D11 and pa
 
 D24 has a row for each proxy that asks a `stiled`, with the configuration that is shipped and its own timeouts. A
 figure such as `closed_frozen=503@1004ms` says: in the configuration that fails closed, while `stiled` was frozen,
-everybody got 503, the slowest after 1004 ms. More than the timeout may only be what a visitor waits without any fault,
-and what the machine itself is late. `slow` are answers that come after twice the timeout; those that come after a fifth
+everybody got 503, at the 99th percentile of those who waited after 1004 ms. More than the timeout may only be what a
+visitor waits without any fault, and what the machine itself is late. `slow` are answers that come after twice the timeout; those that come after a fifth
 of it have to be right. What embeds Stile (nginx's module, C, C++) has no `stiled` that could be dead, frozen or slow,
 and no row: D24-library shows a thread that stands still there.
 
