@@ -2,12 +2,10 @@
 
 #include <cstddef>
 #include <set>
-#include <span>
 #include <utility>
 
 #include "capi/source_bundle.h"
 #include "capi/stile.h"
-#include "challenge/sha256.h"
 #include "engine/config/engine_build.h"
 #include "verifier/policy/hex_digest.h"
 
@@ -45,8 +43,7 @@ Errors One(ErrorCode code, std::string message) { return {Error{code, "", std::m
 ReadConfiguration ReadConfiguration::Of(CallerFiles& files, UnixMillis now) {
   ReadConfiguration read{{}, {}, LoadEmbedded(files, files.name(), now)};
   read.source = SourceOf(files, read.loaded);
-  read.digest = HexOf(Sha256(
-      std::span(reinterpret_cast<const std::uint8_t*>(read.source.data()), read.source.size())));
+  read.digest = HexDigestOf(read.source);
   return read;
 }
 

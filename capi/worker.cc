@@ -44,11 +44,9 @@ std::uint16_t SiteOf(const Engine& engine, std::uint32_t site_id) noexcept {
   return site == Request::kSiteByHost ? static_cast<std::uint16_t>(engine.SiteOf(Request())) : site;
 }
 
-// Which fields a request is read with: a rule may look at any. `room` is what the worker has.
-std::span<RequestField> FieldsFor(const stile_worker& worker, const Engine& engine,
-                                  std::span<RequestField> room) noexcept {
-  const bool wanted = engine.needs().fields || worker.slot.has_trial();
-  return wanted ? room : std::span<RequestField>();
+// Room for a request's fields, where a rule may look at any.
+std::span<RequestField> FieldsFor(stile_worker& worker, const Engine& engine) noexcept {
+  return engine.needs().fields ? std::span<RequestField>(worker.fields) : std::span<RequestField>();
 }
 
 // Reads `given` and picks its engine.
@@ -56,7 +54,7 @@ Met Meet(stile_worker& worker, const stile_request& given) noexcept {
   Met met;
   const Engine& entered = worker.slot.Enter(*worker.worker);
   std::size_t used = 0;
-  met.shape = ReadRequest(given, FieldsFor(worker, entered, worker.fields), met.request, used);
+  met.shape = ReadRequest(given, FieldsFor(worker, entered), met.request, used);
   met.engine = &entered;
   if (met.shape == RequestShape::kWrong) return met;
   met.request.site = SiteOf(entered, given.site);
@@ -162,7 +160,7 @@ stile_request ReadElement(const stile_request* first, std::size_t index) noexcep
 std::size_t DecideSome(stile_worker& worker, const Engine& engine, const stile_request* requests,
                        std::size_t begin, std::size_t end, UnixMillis now,
                        stile_decision* decisions, stile_status& status) noexcept {
-  const std::span<RequestField> room = FieldsFor(worker, engine, worker.fields);
+  const std::span<RequestField> room = FieldsFor(worker, engine);
   Batch batch;
   std::array<Decision, stile_worker::kBatch> decided;
   std::size_t filled = 0;

@@ -73,11 +73,6 @@ class EngineSlot {
     return ChooseCohort(worker, entered, request);
   }
 
-  // False: Choose would return what was entered, now or until a trial begins.
-  [[nodiscard]] bool has_trial() const noexcept {
-    return trial_.load(std::memory_order_relaxed) != nullptr;
-  }
-
   // Has `trial` serve some clients beside the current engine, and ends a trial that there is. What
   // both do to their clients is counted from now on. Locks and allocates.
   void Try(std::unique_ptr<const Engine> trial, const CohortRule& rule);

@@ -24,8 +24,6 @@ namespace {
 constexpr std::size_t kHeadRoom = 4 * 1024;
 constexpr std::size_t kContentRoom = 16 * 1024;
 constexpr int kHeadsAtOnce = 16;  // Then other connections get their turn.
-constexpr std::size_t kMaxLinger = 256 * 1024;
-constexpr std::chrono::seconds kLingerTime{2};
 // A client that moves less than this in body_timeout, either way, is as one that moves nothing.
 constexpr std::size_t kLeastProgress = 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -34,10 +32,6 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 bool BeginsPreface(std::string_view bytes) {
   return !bytes.empty() &&
          GrpcSession::kPreface.starts_with(bytes.substr(0, GrpcSession::kPreface.size()));
-}
-
-bool WouldBlock(const SocketError& error) {
-  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
 }
 
 }  // namespace

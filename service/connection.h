@@ -1,6 +1,8 @@
 #ifndef STILE_SERVICE_CONNECTION_H_
 #define STILE_SERVICE_CONNECTION_H_
 
+#include <chrono>
+#include <cstddef>
 #include <exception>
 
 #include <boost/intrusive/list.hpp>
@@ -19,6 +21,10 @@ class Connection : public boost::intrusive_ref_counter<Connection, boost::thread
                    public TimerWheel::Node {
  public:
   using Ptr = boost::intrusive_ptr<Connection>;
+
+  // What is still listened to behind the last answer, so that closing doesn't take it away again.
+  static constexpr std::size_t kMaxLinger = 256 * 1024;  // Bytes.
+  static constexpr std::chrono::seconds kLingerTime{2};
 
   ~Connection() override = default;
 

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include <boost/asio/error.hpp>
-
 #include "service/event_loop.h"
 
 namespace stile {
@@ -13,14 +11,8 @@ namespace {
 
 constexpr std::size_t kRead = 16 * 1024;
 constexpr std::size_t kWrite = 64 * 1024;
-constexpr std::size_t kMaxLinger = 256 * 1024;
-constexpr std::chrono::seconds kLingerTime{2};
 // For calls that cross the announcement on their way.
 constexpr std::chrono::seconds kCrossing{1};
-
-bool WouldBlock(const SocketError& error) {
-  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
-}
 
 }  // namespace
 

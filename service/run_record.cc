@@ -7,12 +7,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
-#include <span>
 #include <system_error>
 #include <utility>
 
 #include "challenge/concat.h"
-#include "challenge/sha256.h"
 #include "engine/config/file_path.h"
 #include "service/file_text.h"
 #include "verifier/policy/hex_digest.h"
@@ -25,10 +23,6 @@ constexpr std::string_view kRefused = "\nrefused ";
 constexpr std::string_view kRolledBack = "\nrolled-back ";
 constexpr std::size_t kDigestText = 64;
 constexpr std::size_t kMaxRun = 8 * 1024;  // Bytes.
-
-std::string HexDigest(std::string_view text) {
-  return HexOf(Sha256(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())));
-}
 
 std::string PathOf(const std::string& directory) { return PathUnder(directory, "run"); }
 
@@ -162,7 +156,7 @@ std::string FormatRun(const RunRecord& record) {
   for (const UnixMillis crash : record.crashes) body += Concat(" ", crash.value);
   body += Concat("\npinned ", record.pinned_until.value,
                  record.rolled_back ? kRolledBack : kRefused, OrDash(record.refused), "\n");
-  return Concat(kMagic, HexDigest(body), "\n", body);
+  return Concat(kMagic, HexDigestOf(body), "\n", body);
 }
 
 absl::StatusOr<RunRecord> ParseRun(std::string_view text) {
@@ -170,7 +164,7 @@ absl::StatusOr<RunRecord> ParseRun(std::string_view text) {
   reader.Literal(kMagic);
   const std::string checksum = reader.Digest();
   reader.Literal("\n");
-  if (!reader.good() || HexDigest(reader.rest()) != checksum) return Damaged();
+  if (!reader.good() || HexDigestOf(reader.rest()) != checksum) return Damaged();
   RunRecord record;
   reader.Literal("process ");
   record.process.pid = reader.Read<std::int64_t>();

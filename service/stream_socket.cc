@@ -72,4 +72,8 @@ std::size_t WriteNow(StreamSocket& socket, std::string_view bytes, SocketError& 
   }
 }
 
+bool WouldBlock(const SocketError& error) noexcept {
+  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
+}
+
 }  // namespace stile

@@ -248,6 +248,9 @@ void AwaitTurn(StreamSocket& socket, HandlerMemory& memory, Done done) {
 [[nodiscard]] std::size_t WriteNow(StreamSocket& socket, std::string_view bytes,
                                    SocketError& error);
 
+// True if WriteNow may go on once the socket is ready.
+[[nodiscard]] bool WouldBlock(const SocketError& error) noexcept;
+
 }  // namespace stile
 
 #endif  // STILE_SERVICE_STREAM_SOCKET_H_

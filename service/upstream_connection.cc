@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t kReadSize = 16 * 1024;
 constexpr std::size_t kLeastRead = 2 * 1024;
 
-bool WouldBlock(const SocketError& error) {
-  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
-}
-
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(std::shared_ptr<UpstreamPool> pool)

@@ -1,10 +1,8 @@
 #include "engine/admission/engine_keeper.h"
 
 #include <exception>
-#include <span>
 #include <utility>
 
-#include "challenge/sha256.h"
 #include "engine/admission/decision_count.h"
 #include "verifier/policy/hex_digest.h"
 
@@ -12,11 +10,6 @@ namespace stile {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string DigestOf(std::string_view source) {
-  return HexOf(
-      Sha256(std::span(reinterpret_cast<const std::uint8_t*>(source.data()), source.size())));
-}
 
 bool IsBlank(std::string_view source) {
   return source.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -75,11 +68,11 @@ tl::expected<std::unique_ptr<EngineKeeper>, Errors> EngineKeeper::Create(
     made = MakeSafely(maker, source, std::nullopt, limits);
   }
   if (!made) return tl::unexpected(std::move(mistakes));
-  std::string digest = DigestOf(source);
+  std::string digest = HexDigestOf(source);
   std::unique_ptr<EngineKeeper> keeper(new EngineKeeper(
       {std::move(digest), std::move(source)}, std::move(made->engine), std::move(maker), limits));
   for (std::size_t i = last_good.size(); i-- > 0;) {
-    keeper->good_.Promote({DigestOf(last_good[i]), std::move(last_good[i])});
+    keeper->good_.Promote({HexDigestOf(last_good[i]), std::move(last_good[i])});
   }
   keeper->stats_.from_last_good = from_last_good;
   if (!from_last_good) keeper->soak_.Begin(keeper->serving_.digest, steady_now, 0);
@@ -127,10 +120,10 @@ AdmissionVerdict EngineKeeper::TryOffer(std::string source, bool forced, UnixMil
     return RefusedForMistakes(
         One(ErrorCode::kFailedPrecondition,
             "the source is empty, and what serves isn't: if that is meant, insist"),
-        DigestOf(source), serving_.digest);
+        HexDigestOf(source), serving_.digest);
   }
   const bool is_large = source.size() > limits_.max_source;
-  std::string digest = is_large ? std::string() : DigestOf(source);
+  std::string digest = is_large ? std::string() : HexDigestOf(source);
   auto made = MakeSafely(maker_, source, mode_, limits_);
   if (!made) {
     return RefusedForMistakes(std::move(made.error()), std::move(digest), serving_.digest);

@@ -5,8 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/asio/error.hpp>
-
 #include "service/dialect/described_request.h"
 #include "service/dialect/spop_hello.h"
 #include "service/dialect/verdict_answer.h"
@@ -22,17 +20,11 @@ namespace {
 
 constexpr std::size_t kReadRoom = 16 * 1024;
 constexpr std::size_t kMostUnsent = 32 * 1024;  // Then what waits is sent before more is answered.
-constexpr std::size_t kMaxLinger = 256 * 1024;
-constexpr std::chrono::seconds kLingerTime{2};
 
 constexpr std::string_view kAllow = "allow";
 constexpr std::string_view kChallenge = "challenge";
 constexpr std::string_view kDeny = "deny";
 constexpr SpopVariables kNoRequest = {kDeny, "error", kNothingToSay, {}, {}};
-
-bool WouldBlock(const SocketError& error) {
-  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
-}
 
 }  // namespace
 
@@ -272,10 +264,6 @@ void SpopConnection::Linger() {
 
 // --- Requests ----------------------------------------------------------------------------------
 
-std::uint16_t SpopConnection::PinnedSite(const Engine& engine) const noexcept {
-  return stile::PinnedSite(*plan_, engine);
-}
-
 SpopVariables SpopConnection::Judge(const SpopDescription& description) {
   const std::size_t size = SpopHeadSize(description);
   head_text_.Clear();
@@ -296,9 +284,9 @@ SpopVariables SpopConnection::Judge(const SpopDescription& description) {
   }
   const ClientOrigin origin{description.address, description.https, true};
   const Engine& entered = loop_.Enter();
-  Request request = EngineRequestOf(head_, origin, PinnedSite(entered));
+  Request request = EngineRequestOf(head_, origin, PinnedSite(*plan_, entered));
   const Engine& engine = loop_.Choose(entered, request);
-  if (&engine != &entered) request.site = PinnedSite(engine);
+  if (&engine != &entered) request.site = PinnedSite(*plan_, engine);
   return Decide(engine, request, origin);
 }
 

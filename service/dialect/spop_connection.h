@@ -80,7 +80,6 @@ class SpopConnection final : public Connection {
   [[nodiscard]] SpopVariables Judge(const SpopDescription& description);
   [[nodiscard]] SpopVariables Decide(const Engine& engine, Request& request,
                                      const ClientOrigin& origin);
-  [[nodiscard]] std::uint16_t PinnedSite(const Engine& engine) const noexcept;
   void End(SpopStatus status);
   void AwaitFrame();
 

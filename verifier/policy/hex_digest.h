@@ -2,7 +2,9 @@
 #define STILE_VERIFIER_POLICY_HEX_DIGEST_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "challenge/sha256.h"
 
@@ -18,6 +20,11 @@ namespace stile {
     text += kDigits[byte & 15];
   }
   return text;
+}
+
+// Returns the SHA-256 of `text` as 64 hex digits.
+[[nodiscard]] inline std::string HexDigestOf(std::string_view text) {
+  return HexOf(Sha256(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())));
 }
 
 }  // namespace stile

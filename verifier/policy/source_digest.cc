@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "challenge/sha256.h"
 #include "verifier/agents/agent.h"
 #include "verifier/policy/hex_digest.h"
 
@@ -211,8 +210,7 @@ std::string DigestOf(const PolicySource& source) {
   form.Add(std::uint64_t{source.default_rank});
   AddOptional(source.default_cost, form);
   Add(source.budgets, form);
-  const std::string& bytes = form.bytes();
-  return HexOf(Sha256({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
+  return HexDigestOf(form.bytes());
 }
 
 }  // namespace stile
