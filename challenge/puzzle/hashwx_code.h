@@ -12,9 +12,12 @@ namespace stile {
 // once. One thread at a time.
 class HashwxCode {
  public:
+  // Which instructions to use: those that this CPU has, or those that all of its kind have.
+  enum class Instructions : std::uint8_t { kOfThisCpu, kOfEveryCpu };
+
   // Asks the system for memory. Where it gives none, or this CPU is neither x86-64 nor aarch64, no
   // function can be loaded.
-  HashwxCode() noexcept;
+  explicit HashwxCode(Instructions instructions = Instructions::kOfThisCpu) noexcept;
   ~HashwxCode();
   HashwxCode(const HashwxCode&) = delete;
   HashwxCode& operator=(const HashwxCode&) = delete;
@@ -37,6 +40,7 @@ class HashwxCode {
   HashwxFunction function_{};
   Run run_ = nullptr;
   void* memory_ = nullptr;
+  Instructions instructions_;
 };
 
 }  // namespace stile

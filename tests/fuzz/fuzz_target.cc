@@ -69,7 +69,10 @@ constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
     "allowed",         "challenged",      "denied",   "served",
     "over the limits", "valid clearance", "redeemed", "wrong family"};
 
-constexpr std::array<FuzzTarget, 24> kTargets = {{
+constexpr std::array<std::string_view, 4> kHashwx = {"compiled hash", "solved", "unsolved",
+                                                     "function of any bytes"};
+
+constexpr std::array<FuzzTarget, 25> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -87,6 +90,7 @@ constexpr std::array<FuzzTarget, 24> kTargets = {{
     {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
     {"handover", FuzzHandover, kHandover},
+    {"hashwx", FuzzHashwx, kHashwx},
     {"check_request", FuzzCheckRequest, kCheckRequest},
     {"grpc_session", FuzzGrpcSession, kGrpcSession},
     {"mode_file", FuzzModeFile, kModeFile},
