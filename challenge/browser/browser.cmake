@@ -42,6 +42,7 @@ function(stile_wasm_solver output)
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_function.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_seed.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_wasm.h"
+      "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_plain.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_scan.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_search.h"
       "${PROJECT_SOURCE_DIR}/challenge/sha256_rounds.h"
