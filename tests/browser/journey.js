@@ -452,12 +452,23 @@ const CASES = {
     },
   },
 
-  // The browser was told to have no WebAssembly, in workers either.
   'hashwx-and-webassembly-off': {
     only: 'stand-in',
     knobs: {alternatives: EVERYTHING},
     async run() {
-      await visit('/', {flags: ['--js-flags=--noexpose-wasm']});
+      await visit('/', {before: [() => { delete window.WebAssembly; }]});
+      await arrive();
+      passedCleanly('js');
+      assert.strictEqual(site.counts.sha256, 1);
+    },
+  },
+
+  // In workers there is none either.
+  'hashwx-and-compilers-off': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, effort: 20000},
+    async run() {
+      await visit('/', {flags: ['--js-flags=--jitless']});
       await arrive();
       passedCleanly('js');
       assert.strictEqual(site.counts.sha256, 1);
