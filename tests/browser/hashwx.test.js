@@ -150,6 +150,21 @@ function hashes(tag, id, alternative, part, high, low, count) {
     BigInt(high) << 32n | BigInt(low + i)]));
 }
 
+const TARGET = MASK / 100n;
+const ALTERNATIVE = 1;
+const challengeOf = (name) => [bytes(`${name} tag`, 16), bytes(`${name} id`, 16), ALTERNATIVE];
+const prepare = (solver, name) => solver.prepare(...challengeOf(name), ...split(TARGET));
+
+// Sees that a solver finds what the interpreter says is the first of `count` nonces to find.
+function findsTheFirst(solver, name, part, high, low, count) {
+  const all = hashes(...challengeOf(name), part, high, low, count);
+  const first = all.findIndex((hash) => hash <= TARGET);
+  assert.deepStrictEqual(
+      plain(solver.search(part, high, low, count)),
+      first < 0 ? {tried: count, nonce: null} : {tried: first + 1, nonce: [high, low + first]},
+      `${name} of ${SEED}`);
+}
+
 for (const [form, wasm] of Object.entries(FORMS)) {
   const make = async () => StileSolver(wasm, HASHWX);
 
@@ -185,16 +200,9 @@ for (const [form, wasm] of Object.entries(FORMS)) {
   test(`${form} finds the first nonce that solves a part`, async () => {
     const solver = await make();
     for (let i = 0; i < 20; i++) {
-      const [tag, id, alternative, part] = [bytes(`t${i}`, 16), bytes(`i${i}`, 16), i % 4, 3 * i];
-      const [high, low] = [number(`h${i}`), number(`l${i}`) - number(`l${i}`) % FUNCTION];
-      const all = hashes(tag, id, alternative, part, high, low, 500);
-      const target = MASK / 200n;
-      const first = all.findIndex((hash) => hash <= target);
-      solver.prepare(tag, id, alternative, ...split(target));
-      assert.deepStrictEqual(
-          plain(solver.search(part, high, low, 500)),
-          first < 0 ? {tried: 500, nonce: null} : {tried: first + 1, nonce: [high, low + first]},
-          `case ${i} of ${SEED}`);
+      const low = number(`l${i}`) - number(`l${i}`) % FUNCTION;
+      prepare(solver, `case ${i}`);
+      findsTheFirst(solver, `case ${i}`, 3 * i, number(`h${i}`), low, 250);
     }
   });
 
@@ -214,22 +222,20 @@ for (const [form, wasm] of Object.entries(FORMS)) {
 
   test(`${form} stops where a function ends and goes on with the next`, async () => {
     const solver = await make();
-    const [tag, id] = [bytes('tag', 16), bytes('id', 16)];
-    const [hash] = hashes(tag, id, 1, 5, 7, FUNCTION, 1);
-    solver.prepare(tag, id, 1, ...split(hash));
-    const before = plain(solver.search(5, 7, FUNCTION - 3, 1000));
-    assert.deepStrictEqual(before, {tried: 3, nonce: null});
-    assert.deepStrictEqual(
-        plain(solver.search(5, 7, FUNCTION, 1000)), {tried: 1, nonce: [7, FUNCTION]});
+    solver.prepare(bytes('tag', 16), bytes('id', 16), 1, 0, 0);
+    assert.deepStrictEqual(plain(solver.search(5, 7, FUNCTION - 3, 1000)), {tried: 3, nonce: null});
+    prepare(solver, 'next');
+    findsTheFirst(solver, 'next', 5, 7, FUNCTION - 3, 3);
+    findsTheFirst(solver, 'next', 5, 7, FUNCTION, 500);
+    findsTheFirst(solver, 'next', 5, 8, FUNCTION, 500);
+    findsTheFirst(solver, 'next', 6, 8, FUNCTION, 500);
   });
 
   test(`${form} can be prepared again`, async () => {
     const solver = await make();
     for (const name of ['a', 'b', 'a']) {
-      const [tag, id] = [bytes(`${name} tag`, 16), bytes(`${name} id`, 16)];
-      const [hash] = hashes(tag, id, 0, 0, 0, 9, 1);
-      solver.prepare(tag, id, 0, ...split(hash));
-      assert.deepStrictEqual(plain(solver.search(0, 0, 9, 1)), {tried: 1, nonce: [0, 9]});
+      prepare(solver, name);
+      findsTheFirst(solver, name, 0, 0, 0, 500);
     }
   });
 }
