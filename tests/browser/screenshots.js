@@ -33,6 +33,10 @@ const PICTURES = {
     options: {viewport: {width: 720, height: 400}},
     until: () => document.querySelector('progress').value > 0.45,
   },
+  hashwx: {
+    knobs: {alternatives: ['hashwx', 'sha256', 'wait'], hashwxEffort: 6e6, parts: 16},
+    until: () => document.querySelector('progress').value > 0.3,
+  },
   dark: {knobs: SLOW, options: {colorScheme: 'dark'}},
   phone: {knobs: SLOW, options: {viewport: PHONE}},
   german: {knobs: SLOW, options: {locale: 'de', viewport: PHONE}},

@@ -71,8 +71,9 @@ constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
 
 constexpr std::array<std::string_view, 4> kHashwx = {"compiled hash", "solved", "unsolved",
                                                      "function of any bytes"};
+constexpr std::array<std::string_view, 2> kHashwxModule = {"module", "highest state"};
 
-constexpr std::array<FuzzTarget, 25> kTargets = {{
+constexpr std::array<FuzzTarget, 26> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -98,6 +99,7 @@ constexpr std::array<FuzzTarget, 25> kTargets = {{
     {"source_bundle", FuzzSourceBundle, kSourceBundle},
     {"embedded_request", FuzzEmbeddedRequest, kEmbeddedRequest},
     {"spop", FuzzSpop, kSpop},
+    {"hashwx_module", FuzzHashwxModule, kHashwxModule},
 }};
 
 std::set<std::string_view>& Reached() {
