@@ -282,7 +282,8 @@ TEST_F(GateTest, ForeseesWhatIsDecided) {
     for (const char* target : {"/page", "/open/a", "/shut/a", "/forge/a", "/trial/a"}) {
       for (const std::uint8_t rank : {0, 1, 2, 3}) {
         const Decision decided = Decide(target, rank == 0 ? "" : Worked(rank));
-        const Decision foreseen = gate.Foresee(Get(target, {}, Visitor()), rank, 40, mode, kNow);
+        const Decision foreseen =
+            gate.Foresee(Get(target, {}, Visitor()), rank, Puzzle::kSha256, 40, mode, kNow);
         EXPECT_EQ(foreseen.action, decided.action) << target << " " << int{rank};
         EXPECT_EQ(foreseen.rule, decided.rule) << target << " " << int{rank};
         EXPECT_EQ(foreseen.rank_needed, decided.rank_needed) << target << " " << int{rank};
