@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "challenge/issuer.h"
+#include "challenge/puzzle/hashwx_puzzle.h"
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/secret_bytes.h"
 #include "challenge/solution.h"
