@@ -38,11 +38,9 @@ std::string_view DeskRefusalName(DeskRefusal refusal) noexcept {
 RedeemDesk::~RedeemDesk() { Close(); }
 
 absl::Status RedeemDesk::Start() {
-  open_.store(true);
   try {
     thread_ = std::thread([this] { Run(); });
   } catch (const std::system_error& error) {
-    open_.store(false);
     return absl::ResourceExhaustedError(Concat("the system gives no thread: ", error.what()));
   }
   pthread_setname_np(thread_.native_handle(), "stile-redeem");

@@ -36,7 +36,7 @@ enum class DeskRefusal : std::uint8_t {
   kFull = 1,       // As many wait as may.
   kPrefix = 2,     // As many of these addresses wait as may.
   kChallenge = 3,  // As many solutions of this challenge wait as it has tries.
-  kClosed = 4,     // The end is near, or nobody serves here.
+  kClosed = 4,     // The end is near.
   kLate = 5,       // It has waited for too long.
 };
 inline constexpr std::size_t kDeskRefusalCount = 6;
@@ -72,8 +72,8 @@ class RedeemDesk {
   RedeemDesk(const RedeemDesk&) = delete;
   RedeemDesk& operator=(const RedeemDesk&) = delete;
 
-  // Starts the thread. Until then, and if there is none, all are refused. Returns ResourceExhausted
-  // if the system gives no thread.
+  // Starts the thread; until then what is placed waits. Returns ResourceExhausted if the system
+  // gives no thread.
   [[nodiscard]] absl::Status Start();
 
   // Has a copy of `check`, which is open, carried out for a client of the prefix `prefix`. With
@@ -124,7 +124,7 @@ class RedeemDesk {
   std::condition_variable changed_;  // Something waits, or the end has come.
   Order current_;
   std::atomic<bool> is_forgotten_{false};  // The current one.
-  std::atomic<bool> open_{false};          // Written under the mutex.
+  std::atomic<bool> open_{true};           // Written under the mutex.
   std::thread thread_;
 };
 
