@@ -53,10 +53,10 @@ DeskRefusal RedeemDesk::FindRefusal(const PuzzleCheck& check, std::uint64_t pref
   std::size_t of_prefix = 0;
   std::size_t of_challenge = 0;
   for (std::size_t i = 0; i < count_; ++i) {
-    const Order& order = At(i);
+    const Order& order = orders_[Slot(i)];
     if (order.receiver == nullptr) continue;
     if (order.prefix == prefix) ++of_prefix;
-    if (order.check.tag().bytes == check.tag().bytes) ++of_challenge;
+    if (order.challenge.bytes == check.tag().bytes) ++of_challenge;
   }
   if (of_challenge >= kRoomOfChallenge) return DeskRefusal::kChallenge;
   return of_prefix >= kRoomOfPrefix ? DeskRefusal::kPrefix : DeskRefusal::kNone;
@@ -71,7 +71,9 @@ DeskRefusal RedeemDesk::Place(const PuzzleCheck& check, std::uint64_t prefix,
       Count(refusal);
       return refusal;
     }
-    At(count_++) = {check, prefix, &receiver, ticket, Clock::now()};
+    const std::size_t slot = Slot(count_++);
+    orders_[slot] = {prefix, check.tag(), &receiver, ticket, Clock::now()};
+    checks_[slot] = check;
     totals_->waiting.store(count_, std::memory_order_relaxed);
   }
   changed_.notify_one();
@@ -85,7 +87,7 @@ void RedeemDesk::Forget(const CheckReceiver& receiver, std::uint64_t ticket) noe
   };
   if (is_it(current_)) is_forgotten_.store(true, std::memory_order_relaxed);
   for (std::size_t i = 0; i < count_; ++i) {
-    if (is_it(At(i))) At(i).receiver = nullptr;
+    if (is_it(orders_[Slot(i)])) orders_[Slot(i)].receiver = nullptr;
   }
 }
 
@@ -111,7 +113,8 @@ bool RedeemDesk::AwaitNext() noexcept {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return count_ != 0 || !open_.load(); });
   if (!open_.load()) return false;
-  current_ = At(0);
+  current_ = orders_[first_];
+  current_check_ = checks_[first_];
   is_forgotten_.store(current_.receiver == nullptr, std::memory_order_relaxed);
   first_ = (first_ + 1) % kRoom;
   --count_;
@@ -120,7 +123,7 @@ bool RedeemDesk::AwaitNext() noexcept {
 }
 
 void RedeemDesk::CheckCurrent() noexcept {
-  PuzzleCheck& check = current_.check;
+  PuzzleCheck& check = current_check_;
   while (check.state() == PuzzleCheck::State::kOpen &&
          !is_forgotten_.load(std::memory_order_relaxed) && open_.load(std::memory_order_relaxed)) {
     check.CheckPart();

@@ -14,6 +14,7 @@
 
 #include <absl/status/status.h>
 
+#include "challenge/hmac_key.h"
 #include "verifier/puzzle_check.h"
 #include "verifier/redeem_memo.h"
 
@@ -95,9 +96,10 @@ class RedeemDesk {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // Apart from its check, so that all that wait are soon looked through.
   struct Order {
-    PuzzleCheck check;
     std::uint64_t prefix = 0;
+    Tag challenge;
     CheckReceiver* receiver = nullptr;  // Null: forgotten.
     std::uint64_t ticket = 0;
     Clock::time_point came;
@@ -111,18 +113,20 @@ class RedeemDesk {
   void Count(DeskRefusal refusal) noexcept {
     totals_->refused[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed);
   }
-  [[nodiscard]] Order& At(std::size_t place) noexcept { return orders_[(first_ + place) % kRoom]; }
-  [[nodiscard]] const Order& At(std::size_t place) const noexcept {
-    return orders_[(first_ + place) % kRoom];
+  // Where the order at this place in the queue lies.
+  [[nodiscard]] std::size_t Slot(std::size_t place) const noexcept {
+    return (first_ + place) % kRoom;
   }
 
   std::shared_ptr<DeskTotals> totals_ = std::make_shared<DeskTotals>();
-  std::mutex mutex_;  // Of what follows, but for current_'s check.
-  std::unique_ptr<Order[]> orders_ = std::make_unique<Order[]>(kRoom);  // A ring.
+  std::mutex mutex_;  // Of what follows, but for current_check_, which is the thread's.
+  std::unique_ptr<Order[]> orders_ = std::make_unique<Order[]>(kRoom);  // A ring; and of each
+  std::unique_ptr<PuzzleCheck[]> checks_ = std::make_unique<PuzzleCheck[]>(kRoom);  // its check.
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   std::condition_variable changed_;  // Something waits, or the end has come.
   Order current_;
+  PuzzleCheck current_check_;
   std::atomic<bool> is_forgotten_{false};  // The current one.
   std::atomic<bool> open_{true};           // Written under the mutex.
   std::thread thread_;
