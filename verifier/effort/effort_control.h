@@ -12,10 +12,9 @@
 #include "challenge/unix_millis.h"
 #include "verifier/effort/effort_options.h"
 #include "verifier/effort/effort_table.h"
+#include "verifier/effort/origin_trouble.h"
 
 namespace stile {
-
-struct EffortState;
 
 // What a site's control does and sees, for an operator's eyes.
 struct EffortReading {
@@ -71,13 +70,14 @@ class EffortControl {
   void NoteRedemption(const std::optional<IpAddress>& address, std::uint32_t paid,
                       UnixMillis now) noexcept;
 
-  // The origin answered a request for `path`, without its query, by the valid clearance `id`;
-  // `failed`: with a status of 500 or more, not at all, or far later than usual. About 10 ns.
-  void NoteOutcome(std::string_view path, const TokenId& id, bool failed, UnixMillis now) noexcept;
+  // What the origin made of a request for `path`, without its query, by the valid clearance `id`.
+  // Under 10 ns where it served that clearance the same path just before.
+  void NoteOutcome(std::string_view path, const TokenId& id, const OriginOutcome& outcome,
+                   UnixMillis now) noexcept;
   // The same for a request that PassesUnasked let through. Counts only while it is quiet, and for
   // nothing but the end of that.
   void NoteUnaskedOutcome(std::string_view path, const std::optional<IpAddress>& address,
-                          bool failed, UnixMillis now) noexcept;
+                          const OriginOutcome& outcome, UnixMillis now) noexcept;
 
   // True while a share of held clearances must prove more than they may. One relaxed load.
   [[nodiscard]] bool DemandsOfHeld() const noexcept;
@@ -97,11 +97,7 @@ class EffortControl {
   // Takes the step if a period is over.
   void Turn(UnixMillis now) noexcept;
   void Step(std::int64_t start, UnixMillis now) noexcept;
-  // One period in which `came` redeemed, `paid` of them at the price or above.
-  void Pass(EffortState& state, double came, double paid, double unasked, double trouble,
-            double queue) const noexcept;
-  [[nodiscard]] double CapacityOf(const EffortState& state, double came, double trouble,
-                                  double queue) const noexcept;
+  [[nodiscard]] OriginTrouble Trouble() const noexcept;
   [[nodiscard]] std::uint64_t PrefixKey(const IpAddress& address) const noexcept;
   [[nodiscard]] std::uint32_t Published() const noexcept;
 

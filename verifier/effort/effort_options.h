@@ -21,8 +21,8 @@ struct EffortOptions {
   // How long the slowest supported phone may need, at the 95th percentile, however high the price.
   std::chrono::milliseconds longest{15'000};
   QuietAsk quiet = QuietAsk::kLight;
-  bool held = false;          // Under lasting attack ask for more than cheap clearances prove.
-  std::uint32_t pin = 0;      // Percent that hold whatever comes; 0: none.
+  bool held = false;               // Under lasting attack ask for more than cheap clearances prove.
+  std::uint32_t pin = 0;           // Percent that hold whatever comes; 0: none.
   double prefix_share = 1.0 / 16;  // Of the capacity, that one address prefix has.
 
   friend bool operator==(const EffortOptions&, const EffortOptions&) noexcept = default;
