@@ -36,6 +36,16 @@ EffortState Load(const EffortCell& cell, std::uint32_t most) noexcept {
   return EffortState::Of(words, most);
 }
 
+void SetPrefixShare(double share, EffortCell& cell) noexcept {
+  if (share > 0) {
+    cell.each_us.store(static_cast<std::int64_t>(kMicrosInPeriod / share) + 1,
+                       std::memory_order_relaxed);
+  } else {
+    const std::int64_t before = cell.each_us.load(std::memory_order_relaxed);
+    cell.each_us.store(before > 0 ? -before : before, std::memory_order_relaxed);
+  }
+}
+
 void Store(const EffortState& state, const EffortOptions& options, EffortCell& cell) noexcept {
   const auto words = state.Words();
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -46,14 +56,7 @@ void Store(const EffortState& state, const EffortOptions& options, EffortCell& c
   cell.held.store(share << 32 | state.HeldPrice(), std::memory_order_relaxed);
   cell.unasked_most.store(state.MostUnasked(options), std::memory_order_relaxed);
   cell.quiet.store(state.quiet != 0 ? 1 : 0, std::memory_order_relaxed);
-  const double prefix = state.PrefixShare(options);
-  if (prefix > 0) {
-    cell.each_us.store(static_cast<std::int64_t>(kMicrosInPeriod / prefix) + 1,
-                       std::memory_order_relaxed);
-  } else {
-    const std::int64_t before = cell.each_us.load(std::memory_order_relaxed);
-    cell.each_us.store(before > 0 ? -before : before, std::memory_order_relaxed);
-  }
+  SetPrefixShare(state.PrefixShare(options), cell);
 }
 
 }  // namespace
@@ -65,9 +68,12 @@ EffortControl::EffortControl(std::shared_ptr<EffortTable> table, std::uint32_t s
       site_(site),
       most_(std::clamp(most, kConfiguredPrice, kMostPrice)),
       cell_(table_->CellOf(site)) {
-  if (cell_ != nullptr) return;
-  own_ = std::make_unique<EffortCell>();
-  cell_ = own_.get();
+  if (cell_ == nullptr) {
+    own_ = std::make_unique<EffortCell>();
+    cell_ = own_.get();
+  }
+  // The first period has its shares too.
+  if (options_.admissions > 0) SetPrefixShare(EffortState{}.PrefixShare(options_), *cell_);
 }
 
 EffortControl::~EffortControl() = default;

@@ -32,8 +32,10 @@ constexpr double kMostExcessPeriods = 30;
 
 // The usual is a mean over the last hour or so.
 constexpr double kUsualPeriods = 2048;
-// While the origin is in trouble though no more come than usual: how long that isn't held against
-// those who come, and by when it is altogether.
+// While the origin is in trouble though no more come than twice the usual, which an hour's mean
+// says little less of: how long that isn't held against those who come, and by when it is
+// altogether.
+constexpr double kUsualPeak = 2;
 constexpr double kPatience = 30;
 constexpr double kPatienceOver = 150;
 
@@ -78,7 +80,7 @@ double EffortState::CapacityFor(const EffortInput& input,
   if (trouble > 0) {
     // It has always borne the usual, so that what fails now fails for another reason. For a while.
     const double left = 1 - Bounded((troubled - kPatience) / (kPatienceOver - kPatience), 0, 1);
-    capacity = std::max(input.came * (1 - trouble), usual * left);
+    capacity = std::max(input.came * (1 - trouble), kUsualPeak * usual * left);
   }
   if (queue > 0) capacity = std::min(capacity, input.came * (1 - queue));
   return capacity;
@@ -164,7 +166,7 @@ void EffortState::Hold(const EffortOptions& options) noexcept {
 void EffortState::Quieten(const EffortInput& input, const EffortOptions& options) noexcept {
   if (quiet != 0) usual_unasked += (input.unasked - usual_unasked) / kUsualPeriods;
   const double bearable = options.admissions > 0 ? options.admissions * kPeriodSeconds * kCalmLoad
-                                                 : std::max(2 * usual, kBurst);
+                                                 : std::max(kUsualPeak * usual, kBurst);
   const bool is_calm = exact <= kConfiguredPrice && excess == 0 && input.trouble == 0 &&
                        input.queue <= kFreeQueue && last_came <= bearable &&
                        input.unasked <= static_cast<double>(MostUnasked(options));

@@ -64,7 +64,7 @@ std::uint32_t PrefixPrices::PriceOf(std::uint64_t key, std::int64_t each_us, std
   const std::int64_t ahead = until - Micros(now);
   const std::int64_t excess = ahead - BurstMicros(each_us);
   if (excess <= 0 || ahead > MostAhead(each_us, most) + kClockStepMicros) return kLeastPrice;
-  const double price = kLeastPrice * std::exp2(static_cast<double>(excess) / kDoublingMicros);
+  const double price = 0.5 + kLeastPrice * std::exp2(static_cast<double>(excess) / kDoublingMicros);
   return static_cast<std::uint32_t>(
       std::clamp<double>(price, kLeastPrice, std::max(most, kLeastPrice)));
 }
