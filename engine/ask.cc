@@ -53,25 +53,37 @@ std::string_view ReturnPathOf(const Request& request) noexcept {
 }
 
 Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds,
-              std::uint32_t dear_price) noexcept {
+              std::uint32_t dear_price, const EffortPrice& price) noexcept {
   Offer offer;
   offer.count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
   std::copy_n(level.alternatives.begin(), offer.count, offer.alternatives.begin());
   offer.unbound = roams >= kRoamsUntilUnbound;
-  const std::uint64_t factor =
-      (offer.unbound ? kUnboundPriceFactor : 1) * std::max<std::uint64_t>(dear_price, 1);
+  const std::uint64_t factor = FactorOf(roams, dear_price);
   for (Alternative& alternative : std::span(offer.alternatives.data(), offer.count)) {
-    alternative.effort = alternative.puzzle == Puzzle::kWait
-                             ? RaisedWait(alternative, challenge_seconds, factor)
-                             : std::min(alternative.effort * factor, kMaxEffort);
+    alternative.effort =
+        alternative.puzzle == Puzzle::kWait
+            ? RaisedWait(alternative, challenge_seconds, factor)
+            : EffortAt(alternative.puzzle, std::min(alternative.effort * factor, kMaxEffort),
+                       price.percent, price.longest);
     if (dear_price != 0) alternative.budget_class |= kBoughtDear;
   }
   return offer;
 }
 
-Offer OfferOf(const Site& site, const Ask& ask) noexcept {
+Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept {
+  const Site& site = exchange.site;
+  EffortPrice price;
+  if (EffortControl* effort = site.effort(); effort != nullptr) {
+    price.percent = effort->PriceFor(exchange.request.address, exchange.now);
+    price.longest = effort->options().longest;
+  }
   return OfferOf(LevelOf(site, ask.level_rank), ask.roams, site.issuer().lifetime().count(),
-                 ask.dearer ? site.policy().budgets().price : 0);
+                 ask.dearer ? site.policy().budgets().price : 0, price);
+}
+
+std::uint64_t FactorOf(std::uint8_t roams, std::uint32_t dear_price) noexcept {
+  return (roams >= kRoamsUntilUnbound ? kUnboundPriceFactor : 1) *
+         std::max<std::uint64_t>(dear_price, 1);
 }
 
 bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noexcept {

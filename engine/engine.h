@@ -24,8 +24,12 @@
 #include "engine/worker.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
+#include "verifier/effort/effort_control.h"
+#include "verifier/effort/effort_table.h"
+#include "verifier/effort/origin_trouble.h"
 #include "verifier/gate.h"
 #include "verifier/gate_switches.h"
+#include "verifier/level.h"
 #include "verifier/policy/policy.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
@@ -58,6 +62,9 @@ struct EngineOptions {
   // What clients have taken of their budgets; null: nothing is counted. The same serve one engine
   // after the other.
   std::shared_ptr<Budgets> budgets;
+  // What the effort controls have learned; null: every level asks what is configured. The same
+  // serves one engine after the other.
+  std::shared_ptr<EffortTable> effort;
 };
 
 // A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
@@ -189,6 +196,17 @@ class Engine {
   // index. Turning them takes effect with the next request, needs no other engine and can't fail.
   // They end with the engine: whoever publishes another turns its switches first.
   [[nodiscard]] GateSwitches& switches(std::size_t site) const noexcept;
+  // Notes what the origin made of a request that `decision` let pass: only those of cleared clients
+  // count, and while a site is quiet those that passed unasked. For whoever sees the origin's
+  // answers. About 15 ns.
+  void NoteOutcome(const Request& request, const Decision& decision, const OriginOutcome& outcome,
+                   UnixMillis now) const noexcept;
+  // What the effort control of a site does; a default one where there is no control.
+  [[nodiscard]] EffortReading ReadEffort(std::size_t site, UnixMillis now) const noexcept;
+  // What a client about which nothing is known is asked now of the first alternative of `level`,
+  // one of the site's policy: evaluations, or milliseconds of a wait.
+  [[nodiscard]] std::uint64_t EffortOf(std::size_t site, const Level& level,
+                                       UnixMillis now) const noexcept;
   // What the policies of all sites together look at.
   [[nodiscard]] const PolicyNeeds& needs() const noexcept { return needs_; }
 
