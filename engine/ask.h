@@ -72,7 +72,8 @@ struct EffortPrice {
 // goes to what takes the slowest phone `longest`; a wait it leaves alone.
 [[nodiscard]] Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds,
                             std::uint32_t dear_price = 0, const EffortPrice& price = {}) noexcept;
-// The alternatives of `ask`, at the price of now.
+// The alternatives of `ask` at the price of now, without the fallbacks that the site or the worker
+// withdraws. One always remains, of no lower a rank than those left out.
 [[nodiscard]] Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept;
 
 // By what a client that roamed this often pays more than others, and one that bought dear.
