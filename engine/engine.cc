@@ -66,6 +66,8 @@ inline bool CountOutcome(std::size_t cell, const Decision& decision, Counters& c
 void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
   const std::size_t cell = std::min(site.index(), Counters::kSites - 1);
   if (!CountOutcome(cell, decision, counters)) return;
+  if (decision.unasked) counters.passed_unasked.Add();
+  if (decision.held_asked) counters.held_asked.Add();
   counters.rule_matches[cell][CellOf(decision, site.policy())].Add();
   if (decision.shadow_rule < site.policy().rules().size()) {
     counters.rule_matches[cell][RuleCell(decision.shadow_rule)].Add();
@@ -173,8 +175,8 @@ tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
 
   std::unique_ptr<Engine> engine(new Engine(options));
   engine->index_ = std::move(index);
-  const SiteFrame frame{options.public_prefix, options.node, options.names, options.revocations,
-                        options.budgets};
+  const SiteFrame frame{options.public_prefix, options.node,    options.names,
+                        options.revocations,   options.budgets, options.effort};
   for (std::size_t i = 0; i < options.sites.size(); ++i) {
     SiteOptions& own = options.sites[i];
     own.keys_degraded = own.keys_degraded || options.keys_degraded;
@@ -293,6 +295,50 @@ bool Engine::Honours(const Engine& other, const Request& request, const Standing
   const std::optional<Tag> a = tag(ours);
   const std::optional<Tag> b = tag(theirs);
   return a && b && EqualInConstantTime(*a, *b);
+}
+
+OutcomeTicket Engine::TicketOf(const Request& request, const Decision& decision) const noexcept {
+  OutcomeTicket ticket;
+  const Site& site = SiteAt(SiteOf(request));
+  EffortControl* effort = site.effort();
+  if (effort == nullptr || decision.action != Action::kAllow) return ticket;
+  const std::string_view path = request.target.substr(0, request.target.find('?'));
+  ticket.site_id = site.keys().site_id();
+  ticket.site = static_cast<std::uint16_t>(site.index());
+  if (decision.finding.verdict == Verdict::kValid) {
+    ticket.visit = effort->VisitOf(path, decision.finding.clearance.id);
+    ticket.counts = true;
+  } else if (decision.unasked && request.address.has_value()) {
+    ticket.visit = effort->UnaskedVisitOf(path, *request.address);
+    ticket.counts = true;
+  }
+  return ticket;
+}
+
+void Engine::NoteOutcome(const OutcomeTicket& ticket, const OriginOutcome& outcome,
+                         UnixMillis now) const noexcept {
+  if (!ticket.counts) return;
+  std::size_t site = ticket.site;
+  if (site >= sites_.size() || sites_[site]->keys().site_id() != ticket.site_id) {
+    site = SiteOfId(ticket.site_id);
+    if (site >= sites_.size()) return;  // There is no such site any more.
+  }
+  EffortControl* effort = SiteAt(site).effort();
+  if (effort != nullptr) effort->NoteOutcome(ticket.visit, outcome, now);
+}
+
+EffortReading Engine::ReadEffort(std::size_t site, UnixMillis now) const noexcept {
+  EffortControl* effort = SiteAt(site).effort();
+  return effort == nullptr ? EffortReading{} : effort->Read(now);
+}
+
+std::uint64_t Engine::EffortOf(std::size_t site, const Level& level,
+                               UnixMillis now) const noexcept {
+  if (level.alternative_count == 0) return 0;
+  const Alternative& first = level.alternatives.front();
+  EffortControl* effort = SiteAt(site).effort();
+  const std::uint32_t price = effort == nullptr ? kConfiguredPrice : effort->SitePrice(now);
+  return EffortAt(first.puzzle, first.effort, price, policy(site).effort().longest);
 }
 
 std::uint16_t Engine::SiteOfId(std::uint32_t site_id) const noexcept {

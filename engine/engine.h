@@ -18,6 +18,7 @@
 #include "challenge/unix_millis.h"
 #include "engine/answer.h"
 #include "engine/fallback_switch.h"
+#include "engine/outcome_ticket.h"
 #include "engine/site_index.h"
 #include "engine/site_options.h"
 #include "engine/siteverify.h"
@@ -25,8 +26,12 @@
 #include "engine/worker.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
+#include "verifier/effort/effort_control.h"
+#include "verifier/effort/effort_table.h"
+#include "verifier/effort/origin_trouble.h"
 #include "verifier/gate.h"
 #include "verifier/gate_switches.h"
+#include "verifier/level.h"
 #include "verifier/policy/policy.h"
 #include "verifier/puzzle_check.h"
 #include "verifier/redeemer.h"
@@ -60,6 +65,9 @@ struct EngineOptions {
   // What clients have taken of their budgets; null: nothing is counted. The same serve one engine
   // after the other.
   std::shared_ptr<Budgets> budgets;
+  // What the effort controls have learned; null: every level asks what is configured. The same
+  // serves one engine after the other.
+  std::shared_ptr<EffortTable> effort;
 };
 
 // A request in, a decision and an answer out. The immutable whole of sites, keys and one policy
@@ -201,6 +209,19 @@ class Engine {
   [[nodiscard]] GateSwitches& switches(std::size_t site) const noexcept;
   // Which fallbacks new challenges of a site leave out; likewise.
   [[nodiscard]] FallbackSwitch& fallbacks(std::size_t site) const noexcept;
+  // For whoever sees the origin's answers: a ticket for a request that `decision` let pass, and
+  // what the origin made of it. Only requests of cleared clients count, and while a site is quiet
+  // those that passed unasked. About 15 ns together.
+  [[nodiscard]] OutcomeTicket TicketOf(const Request& request,
+                                       const Decision& decision) const noexcept;
+  void NoteOutcome(const OutcomeTicket& ticket, const OriginOutcome& outcome,
+                   UnixMillis now) const noexcept;
+  // What the effort control of a site does; a default one where there is no control.
+  [[nodiscard]] EffortReading ReadEffort(std::size_t site, UnixMillis now) const noexcept;
+  // What a client about which nothing is known is asked now of the first alternative of `level`,
+  // one of the site's policy: evaluations, or milliseconds of a wait.
+  [[nodiscard]] std::uint64_t EffortOf(std::size_t site, const Level& level,
+                                       UnixMillis now) const noexcept;
   // What the policies of all sites together look at.
   [[nodiscard]] const PolicyNeeds& needs() const noexcept { return needs_; }
 

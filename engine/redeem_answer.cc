@@ -10,6 +10,7 @@
 #include "engine/challenge_answer.h"
 #include "engine/challenge_json.h"
 #include "engine/clearance_cookie.h"
+#include "engine/effort_note.h"
 #include "engine/plain_answer.h"
 #include "engine/redeem_form.h"
 #include "engine/request_origin.h"
@@ -195,6 +196,7 @@ void AnswerRedeemEndpoint(Exchange& exchange, std::string_view body) noexcept {
     redemption.verdict = Verdict::kExpired;  // It waited longer than what it earned lasts.
   }
   CountRedeem(exchange, redemption.puzzle, redemption.verdict);
+  NoteRedemption(exchange.site, request, redemption, exchange.now);
   if (redemption.verdict == Verdict::kValid) return Clear(exchange, attempt);
   Refuse(exchange, redemption.verdict == Verdict::kLimited ? 429 : 403, attempt);
 }

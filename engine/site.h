@@ -17,6 +17,8 @@
 #include "engine/site_options.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
+#include "verifier/effort/effort_control.h"
+#include "verifier/effort/effort_table.h"
 #include "verifier/gate.h"
 #include "verifier/gate_switches.h"
 #include "verifier/redeemer.h"
@@ -32,6 +34,7 @@ struct SiteFrame {
   std::shared_ptr<const ReverseNames> names;           // What reverse DNS has told; may be null.
   std::shared_ptr<const RevocationTable> revocations;  // May be null.
   std::shared_ptr<Budgets> budgets;                    // May be null.
+  std::shared_ptr<EffortTable> effort;                 // May be null.
 };
 
 // One site of an engine with all that answers for it. Immutable but for its switches; shared by
@@ -57,6 +60,8 @@ class Site {
   [[nodiscard]] const SiteKeys& keys() const noexcept { return *keys_; }
   [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
   [[nodiscard]] const Redeemer& redeemer() const noexcept { return redeemer_; }
+  // Null: nothing controls what its levels ask.
+  [[nodiscard]] EffortControl* effort() const noexcept { return effort_.get(); }
   [[nodiscard]] const Renewal& renewal() const noexcept { return renewal_; }
 
   // Whether a cookie for `request` is a secure one; that decides its name.
@@ -85,6 +90,7 @@ class Site {
   Renewal renewal_;
   std::shared_ptr<GateSwitches> switches_;
   mutable FallbackSwitch fallbacks_;
+  std::shared_ptr<EffortControl> effort_;
   Gate secure_gate_;
   Gate plain_gate_;
 };

@@ -14,12 +14,13 @@ Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode 
 
 Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy,
            std::shared_ptr<const GateSwitches> switches, std::shared_ptr<const ReverseNames> names,
-           std::shared_ptr<Budgets> budgets)
+           std::shared_ptr<Budgets> budgets, std::shared_ptr<EffortControl> effort)
     : check_(std::move(check)),
       policy_(std::move(policy)),
       names_(std::move(names)),
       budgets_(std::move(budgets), policy_, check_.site_id()),
       switches_(std::move(switches)),
+      effort_(std::move(effort)),
       attack_(DemandOf(*policy_->LevelFor(255))) {}
 
 Gate::Demand Gate::DemandOf(const Level& level) noexcept {
@@ -122,8 +123,36 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
   if (finding.verdict == Verdict::kValid) decision.rank_held = finding.clearance.rank;
   budgets_.Prefetch(request, finding);
   const PolicyMatch match = Weigh(request, now, &switches_->rules(), decision);
+  if (match.action == Action::kChallenge) HeedEffort(request, match, now, decision);
   if (decision.action != Action::kDeny) Charge(request, match, now, decision);
   PassInShadow(decision);
+}
+
+inline void Gate::HeedEffort(const Request& request, const PolicyMatch& match, UnixMillis now,
+                             Decision& decision) const noexcept {
+  if (effort_ == nullptr) return;
+  if (decision.action == Action::kAllow) {
+    if (!effort_->DemandsOfHeld() || decision.by_grace) return;
+    const Clearance& held = decision.finding.clearance;
+    const std::uint64_t configured =
+        ConfiguredEffort(*policy_->LevelFor(decision.level_rank), held.puzzle);
+    if (!effort_->AsksHeld(held, configured, IsSafeMethod(request.method), now)) return;
+    decision.action = Action::kChallenge;
+    decision.held_asked = true;
+    return;
+  }
+  const bool attack = decision.mode == GateMode::kAttack || match.attack;
+  if (attack || decision.level_rank > policy_->default_rank()) return;
+  if (!effort_->PassesUnasked(now)) return;
+  decision.action = Action::kAllow;
+  decision.unasked = true;
+}
+
+std::uint64_t Gate::ConfiguredEffort(const Level& level, Puzzle puzzle) noexcept {
+  for (std::size_t i = 0; i < level.alternative_count && i < kMaxAlternatives; ++i) {
+    if (level.alternatives[i].puzzle == puzzle) return level.alternatives[i].effort;
+  }
+  return 0;
 }
 
 Decision Gate::Foresee(const Request& request, std::uint8_t rank, Puzzle puzzle,
@@ -158,7 +187,7 @@ void Gate::Charge(const Request& request, const PolicyMatch& match, UnixMillis n
                                   : budgets_.ChargeUncleared(request, match, now);
   if (found.verdict == BudgetVerdict::kWithin) return;
   decision.verdict = Verdict::kLimited;
-  decision.by_grace = false;
+  decision.by_grace = decision.unasked = false;
   if (found.verdict == BudgetVerdict::kOver) {
     decision.action = Action::kDeny;
     decision.retry_after = (found.wait_ms + 999) / 1000;

@@ -73,7 +73,10 @@ constexpr std::array<std::string_view, 4> kHashwx = {"compiled hash", "solved", 
                                                      "function of any bytes"};
 constexpr std::array<std::string_view, 2> kHashwxModule = {"module", "highest state"};
 
-constexpr std::array<FuzzTarget, 26> kTargets = {{
+constexpr std::array<std::string_view, 7> kEffort = {
+    "too short", "raised", "lowered", "prefix pays", "trouble", "held", "passed unasked"};
+
+constexpr std::array<FuzzTarget, 27> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -100,6 +103,7 @@ constexpr std::array<FuzzTarget, 26> kTargets = {{
     {"embedded_request", FuzzEmbeddedRequest, kEmbeddedRequest},
     {"spop", FuzzSpop, kSpop},
     {"hashwx_module", FuzzHashwxModule, kHashwxModule},
+    {"effort", FuzzEffort, kEffort},
 }};
 
 std::set<std::string_view>& Reached() {

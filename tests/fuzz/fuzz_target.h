@@ -38,6 +38,7 @@ void FuzzSourceBundle(FuzzInput input);
 void FuzzEmbeddedRequest(FuzzInput input);
 void FuzzSpop(FuzzInput input);
 void FuzzHashwxModule(FuzzInput input);
+void FuzzEffort(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.

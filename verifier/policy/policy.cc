@@ -250,6 +250,7 @@ const PolicyNeeds& Policy::needs() const noexcept { return compiled_->needs; }
 std::size_t Policy::Bytes() const noexcept { return compiled_->Bytes(); }
 std::uint8_t Policy::default_rank() const noexcept { return compiled_->source.default_rank; }
 const BudgetTerms& Policy::budgets() const noexcept { return compiled_->budgets; }
+const EffortOptions& Policy::effort() const noexcept { return compiled_->source.effort; }
 const std::string& Policy::digest() const noexcept { return compiled_->digest; }
 
 }  // namespace stile
