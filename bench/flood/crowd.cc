@@ -90,8 +90,7 @@ void Crowd::Ask(Visitor& visitor) {
 }
 
 void Crowd::Redeem(Visitor& visitor, double) {
-  const Door::Redemption redemption =
-      door_.Redeem(visitor.challenge, visitor.puzzle, visitor.next);
+  const Door::Redemption redemption = door_.Redeem(visitor.challenge, visitor.puzzle, visitor.next);
   if (redemption.result == Door::Result::kCleared) {
     visitor.clearance = redemption.clearance;
     visitor.stage = visitor.passed < 0 ? Visitor::Stage::kLoading : Visitor::Stage::kBrowsing;

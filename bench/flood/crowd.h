@@ -21,9 +21,9 @@ struct Visitor {
   Puzzle puzzle = Puzzle::kHashwx;  // Which the browser can do.
   Stage stage = Stage::kAway;
   double comes = 0;
-  double leaves = 0;    // Once it has seen enough.
-  double next = 0;      // When it does what comes next.
-  double passed = -1;   // Seconds until the first page was there; -1: never.
+  double leaves = 0;   // Once it has seen enough.
+  double next = 0;     // When it does what comes next.
+  double passed = -1;  // Seconds until the first page was there; -1: never.
   std::uint32_t pages = 0;
   std::uint32_t failed_pages = 0;  // Answered with 5xx after that.
   std::uint32_t asked_again = 0;   // Challenges after the first.
@@ -37,7 +37,7 @@ class Crowd {
   static constexpr double kPatience = 30;     // Seconds for the first page.
   static constexpr double kRoundTrip = 0.15;  // Of the page with the puzzle, and of redeeming.
   static constexpr double kBetweenPages = 10;
-  static constexpr double kStay = 300;        // In the mean.
+  static constexpr double kStay = 300;  // In the mean.
 
   // Their prefixes follow `first_prefix`; one visitor in twenty is in one of the bots'.
   Crowd(const Scenario& scenario, std::uint32_t first_prefix, Door& door, PriceLoop& loop,

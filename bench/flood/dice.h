@@ -27,9 +27,7 @@ class Dice {
   }
 
   // In [0, 1).
-  [[nodiscard]] double Uniform() noexcept {
-    return static_cast<double>(Next() >> 11) * 0x1.0p-53;
-  }
+  [[nodiscard]] double Uniform() noexcept { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   // In [0, bound), which is not 0.
   [[nodiscard]] std::uint32_t Below(std::uint32_t bound) noexcept {
     return static_cast<std::uint32_t>((Next() >> 32) * bound >> 32);

@@ -1,6 +1,7 @@
 #include "bench/flood/door.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace stile::bench {
 
@@ -35,11 +36,11 @@ double Door::EffortOf(const Challenge& challenge, Puzzle puzzle) const noexcept 
 
 Door::Redemption Door::Limited(const TokenBucket& bucket) noexcept {
   counts_.limited += 1;
-  return {Result::kLimited, std::max(0.25, bucket.Wait()), {}};
+  return {Result::kLimited, std::max(1.0, std::ceil(bucket.Wait())), {}};
 }
 
-bool Door::TakesFallback(std::vector<TokenBucket>& prefixes, TokenBucket& all,
-                         std::uint32_t prefix, double now, Redemption& refusal) noexcept {
+bool Door::TakesFallback(std::vector<TokenBucket>& prefixes, TokenBucket& all, std::uint32_t prefix,
+                         double now, Redemption& refusal) noexcept {
   TokenBucket& own = prefixes[prefix];
   own.Fill(now);
   all.Fill(now);

@@ -16,18 +16,18 @@ namespace stile::bench {
 class Door {
  public:
   struct Options {
-    double hashwx_effort = 262'144;      // At a price of 100.
+    double hashwx_effort = 262'144;  // At a price of 100.
     double sha256_effort = 4'000'000;
     double hashwx_greatest = 4'000'000;  // Whatever the price.
     double sha256_greatest = 64'000'000;
     int hashwx_parts = 8;
     int sha256_parts = 16;
-    double wait = 5;               // Seconds.
+    double wait = 5;  // Seconds.
     double challenge_life = 600;
-    double waited_life = 600;      // Of a clearance earned by waiting; others outlive the run.
-    double budget_rate = 1;        // Requests a second of a clearance; half as much by sha256,
-    double budget_burst = 300;     // a tenth by waiting.
-    double prefix_rate = 20;       // Of all clearances of a prefix together.
+    double waited_life = 600;   // Of a clearance earned by waiting; others outlive the run.
+    double budget_rate = 1;     // Requests a second of a clearance; half as much by sha256,
+    double budget_burst = 300;  // a tenth by waiting.
+    double prefix_rate = 20;    // Of all clearances of a prefix together.
     double prefix_burst = 6'000;
     double wait_prefix_rate = 10 / 600.0;  // Redemptions a second.
     double wait_prefix_burst = 10;
@@ -37,8 +37,8 @@ class Door {
     double sha256_prefix_burst = 20;
     double sha256_rate = 20;
     double sha256_burst = 1'200;
-    double desk_rate = 9'000;      // hashwx solutions checked a second,
-    double desk_places = 1'024;    // and how many may wait for it.
+    double desk_rate = 9'000;    // hashwx solutions checked a second,
+    double desk_places = 1'024;  // and how many may wait for it.
   };
 
   struct Challenge {
@@ -57,7 +57,7 @@ class Door {
   enum class Result : std::uint8_t { kCleared, kLimited, kExpired };
   struct Redemption {
     Result result = Result::kExpired;
-    double retry_after = 0;  // Seconds; with kLimited.
+    double retry_after = 0;  // Whole seconds, as Retry-After is; with kLimited.
     Clearance clearance;     // With kCleared.
   };
 

@@ -10,7 +10,7 @@ class FixedPrice : public PriceLoop {
  public:
   double PriceFor(std::uint32_t, double) override { return 100; }
   void OnRedeemed(std::uint32_t, double, Puzzle, double) override {}
-  void OnAnswer(std::uint64_t, bool, double) override {}
+  void OnAnswer(std::uint64_t, bool, double, double) override {}
   void OnDesk(double, double) override {}
   bool Offers(Puzzle, double) override { return true; }
   bool AsksAgain(std::uint64_t, double, Puzzle, double) override { return false; }

@@ -46,8 +46,7 @@ void Put(std::ostream& out, const std::vector<FloodMoment>& moments) {
 
 }  // namespace
 
-void FloodJson::Add(const Scenario& scenario, const std::string& rival,
-                    const FloodResult& result) {
+void FloodJson::Add(const Scenario& scenario, const std::string& rival, const FloodResult& result) {
   runs_ << (empty_ ? "" : ",\n") << " {\"scenario\": \"" << scenario.name << "\", \"rival\": \""
         << rival << "\",\n";
   empty_ = false;

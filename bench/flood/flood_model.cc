@@ -40,16 +40,16 @@ void PrintHead() {
 
 void PrintRow(const Scenario& scenario, const std::string& rival, const FloodResult& result,
               double took) {
-  std::printf(
-      "%-13s %-12s %6.0f %7.1f%% %8.2f %8.2f %9.0f %10.0f %5.1f%% %10.0f %8.3f %8.2f\n",
-      scenario.name.c_str(), rival.c_str(), scenario.farm.cores, result.during.through * 100,
-      result.during.p50, result.during.p95, result.mean_load, result.peak_load,
-      result.error_share * 100, result.bill.core_seconds, result.bill.eur, took);
+  std::printf("%-13s %-12s %6.0f %7.1f%% %8.2f %8.2f %9.0f %10.0f %5.1f%% %10.0f %8.3f %8.2f\n",
+              scenario.name.c_str(), rival.c_str(), scenario.farm.cores,
+              result.during.through * 100, result.during.p50, result.during.p95, result.mean_load,
+              result.peak_load, result.error_share * 100, result.bill.core_seconds, result.bill.eur,
+              took);
   std::fflush(stdout);
 }
 
-bool RunOne(const Options& options, const std::string& name, const std::string& rival,
-            double cores, FloodJson& json) {
+bool RunOne(const Options& options, const std::string& name, const std::string& rival, double cores,
+            FloodJson& json) {
   auto scenario = stile::bench::ScenarioOf(name, options.bots);
   if (!scenario) {
     std::fprintf(stderr, "flood_model: no scenario is called %s\n", name.c_str());

@@ -88,8 +88,8 @@ class FloodRun {
     const std::size_t count = std::min(kNoted, clearances.size());
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t at = clearances.size() * i / count;
-      const bool bad = origin_.is_late() || dice_.Uniform() < origin_.error_share();
-      loop_.OnAnswer(clearances[at], bad, now);
+      const bool failed = dice_.Uniform() < origin_.error_share();
+      loop_.OnAnswer(clearances[at], failed, origin_.latency(), now);
     }
   }
 
@@ -100,8 +100,10 @@ class FloodRun {
     result_.moments.push_back({now, price, redeemed / seconds, reached_ / seconds,
                                reached_ > 0 ? std::min(1.0, failed_since_ / reached_) : 0});
     if (now > scenario_.phases.attack_ends()) {
-      if (price > 100) result_.settled = -1;
-      else if (result_.settled < 0) result_.settled = now - scenario_.phases.attack_ends();
+      if (price > 100)
+        result_.settled = -1;
+      else if (result_.settled < 0)
+        result_.settled = now - scenario_.phases.attack_ends();
     }
     redeemed_ = door_.counts().redeemed;
     moment_ = now;

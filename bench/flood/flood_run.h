@@ -19,7 +19,7 @@ struct VisitorFigures {
   // slowest doesn't look like being fast.
   double p50 = 0;
   double p95 = 0;
-  double failed_pages = 0;      // Share of later pages that were a 5xx.
+  double failed_pages = 0;  // Share of later pages that were a 5xx.
   std::uint32_t asked_again = 0;
 };
 
@@ -34,7 +34,7 @@ struct FloodMoment {
 
 struct FloodResult {
   VisitorFigures before, during, after;
-  double mean_load = 0;    // Requests a second in the attack.
+  double mean_load = 0;  // Requests a second in the attack.
   double peak_load = 0;
   double error_share = 0;  // Of all of them.
   SolverFarm::Bill bill;

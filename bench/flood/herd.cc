@@ -80,11 +80,12 @@ bool Herd::StillWants(std::uint32_t number, double now) {
   return false;
 }
 
-bool Herd::MayRedeem(const Bot& bot, double now) const noexcept {
-  if (now < bot.redeem_from) return false;
-  if (bot.kind == BotKind::kStockpiling) return now >= phases_.quiet;
-  if (bot.kind == BotKind::kBursting) return InBurst(now);
-  return true;
+// When a bot that has a solution now hands it in.
+double Herd::RedeemsFrom(const Bot& bot, double now) const noexcept {
+  if (bot.kind == BotKind::kWaiting) return now + door_.options().wait;
+  if (bot.kind == BotKind::kStockpiling) return phases_.quiet;
+  if (bot.kind != BotKind::kBursting || InBurst(now)) return now;
+  return now + kPause - std::fmod(now - phases_.quiet, kCycle);
 }
 
 double Herd::RateOf(const Bot& bot, double now) const noexcept {
@@ -108,16 +109,17 @@ void Herd::StartSolving(std::uint32_t number, double now) {
   if (bot.kind == BotKind::kWaiting) {
     bot.challenge = door_.Ask(bot.prefix, now);
     bot.puzzle = Puzzle::kWait;
-    bot.redeem_from = now + door_.options().wait;
     bot.stage = Bot::Stage::kSolved;
-    solved_.push_back(number);
+    solved_.push_back({number, RedeemsFrom(bot, now)});
     return;
   }
   bot.stage = Bot::Stage::kQueued;
-  farm_.Enqueue(number, bot.prefix);
+  // What is redeemed all at once would be over the limits of a fallback.
+  const bool saves = bot.kind == BotKind::kStockpiling || bot.kind == BotKind::kBursting;
+  farm_.Enqueue({number, bot.prefix, saves});
 }
 
-void Herd::TryRedeem(std::uint32_t number, double now) {
+double Herd::TryRedeem(std::uint32_t number, double now) {
   Bot& bot = bots_[number];
   const Door::Redemption redemption = door_.Redeem(bot.challenge, bot.puzzle, now);
   switch (redemption.result) {
@@ -127,30 +129,31 @@ void Herd::TryRedeem(std::uint32_t number, double now) {
       clearances_ += 1;
       if (!bot.listed) cleared_.push_back(number);
       bot.listed = true;
-      return;
+      break;
     case Door::Result::kLimited:
-      bot.redeem_from = now + redemption.retry_after;
-      return;
+      return now + redemption.retry_after;
     case Door::Result::kExpired:
       Rest(number);
-      return;
+      break;
   }
+  return now;
 }
 
 void Herd::RedeemReady(double now) {
   std::size_t kept = 0;
-  limited_ = 0;
-  for (std::size_t i = 0; i < solved_.size(); ++i) {
-    const std::uint32_t number = solved_[i];
-    const Bot& bot = bots_[number];
-    if (MayRedeem(bot, now)) TryRedeem(number, now);
-    if (bot.stage != Bot::Stage::kSolved) continue;
-    solved_[kept++] = number;
-    limited_ += bot.puzzle == Puzzle::kSha256 && bot.redeem_from > now;
+  std::uint32_t limited = 0;
+  for (InHand in_hand : solved_) {
+    if (in_hand.redeem_from <= now) {
+      in_hand.redeem_from = TryRedeem(in_hand.bot, now);
+      const Bot& bot = bots_[in_hand.bot];
+      if (bot.stage != Bot::Stage::kSolved) continue;
+      limited += bot.puzzle == Puzzle::kSha256;
+    }
+    solved_[kept++] = in_hand;
   }
   solved_.resize(kept);
   // Work that has to queue for the limit of a puzzle is better spent on the other one.
-  farm_.set_avoids_sha256(limited_ > 0);
+  farm_.set_avoids_sha256(limited > 0);
 }
 
 // Everybody with a clearance asks; who gets less than half of what it wants earns another one.
@@ -202,9 +205,8 @@ double Herd::Step(double seconds, double now) {
     Bot& bot = bots_[solved.bot];
     bot.challenge = solved.challenge;
     bot.puzzle = solved.puzzle;
-    bot.redeem_from = 0;
     bot.stage = Bot::Stage::kSolved;
-    solved_.push_back(solved.bot);
+    solved_.push_back({solved.bot, RedeemsFrom(bot, now)});
   }
   RedeemReady(now);
   const double reached = AskAll(seconds, now);

@@ -34,18 +34,18 @@ class Herd {
 
     BotKind kind = BotKind::kPlain;
     Stage stage = Stage::kIdle;
-    bool listed = false;       // In cleared_.
+    bool listed = false;            // In cleared_.
     Puzzle puzzle = Puzzle::kNone;  // Of its solution.
     std::uint32_t prefix = 0;
-    double comes = 0;          // When it joins the attack.
-    double redeem_from = 0;    // Not before then.
+    double comes = 0;  // When it joins the attack.
     Door::Challenge challenge;
     Door::Clearance clearance;
   };
 
   void StartSolving(std::uint32_t number, double now);
   void RedeemReady(double now);
-  void TryRedeem(std::uint32_t number, double now);
+  // Returns when to try again, if it has to.
+  double TryRedeem(std::uint32_t number, double now);
   [[nodiscard]] double AskAll(double seconds, double now);
   [[nodiscard]] bool InAttack(double now) const noexcept;
   [[nodiscard]] bool InBurst(double now) const noexcept;
@@ -53,21 +53,25 @@ class Herd {
   void StartIdle(double now);
   void Rest(std::uint32_t number);
   [[nodiscard]] bool StillWants(std::uint32_t number, double now);
-  [[nodiscard]] bool MayRedeem(const Bot& bot, double now) const noexcept;
+  [[nodiscard]] double RedeemsFrom(const Bot& bot, double now) const noexcept;
   [[nodiscard]] double RateOf(const Bot& bot, double now) const noexcept;
 
   Phases phases_;
   Door& door_;
   SolverFarm& farm_;
-  double plain_ = 0;               // Bots that never solve.
-  std::vector<Bot> bots_;          // The others.
+  double plain_ = 0;       // Bots that never solve.
+  std::vector<Bot> bots_;  // The others.
   // By kind; those who come last are first in theirs.
   std::array<std::vector<std::uint32_t>, kBotKinds> idle_;
-  std::vector<std::uint32_t> solved_;   // Those with a solution in hand.
+  // Those with a solution in hand, and when to try it.
+  struct InHand {
+    std::uint32_t bot = 0;
+    double redeem_from = 0;
+  };
+  std::vector<InHand> solved_;
   std::vector<std::uint32_t> cleared_;  // Those that make requests.
   std::vector<std::uint64_t> active_;
-  TokenBucket hoard_;              // How fast hoarders redeem.
-  std::uint32_t limited_ = 0;      // Solutions of sha256 in hand that were over a limit.
+  TokenBucket hoard_;  // How fast hoarders redeem.
   std::uint64_t clearances_ = 0;
   double passed_ = 0;
 };

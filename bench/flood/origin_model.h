@@ -11,10 +11,9 @@ namespace stile::bench {
 class OriginModel {
  public:
   struct Options {
-    double capacity = 4'000;     // Requests a second.
-    double latency = 0.05;       // Seconds.
-    double queue_seconds = 2;    // As much work as may wait.
-    double late_after = 1;       // Seconds from which on an answer counts as trouble.
+    double capacity = 4'000;   // Requests a second.
+    double latency = 0.05;     // Seconds.
+    double queue_seconds = 2;  // As much work as may wait.
   };
 
   explicit OriginModel(const Options& options) noexcept : options_(options) {}
@@ -37,7 +36,6 @@ class OriginModel {
   [[nodiscard]] double failed() const noexcept { return failed_; }
   [[nodiscard]] double error_share() const noexcept { return error_share_; }
   [[nodiscard]] double latency() const noexcept { return latency_; }
-  [[nodiscard]] bool is_late() const noexcept { return latency_ > options_.late_after; }
   [[nodiscard]] double waiting() const noexcept { return queue_; }
 
  private:

@@ -19,8 +19,8 @@ class PriceLoop {
   // A solution of a challenge issued at `price` has been redeemed for the first time.
   virtual void OnRedeemed(std::uint32_t prefix, double price, Puzzle puzzle, double now) = 0;
 
-  // The origin has answered a cleared request. `bad`: with a 5xx, or late.
-  virtual void OnAnswer(std::uint64_t clearance, bool bad, double now) = 0;
+  // The origin has answered a cleared request within `seconds`. `failed`: with a 5xx.
+  virtual void OnAnswer(std::uint64_t clearance, bool failed, double seconds, double now) = 0;
 
   // Solutions that wait to be checked, as a share of those that may.
   virtual void OnDesk(double share, double now) = 0;

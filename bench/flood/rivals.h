@@ -15,8 +15,7 @@ namespace stile::bench {
 [[nodiscard]] std::vector<std::string> RivalNames();
 
 // Null if none has this name.
-[[nodiscard]] std::unique_ptr<PriceLoop> MakeRival(std::string_view name,
-                                                   const Scenario& scenario);
+[[nodiscard]] std::unique_ptr<PriceLoop> MakeRival(std::string_view name, const Scenario& scenario);
 
 }  // namespace stile::bench
 

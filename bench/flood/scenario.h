@@ -17,14 +17,14 @@ namespace stile::bench {
 
 // What a bot does to get in.
 enum class BotKind : std::uint8_t {
-  kPlain,       // Asks, and never solves.
-  kSolving,     // Solves once the attack begins, and again when its budget is spent.
-  kStockpiling, // Solves in quiet times, and redeems all of it when the attack begins.
-  kHoarding,    // Redeems in quiet times too, below what would move the price, and keeps it.
-  kSharing,     // Ten of one prefix share a clearance.
-  kSlow,        // Comes some time in the attack, and asks seldom.
-  kBursting,    // Solves while it pauses, and redeems and asks all at once.
-  kWaiting,     // Earns clearances by waiting.
+  kPlain,        // Asks, and never solves.
+  kSolving,      // Solves once the attack begins, and again when its budget is spent.
+  kStockpiling,  // Solves in quiet times, and redeems all of it when the attack begins.
+  kHoarding,     // Redeems in quiet times too, below what would move the price, and keeps it.
+  kSharing,      // Ten of one prefix share a clearance.
+  kSlow,         // Comes some time in the attack, and asks seldom.
+  kBursting,     // Solves while it pauses, and redeems and asks all at once.
+  kWaiting,      // Earns clearances by waiting.
 };
 inline constexpr std::size_t kBotKinds = 8;
 [[nodiscard]] std::string_view NameOf(BotKind kind) noexcept;

@@ -33,12 +33,12 @@ bool SolverFarm::Begin(Machines& machines, double now, bool gpu, const Wants& wa
   const bool sha256 = !avoids_sha256_ && loop_.Offers(Puzzle::kSha256, now);
   if (gpu && !sha256) return false;
   while (!queue_.empty() && !wants(queue_.front().bot)) queue_.pop_front();
-  if (queue_.empty()) return false;
+  if (queue_.empty() || (gpu && queue_.front().hashwx_only)) return false;
   const Job job = queue_.front();
   queue_.pop_front();
   const Door::Challenge challenge = door_.Ask(job.prefix, now);
   Puzzle puzzle = gpu ? Puzzle::kSha256 : Puzzle::kHashwx;
-  if (!gpu && sha256 &&
+  if (!gpu && sha256 && !job.hashwx_only &&
       door_.EffortOf(challenge, Puzzle::kSha256) / options_.sha256_rate <
           door_.EffortOf(challenge, Puzzle::kHashwx) / options_.hashwx_rate) {
     puzzle = Puzzle::kSha256;
@@ -50,7 +50,7 @@ bool SolverFarm::Begin(Machines& machines, double now, bool gpu, const Wants& wa
 }
 
 double SolverFarm::SecondsFor(const Door::Challenge& challenge, Puzzle puzzle, bool gpu) {
-  const double rate = gpu                          ? options_.gpu_sha256_rate
+  const double rate = gpu                         ? options_.gpu_sha256_rate
                       : puzzle == Puzzle::kSha256 ? options_.sha256_rate
                                                   : options_.hashwx_rate;
   return dice_.Work(door_.EffortOf(challenge, puzzle), door_.PartsOf(puzzle)) / rate;

@@ -26,6 +26,11 @@ class SolverFarm {
     double eur_per_core_hour = 0.04;
     double eur_per_gpu_hour = 0.35;
   };
+  struct Job {
+    std::uint32_t bot = 0;
+    std::uint32_t prefix = 0;
+    bool hashwx_only = false;
+  };
   struct Solved {
     std::uint32_t bot = 0;
     Door::Challenge challenge;
@@ -41,7 +46,7 @@ class SolverFarm {
   SolverFarm(const Options& options, Door& door, PriceLoop& loop, Dice& dice)
       : options_(options), door_(door), loop_(loop), dice_(dice) {}
 
-  void Enqueue(std::uint32_t bot, std::uint32_t prefix) { queue_.push_back({bot, prefix}); }
+  void Enqueue(const Job& job) { queue_.push_back(job); }
   [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
 
   // Works from `now` - `seconds` until `now`, and returns what has become ready. The result is
@@ -56,16 +61,12 @@ class SolverFarm {
   [[nodiscard]] Bill bill() const noexcept;
 
  private:
-  struct Job {
-    std::uint32_t bot = 0;
-    std::uint32_t prefix = 0;
-  };
   // All cores, or all GPUs, which work on one challenge after the other.
   struct Machines {
-    double left = 0;    // Seconds of one machine until the challenge at hand is solved.
+    double left = 0;  // Seconds of one machine until the challenge at hand is solved.
     bool busy = false;
     Solved at_hand;
-    double used = 0;    // Seconds of one machine so far.
+    double used = 0;  // Seconds of one machine so far.
   };
 
   void WorkOn(Machines& machines, double count, double seconds, double now, bool gpu,

@@ -14,9 +14,9 @@ namespace stile::bench {
 class Tor327Loop : public FixedPrice {
  public:
   struct Options {
-    double admissions = 0;      // A second that the origin can bear.
-    double period = 2;          // Seconds; Tor's own is 300.
-    double greatest = 1'526;    // Percent: see Door::Options.
+    double admissions = 0;    // A second that the origin can bear.
+    double period = 2;        // Seconds; Tor's own is 300.
+    double greatest = 1'526;  // Percent: see Door::Options.
   };
   explicit Tor327Loop(const Options& options) noexcept : options_(options) {}
 
@@ -28,10 +28,10 @@ class Tor327Loop : public FixedPrice {
   void Step() noexcept;
 
   Options options_;
-  double ends_ = 0;        // The period.
+  double ends_ = 0;  // The period.
   double price_ = 100;
   double published_ = 100;
-  double total_ = 0;       // Of the prices of all redeemed in this period.
+  double total_ = 0;  // Of the prices of all redeemed in this period.
   double redeemed_ = 0;
   double top_ = 0;    // The highest price of those that have had to queue.
   double queue_ = 0;  // Of those that the origin could not be given yet.
