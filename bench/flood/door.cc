@@ -15,6 +15,10 @@ Door::Door(const Options& options, std::uint32_t prefixes, PriceLoop& loop)
                      TokenBucket::Of(options.sha256_prefix_rate, options.sha256_prefix_burst, 0)),
       waits_(TokenBucket::Of(options.wait_rate, options.wait_burst, 0)),
       sha256_(TokenBucket::Of(options.sha256_rate, options.sha256_burst, 0)),
+      fresh_(TokenBucket::Of(options.turnstile.rush * options.turnstile.admissions,
+                             options.turnstile.rush * options.turnstile.admissions, 0)),
+      stock_(TokenBucket::Of(options.turnstile.admissions,
+                             options.turnstile.stock * options.turnstile.admissions, 0)),
       desk_(TokenBucket::Of(options.desk_rate, options.desk_places, 0)) {}
 
 Door::Challenge Door::Ask(std::uint32_t prefix, double now) {
@@ -53,6 +57,19 @@ bool Door::TakesFallback(std::vector<TokenBucket>& prefixes, TokenBucket& all, s
   return true;
 }
 
+// What was bought long ago, or for less than half of what is asked now, gets what is left; the
+// rest may come in a rush, but no faster than the price can follow.
+bool Door::TakesTurn(const Challenge& challenge, double now, Redemption& refusal) {
+  const Turnstile& turnstile = options_.turnstile;
+  if (turnstile.admissions == 0) return true;
+  const bool late = now > challenge.issued + turnstile.fresh_for;
+  const bool cheap = challenge.price < loop_.PriceFor(challenge.prefix, now) / 2;
+  TokenBucket& bucket = late || cheap ? stock_ : fresh_;
+  if (bucket.TakeOne(now)) return true;
+  refusal = Limited(bucket);
+  return false;
+}
+
 Door::Redemption Door::Redeem(const Challenge& challenge, Puzzle puzzle, double now) {
   if (now > challenge.issued + options_.challenge_life) return {};
   Redemption redemption;
@@ -70,6 +87,7 @@ Door::Redemption Door::Redeem(const Challenge& challenge, Puzzle puzzle, double 
     loop_.OnDesk(1, now);
     return Limited(desk_);
   }
+  if (puzzle != Puzzle::kWait && !TakesTurn(challenge, now, redemption)) return redemption;
   if (puzzle == Puzzle::kHashwx) loop_.OnDesk(1 - desk_.held / desk_.burst, now);
   loop_.OnRedeemed(challenge.prefix, challenge.price, puzzle, now);
   counts_.redeemed += 1;

@@ -15,6 +15,14 @@ namespace stile::bench {
 // has. The figures are those of the level `light` and of docs/operations.md.
 class Door {
  public:
+  // A limit of its own for what is redeemed at once; not the product's, but what it could have.
+  struct Turnstile {
+    double admissions = 0;  // A second; 0: there is none.
+    double fresh_for = 60;  // Seconds from the issue.
+    double rush = 8;        // Times admissions that may come fresh and paid in a second.
+    double stock = 10;      // Seconds of admissions that may come late or cheap at once.
+  };
+
   struct Options {
     double hashwx_effort = 262'144;  // At a price of 100.
     double sha256_effort = 4'000'000;
@@ -39,6 +47,7 @@ class Door {
     double sha256_burst = 1'200;
     double desk_rate = 9'000;    // hashwx solutions checked a second,
     double desk_places = 1'024;  // and how many may wait for it.
+    Turnstile turnstile;
   };
 
   struct Challenge {
@@ -99,6 +108,8 @@ class Door {
                                    std::uint32_t prefix, double now, Redemption& refusal) noexcept;
   [[nodiscard]] Clearance Mint(const Challenge& challenge, Puzzle puzzle, double now) noexcept;
 
+  [[nodiscard]] bool TakesTurn(const Challenge& challenge, double now, Redemption& refusal);
+
   Options options_;
   PriceLoop& loop_;
   std::vector<TokenBucket> prefix_budgets_;
@@ -106,6 +117,8 @@ class Door {
   std::vector<TokenBucket> prefix_sha256_;
   TokenBucket waits_;
   TokenBucket sha256_;
+  TokenBucket fresh_;
+  TokenBucket stock_;
   TokenBucket desk_;  // The places that are free.
   Counts counts_;
 };

@@ -14,8 +14,8 @@ namespace stile::bench {
 // The ways to set a price that are compared.
 [[nodiscard]] std::vector<std::string> RivalNames();
 
-// Null if none has this name.
-[[nodiscard]] std::unique_ptr<PriceLoop> MakeRival(std::string_view name, const Scenario& scenario);
+// Null if none has this name. May change the door of `scenario`.
+[[nodiscard]] std::unique_ptr<PriceLoop> MakeRival(std::string_view name, Scenario& scenario);
 
 }  // namespace stile::bench
 
