@@ -4,6 +4,7 @@
 
 #include "challenge/context.h"
 #include "challenge/issuer.h"
+#include "challenge/puzzle/puzzle.h"
 #include "challenge/return_path.h"
 #include "engine/bounded_text.h"
 #include "engine/site_context.h"
@@ -14,12 +15,34 @@ namespace {
 
 constexpr std::uint8_t kHighestRank = 255;
 
+// Percent. From here on a site leaves `wait` out where it offers better.
+constexpr std::uint32_t kPriceWithoutWait = 400;
+
 std::uint64_t RaisedWait(const Alternative& wait, std::int64_t challenge_seconds,
                          std::uint64_t factor) noexcept {
   const auto challenge_ms = static_cast<std::uint64_t>(challenge_seconds) * 1000;
   const std::uint64_t clearance_ms = std::uint64_t{wait.lifetime_seconds} * 1000;
   const std::uint64_t most = std::min({challenge_ms / 2, clearance_ms / 2, kMaxWaitMillis});
   return std::max(wait.effort, std::min(wait.effort * factor, most));
+}
+
+// `offer` has the alternatives of `level`, each in its place.
+void LeaveOutFallbacks(const Level& level, const FallbackSwitch& site, const FallbackSwitch& worker,
+                       Offer& offer) noexcept {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < offer.count; ++i) {
+    const Puzzle puzzle = offer.alternatives[i].puzzle;
+    if (level.IsFallback(i) && (site.IsWithdrawn(puzzle) || worker.IsWithdrawn(puzzle))) continue;
+    offer.alternatives[kept++] = offer.alternatives[i];
+  }
+  offer.count = kept;
+}
+
+// No price raises a wait: where everybody else pays a multiple, it would be the cheap way in.
+void WithdrawWait(FallbackSwitch& fallbacks, std::uint32_t site_price) noexcept {
+  const bool pressed = site_price >= kPriceWithoutWait;
+  if (pressed == fallbacks.IsWithdrawn(Puzzle::kWait)) return;
+  fallbacks.Set(Puzzle::kWait, FallbackSwitch::Cause::kEffort, pressed);
 }
 
 }  // namespace
@@ -53,25 +76,41 @@ std::string_view ReturnPathOf(const Request& request) noexcept {
 }
 
 Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds,
-              std::uint32_t dear_price) noexcept {
+              std::uint32_t dear_price, const EffortPrice& price) noexcept {
   Offer offer;
   offer.count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
   std::copy_n(level.alternatives.begin(), offer.count, offer.alternatives.begin());
   offer.unbound = roams >= kRoamsUntilUnbound;
-  const std::uint64_t factor =
-      (offer.unbound ? kUnboundPriceFactor : 1) * std::max<std::uint64_t>(dear_price, 1);
+  const std::uint64_t factor = FactorOf(roams, dear_price);
   for (Alternative& alternative : std::span(offer.alternatives.data(), offer.count)) {
-    alternative.effort = alternative.puzzle == Puzzle::kWait
-                             ? RaisedWait(alternative, challenge_seconds, factor)
-                             : std::min(alternative.effort * factor, kMaxEffort);
+    alternative.effort =
+        alternative.puzzle == Puzzle::kWait
+            ? RaisedWait(alternative, challenge_seconds, factor)
+            : EffortAt(alternative.puzzle, std::min(alternative.effort * factor, kMaxEffort),
+                       price.percent, price.longest);
     if (dear_price != 0) alternative.budget_class |= kBoughtDear;
   }
   return offer;
 }
 
-Offer OfferOf(const Site& site, const Ask& ask) noexcept {
-  return OfferOf(LevelOf(site, ask.level_rank), ask.roams, site.issuer().lifetime().count(),
-                 ask.dearer ? site.policy().budgets().price : 0);
+Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept {
+  const Site& site = exchange.site;
+  EffortPrice price;
+  if (EffortControl* effort = site.effort(); effort != nullptr) {
+    price.percent = effort->PriceFor(exchange.request.address, exchange.now);
+    price.longest = effort->options().longest;
+    WithdrawWait(site.fallbacks(), effort->SitePrice(exchange.now));
+  }
+  const Level& level = LevelOf(site, ask.level_rank);
+  Offer offer = OfferOf(level, ask.roams, site.issuer().lifetime().count(),
+                        ask.dearer ? site.policy().budgets().price : 0, price);
+  LeaveOutFallbacks(level, site.fallbacks(), exchange.fallbacks, offer);
+  return offer;
+}
+
+std::uint64_t FactorOf(std::uint8_t roams, std::uint32_t dear_price) noexcept {
+  return (roams >= kRoamsUntilUnbound ? kUnboundPriceFactor : 1) *
+         std::max<std::uint64_t>(dear_price, 1);
 }
 
 bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noexcept {

@@ -2,6 +2,7 @@
 #define STILE_ENGINE_ASK_H_
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +10,7 @@
 
 #include "challenge/alternative.h"
 #include "engine/exchange.h"
+#include "verifier/effort/effort_options.h"
 #include "verifier/level.h"
 
 namespace stile {
@@ -57,14 +59,25 @@ struct Offer {
   }
 };
 
+// By what the effort of an offer is raised, beside what its client gives reason for.
+struct EffortPrice {
+  std::uint32_t percent = kConfiguredPrice;
+  std::chrono::milliseconds longest = EffortOptions{}.longest;  // As in EffortOptions.
+};
+
 // The alternatives of `level` for a client that roamed this often. A price is raised by
 // kUnboundPriceFactor, but a search never over the format's limit, and a wait not over half the
 // life of the challenge or of the clearance that it earns. A `dear_price` other than 0 raises it by
-// that factor besides, and what is bought carries kBoughtDear.
+// that factor besides, and what is bought carries kBoughtDear. What `price` then adds to a search
+// goes to what takes the slowest phone `longest`; a wait it leaves alone.
 [[nodiscard]] Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds,
-                            std::uint32_t dear_price = 0) noexcept;
-// The alternatives of `ask`.
-[[nodiscard]] Offer OfferOf(const Site& site, const Ask& ask) noexcept;
+                            std::uint32_t dear_price = 0, const EffortPrice& price = {}) noexcept;
+// The alternatives of `ask` at the price of now, without the fallbacks that the site or the worker
+// withdraws. One always remains, of no lower a rank than those left out.
+[[nodiscard]] Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept;
+
+// By what a client that roamed this often pays more than others, and one that bought dear.
+[[nodiscard]] std::uint64_t FactorOf(std::uint8_t roams, std::uint32_t dear_price) noexcept;
 
 // Issues the challenge of `ask` into the exchange's challenge_text, and counts it. Returns false if
 // there is none.

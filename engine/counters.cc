@@ -26,6 +26,8 @@ void Counters::Add(const Counters& other) noexcept {
   AddAll(issue_failures, other.issue_failures);
   AddAll(clearances_renewed, other.clearances_renewed);
   AddAll(client_address_unknown, other.client_address_unknown);
+  AddAll(passed_unasked, other.passed_unasked);
+  AddAll(held_asked, other.held_asked);
 }
 
 }  // namespace stile

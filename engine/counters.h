@@ -73,6 +73,8 @@ struct Counters {
   Counter issue_failures;
   Counter clearances_renewed;
   Counter client_address_unknown;
+  Counter passed_unasked;  // While it was quiet.
+  Counter held_asked;      // Clearances that had to prove more.
 
   // Adds what `other` has counted. `other` may be counting.
   void Add(const Counters& other) noexcept;

@@ -66,6 +66,8 @@ inline bool CountOutcome(std::size_t cell, const Decision& decision, Counters& c
 void CountDecision(const Site& site, const Decision& decision, Counters& counters) noexcept {
   const std::size_t cell = std::min(site.index(), Counters::kSites - 1);
   if (!CountOutcome(cell, decision, counters)) return;
+  if (decision.unasked) counters.passed_unasked.Add();
+  if (decision.held_asked) counters.held_asked.Add();
   counters.rule_matches[cell][CellOf(decision, site.policy())].Add();
   if (decision.shadow_rule < site.policy().rules().size()) {
     counters.rule_matches[cell][RuleCell(decision.shadow_rule)].Add();
@@ -173,8 +175,8 @@ tl::expected<std::unique_ptr<const Engine>, Errors> Engine::Create(
 
   std::unique_ptr<Engine> engine(new Engine(options));
   engine->index_ = std::move(index);
-  const SiteFrame frame{options.public_prefix, options.node, options.names, options.revocations,
-                        options.budgets};
+  const SiteFrame frame{options.public_prefix, options.node,    options.names,
+                        options.revocations,   options.budgets, options.effort};
   for (std::size_t i = 0; i < options.sites.size(); ++i) {
     SiteOptions& own = options.sites[i];
     own.keys_degraded = own.keys_degraded || options.keys_degraded;
@@ -214,6 +216,10 @@ const SiteOptions& Engine::site_options(std::size_t site) const noexcept {
 const Policy& Engine::policy(std::size_t site) const noexcept { return SiteAt(site).policy(); }
 
 GateSwitches& Engine::switches(std::size_t site) const noexcept { return SiteAt(site).switches(); }
+
+FallbackSwitch& Engine::fallbacks(std::size_t site) const noexcept {
+  return SiteAt(site).fallbacks();
+}
 
 inline void Engine::Count(const Site& site, const Decision& decision,
                           Worker& worker) const noexcept {
@@ -257,8 +263,8 @@ Decision Engine::Foresee(const Request& request, const Standing& standing,
     decision.action = Action::kServe;
     return decision;
   }
-  decision = site.GateFor(request).Foresee(request, standing.rank, standing.effort_log2,
-                                           site.options().mode, now);
+  decision = site.GateFor(request).Foresee(request, standing.rank, standing.puzzle,
+                                           standing.effort_log2, site.options().mode, now);
   HeedFault(site, decision);
   return decision;
 }
@@ -289,6 +295,32 @@ bool Engine::Honours(const Engine& other, const Request& request, const Standing
   const std::optional<Tag> a = tag(ours);
   const std::optional<Tag> b = tag(theirs);
   return a && b && EqualInConstantTime(*a, *b);
+}
+
+void Engine::NoteOutcome(const Request& request, const Decision& decision,
+                         const OriginOutcome& outcome, UnixMillis now) const noexcept {
+  EffortControl* effort = SiteAt(SiteOf(request)).effort();
+  if (effort == nullptr || decision.action != Action::kAllow) return;
+  const std::string_view path = request.target.substr(0, request.target.find('?'));
+  if (decision.finding.verdict == Verdict::kValid) {
+    effort->NoteOutcome(path, decision.finding.clearance.id, outcome, now);
+  } else if (decision.unasked) {
+    effort->NoteUnaskedOutcome(path, request.address, outcome, now);
+  }
+}
+
+EffortReading Engine::ReadEffort(std::size_t site, UnixMillis now) const noexcept {
+  EffortControl* effort = SiteAt(site).effort();
+  return effort == nullptr ? EffortReading{} : effort->Read(now);
+}
+
+std::uint64_t Engine::EffortOf(std::size_t site, const Level& level,
+                               UnixMillis now) const noexcept {
+  if (level.alternative_count == 0) return 0;
+  const Alternative& first = level.alternatives.front();
+  EffortControl* effort = SiteAt(site).effort();
+  const std::uint32_t price = effort == nullptr ? kConfiguredPrice : effort->SitePrice(now);
+  return EffortAt(first.puzzle, first.effort, price, policy(site).effort().longest);
 }
 
 std::uint16_t Engine::SiteOfId(std::uint32_t site_id) const noexcept {
@@ -351,8 +383,29 @@ bool Engine::DeniesByFault(const Site& site, const Decision& decision) noexcept 
 void Engine::Respond(const Request& request, const Decision& decision, std::string_view body,
                      UnixMillis now, Worker& worker, Answer& answer) const noexcept {
   answer = Answer{};
-  Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
-                    worker.counters_,        worker.space_, answer};
+  Exchange exchange{SiteAt(SiteOf(request)), request,       now,    worker.entropy_,
+                    worker.counters_,        worker.space_, answer, worker.fallbacks_};
+  Respond(exchange, decision, body);
+}
+
+void Engine::Respond(const Request& request, const Decision& decision, std::string_view body,
+                     UnixMillis now, Worker& worker, Answer& answer,
+                     PuzzleCheck& check) const noexcept {
+  answer = Answer{};
+  Exchange exchange{SiteAt(SiteOf(request)),
+                    request,
+                    now,
+                    worker.entropy_,
+                    worker.counters_,
+                    worker.space_,
+                    answer,
+                    worker.fallbacks_,
+                    &check};
+  Respond(exchange, decision, body);
+}
+
+void Engine::Respond(Exchange& exchange, const Decision& decision,
+                     std::string_view body) const noexcept {
   NoteDecision(exchange, decision);
   switch (decision.action) {
     case Action::kAllow:
@@ -364,7 +417,7 @@ void Engine::Respond(const Request& request, const Decision& decision, std::stri
     case Action::kNone:
       break;
   }
-  Refuse(exchange, decision, ReturnPathOf(request));
+  Refuse(exchange, decision, ReturnPathOf(exchange.request));
 }
 
 void Engine::Refuse(Exchange& exchange, const Decision& decision,
@@ -393,8 +446,8 @@ std::string_view Engine::SealHop(const Request& request, const Decision& decisio
 void Engine::RespondToHop(const Request& request, std::string_view context, UnixMillis now,
                           Worker& worker, Answer& answer) const noexcept {
   answer = Answer{};
-  Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
-                    worker.counters_,        worker.space_, answer};
+  Exchange exchange{SiteAt(SiteOf(request)), request,       now,    worker.entropy_,
+                    worker.counters_,        worker.space_, answer, worker.fallbacks_};
   const Hop hop = ReadHop(exchange, context);
   NoteDecision(exchange, hop.decision);
   Refuse(exchange, hop.decision, hop.return_path);

@@ -1,10 +1,37 @@
 #include "engine/site.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "engine/set_cookie.h"
 
 namespace stile {
+
+namespace {
+
+// The price from which on nothing that `policy` offers asks more.
+std::uint32_t MostPriceOf(const Policy& policy) noexcept {
+  std::uint64_t most = kConfiguredPrice;
+  for (const Level& level : policy.levels()) {
+    for (std::size_t i = 0; i < level.alternative_count; ++i) {
+      const Alternative& asked = level.alternatives[i];
+      if (asked.effort == 0) continue;
+      const std::uint64_t cap = MostEffort(asked.puzzle, policy.effort().longest);
+      most = std::max(most, (cap * kConfiguredPrice + asked.effort - 1) / asked.effort);
+    }
+  }
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(most, kMostPrice));
+}
+
+std::shared_ptr<EffortControl> ControlOf(const std::shared_ptr<EffortTable>& table,
+                                         std::uint32_t site_id, const Policy& policy) {
+  if (table == nullptr) return nullptr;
+  return std::make_shared<EffortControl>(table, site_id, policy.effort(), MostPriceOf(policy));
+}
+
+}  // namespace
 
 tl::expected<std::unique_ptr<const Site>, Error> Site::Create(
     SiteOptions options, std::size_t index, const SiteFrame& frame, const KeyRing& keys,
@@ -30,12 +57,13 @@ Site::Site(SiteOptions options, std::size_t index, SiteFrame frame,
       redeemer_(keys_, std::move(tables)),
       renewal_(options_.renew ? Renewal(*options_.policy) : Renewal()),
       switches_(std::make_shared<GateSwitches>(options_.mode, options_.policy->rules().size())),
+      effort_(ControlOf(frame_.effort, keys_->site_id(), *options_.policy)),
       secure_gate_(MakeGate(SecureCookieName())),
       plain_gate_(MakeGate(kPlainCookie)) {}
 
 Gate Site::MakeGate(std::string_view cookie_name) const {
   return Gate(ClearanceCheck(keys_, std::string(cookie_name), frame_.revocations), options_.policy,
-              switches_, frame_.names, frame_.budgets);
+              switches_, frame_.names, frame_.budgets, effort_);
 }
 
 bool Site::IsSecure(const Request& request) const noexcept {

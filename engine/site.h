@@ -12,10 +12,13 @@
 #include "challenge/error.h"
 #include "challenge/issuer.h"
 #include "challenge/key_ring.h"
+#include "engine/fallback_switch.h"
 #include "engine/renewal.h"
 #include "engine/site_options.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
+#include "verifier/effort/effort_control.h"
+#include "verifier/effort/effort_table.h"
 #include "verifier/gate.h"
 #include "verifier/gate_switches.h"
 #include "verifier/redeemer.h"
@@ -31,6 +34,7 @@ struct SiteFrame {
   std::shared_ptr<const ReverseNames> names;           // What reverse DNS has told; may be null.
   std::shared_ptr<const RevocationTable> revocations;  // May be null.
   std::shared_ptr<Budgets> budgets;                    // May be null.
+  std::shared_ptr<EffortTable> effort;                 // May be null.
 };
 
 // One site of an engine with all that answers for it. Immutable but for its switches; shared by
@@ -48,12 +52,16 @@ class Site {
   [[nodiscard]] GateMode mode() const noexcept { return switches_->mode(); }
   // Of both gates. Whoever turns them is none of a request's business.
   [[nodiscard]] GateSwitches& switches() const noexcept { return *switches_; }
+  // Which fallbacks the site's new challenges leave out.
+  [[nodiscard]] FallbackSwitch& fallbacks() const noexcept { return fallbacks_; }
   [[nodiscard]] const Policy& policy() const noexcept { return *options_.policy; }
   [[nodiscard]] std::string_view prefix() const noexcept { return frame_.prefix; }
   [[nodiscard]] std::uint16_t node() const noexcept { return frame_.node; }
   [[nodiscard]] const SiteKeys& keys() const noexcept { return *keys_; }
   [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
   [[nodiscard]] const Redeemer& redeemer() const noexcept { return redeemer_; }
+  // Null: nothing controls what its levels ask.
+  [[nodiscard]] EffortControl* effort() const noexcept { return effort_.get(); }
   [[nodiscard]] const Renewal& renewal() const noexcept { return renewal_; }
 
   // Whether a cookie for `request` is a secure one; that decides its name.
@@ -81,6 +89,8 @@ class Site {
   Redeemer redeemer_;
   Renewal renewal_;
   std::shared_ptr<GateSwitches> switches_;
+  mutable FallbackSwitch fallbacks_;
+  std::shared_ptr<EffortControl> effort_;
   Gate secure_gate_;
   Gate plain_gate_;
 };

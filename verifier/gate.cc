@@ -1,11 +1,8 @@
 #include "verifier/gate.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <utility>
-
-#include "challenge/alternative.h"
 
 namespace stile {
 
@@ -17,36 +14,25 @@ Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode 
 
 Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy,
            std::shared_ptr<const GateSwitches> switches, std::shared_ptr<const ReverseNames> names,
-           std::shared_ptr<Budgets> budgets)
+           std::shared_ptr<Budgets> budgets, std::shared_ptr<EffortControl> effort)
     : check_(std::move(check)),
       policy_(std::move(policy)),
       names_(std::move(names)),
       budgets_(std::move(budgets), policy_, check_.site_id()),
       switches_(std::move(switches)),
+      effort_(std::move(effort)),
       attack_(DemandOf(*policy_->LevelFor(255))) {}
 
-// The least effort among the alternatives, so that whoever solves what the level offers satisfies
-// it; a level that offers `wait` asks for none.
 Gate::Demand Gate::DemandOf(const Level& level) noexcept {
-  int effort_log2 = level.alternative_count == 0 ? 0 : 64;
-  for (std::size_t i = 0; i < level.alternative_count && i < kMaxAlternatives; ++i) {
-    const Alternative& a = level.alternatives[i];
-    const int proven = a.puzzle == Puzzle::kWait ? 0 : std::bit_width(a.effort) - 1;
-    effort_log2 = std::min(effort_log2, std::max(proven, 0));
-  }
-  Demand demand;
-  demand.rank = level.AcceptedRank();
-  demand.level_rank = level.rank;
-  demand.effort_log2 = static_cast<std::uint8_t>(effort_log2);
-  return demand;
+  return {level.AcceptedRank(), level.rank, EffortDemand::Of(level)};
 }
 
 Gate::Demand Gate::DemandOf(const PolicyMatch& match, GateMode mode) const noexcept {
   if (mode == GateMode::kAttack || match.attack) return attack_;
-  if (match.action == Action::kChallenge) return {match.rank, match.level_rank, 0};
+  if (match.action == Action::kChallenge) return {match.rank, match.level_rank, {}};
   // A rule that lets pass, until its budget is spent.
   const Level& level = *policy_->LevelFor(policy_->default_rank());
-  return {level.AcceptedRank(), level.rank, 0};
+  return {level.AcceptedRank(), level.rank, {}};
 }
 
 void Gate::Pass(Decision& decision) noexcept {
@@ -115,7 +101,7 @@ void Gate::Look(const Request& request, UnixMillis now, ClearanceBatch& batch,
     decision.level_rank = demand.level_rank;
     const bool graced = finding.in_grace && !IsSafeMethod(request.method);
     if ((valid || graced) && finding.clearance.rank >= demand.rank &&
-        finding.clearance.effort_log2 >= demand.effort_log2) {
+        demand.effort.IsMetBy(finding.clearance.puzzle, finding.clearance.effort_log2)) {
       decision.action = Action::kAllow;
       decision.by_grace = !valid;
     }
@@ -137,12 +123,40 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
   if (finding.verdict == Verdict::kValid) decision.rank_held = finding.clearance.rank;
   budgets_.Prefetch(request, finding);
   const PolicyMatch match = Weigh(request, now, &switches_->rules(), decision);
+  if (match.action == Action::kChallenge) HeedEffort(request, match, now, decision);
   if (decision.action != Action::kDeny) Charge(request, match, now, decision);
   PassInShadow(decision);
 }
 
-Decision Gate::Foresee(const Request& request, std::uint8_t rank, std::uint8_t effort_log2,
-                       GateMode mode, UnixMillis now) const noexcept {
+inline void Gate::HeedEffort(const Request& request, const PolicyMatch& match, UnixMillis now,
+                             Decision& decision) const noexcept {
+  if (effort_ == nullptr) return;
+  if (decision.action == Action::kAllow) {
+    if (!effort_->DemandsOfHeld() || decision.by_grace) return;
+    const Clearance& held = decision.finding.clearance;
+    const std::uint64_t configured =
+        ConfiguredEffort(*policy_->LevelFor(decision.level_rank), held.puzzle);
+    if (!effort_->AsksHeld(held, configured, IsSafeMethod(request.method), now)) return;
+    decision.action = Action::kChallenge;
+    decision.held_asked = true;
+    return;
+  }
+  const bool attack = decision.mode == GateMode::kAttack || match.attack;
+  if (attack || decision.level_rank > policy_->default_rank()) return;
+  if (!effort_->PassesUnasked(now)) return;
+  decision.action = Action::kAllow;
+  decision.unasked = true;
+}
+
+std::uint64_t Gate::ConfiguredEffort(const Level& level, Puzzle puzzle) noexcept {
+  for (std::size_t i = 0; i < level.alternative_count && i < kMaxAlternatives; ++i) {
+    if (level.alternatives[i].puzzle == puzzle) return level.alternatives[i].effort;
+  }
+  return 0;
+}
+
+Decision Gate::Foresee(const Request& request, std::uint8_t rank, Puzzle puzzle,
+                       std::uint8_t effort_log2, GateMode mode, UnixMillis now) const noexcept {
   Decision decision;
   decision.mode = mode;
   if (mode == GateMode::kOpen) {
@@ -151,6 +165,7 @@ Decision Gate::Foresee(const Request& request, std::uint8_t rank, std::uint8_t e
   }
   decision.finding.verdict = rank == 0 ? Verdict::kAbsent : Verdict::kValid;
   decision.finding.clearance.rank = rank;
+  decision.finding.clearance.puzzle = puzzle;
   decision.finding.clearance.effort_log2 = effort_log2;
   decision.verdict = decision.finding.verdict;
   decision.rank_held = rank;

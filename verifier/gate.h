@@ -7,10 +7,13 @@
 #include <string>
 
 #include "challenge/key_ring.h"
+#include "challenge/puzzle/puzzle.h"
 #include "challenge/unix_millis.h"
 #include "verifier/budget_check.h"
 #include "verifier/clearance_batch.h"
 #include "verifier/clearance_check.h"
+#include "verifier/effort/effort_control.h"
+#include "verifier/effort_demand.h"
 #include "verifier/gate_mode.h"
 #include "verifier/gate_switches.h"
 #include "verifier/policy/policy.h"
@@ -37,6 +40,8 @@ struct Decision {
   bool exempt = false;                 // As in PolicyMatch.
   bool by_grace = false;               // An expired clearance carried an unsafe method.
   bool by_mode = false;                // The mode, not the policy, let it pass.
+  bool unasked = false;                // A rule challenges, but it is quiet: it passes.
+  bool held_asked = false;             // Its clearance would do, but must prove more now.
   GateMode mode = GateMode::kEnforce;  // That it was made in.
   std::uint8_t roams = 0;              // As in ClearanceFinding.
   // Seconds until there is enough in the budget that denies; 0 where none does.
@@ -50,7 +55,8 @@ struct Decision {
 // threads. A request meets one mode, whatever is switched meanwhile.
 class Gate {
  public:
-  // Without `names` nothing is known by reverse DNS. Without `budgets` nothing is counted. In
+  // Without `names` nothing is known by reverse DNS. Without `budgets` nothing is counted. Without
+  // `effort` line 5 does nothing. In
   // `mode`, and every rule as its policy says, for good.
   Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy, GateMode mode,
        std::shared_ptr<const ReverseNames> names = nullptr,
@@ -58,7 +64,7 @@ class Gate {
   // As `switches` stand at each request; they have as many rules as the policy.
   Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy,
        std::shared_ptr<const GateSwitches> switches, std::shared_ptr<const ReverseNames> names,
-       std::shared_ptr<Budgets> budgets);
+       std::shared_ptr<Budgets> budgets, std::shared_ptr<EffortControl> effort = nullptr);
 
   // The order, stopping where a line says so:
   //   1 kOpen: allow, with `by_mode`
@@ -67,10 +73,13 @@ class Gate {
   //     rule that is switched to it, the highest level takes the place of the one that it asks
   //   4 challenge: allow if the rank held suffices, or an unsafe method has a clearance in grace
   //     that would have
-  //   5 budgets: what passes is charged to the clearance and to all clearances of its addresses, or
+  //   5 effort: while it is quiet, allow at the default level and below, with `unasked`, but for
+  //     kAttack; while it has pressed for long, challenge a clearance that proved too little for
+  //     that, with `held_asked`
+  //   6 budgets: what passes is charged to the clearance and to all clearances of its addresses, or
   //     else to its addresses; what is challenged, to its addresses. Spent is the clearance's:
   //     deny, with kLimited; its addresses': challenge, with kLimited
-  //   6 kShadow: what would have been refused is allowed, with `by_mode`
+  //   7 kShadow: what would have been refused is allowed, with `by_mode`
   // Does not allocate, block, log, throw or read a clock.
   [[nodiscard]] Decision Decide(const Request& request, UnixMillis now) const noexcept;
 
@@ -86,9 +95,9 @@ class Gate {
   void Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept;
 
   // What Decide would make of `request` in `mode`, with every rule as written, if lines 1 and 2 had
-  // found a valid clearance of this rank that proved this effort, or none where the rank is 0.
-  // Leaves line 5 out, and charges nobody.
-  [[nodiscard]] Decision Foresee(const Request& request, std::uint8_t rank,
+  // found a valid clearance of this rank that proved this effort by this puzzle, or none where the
+  // rank is 0. Leaves lines 5 and 6 out, and charges nobody.
+  [[nodiscard]] Decision Foresee(const Request& request, std::uint8_t rank, Puzzle puzzle,
                                  std::uint8_t effort_log2, GateMode mode,
                                  UnixMillis now) const noexcept;
 
@@ -102,7 +111,7 @@ class Gate {
   struct Demand {
     std::uint8_t rank = 255;        // That must be held.
     std::uint8_t level_rank = 255;  // Of the level to ask.
-    std::uint8_t effort_log2 = 0;   // That must have been proven.
+    EffortDemand effort;            // That must have been proven.
   };
   // Line 1.
   static void Pass(Decision& decision) noexcept;
@@ -112,9 +121,14 @@ class Gate {
   // Lines 3 and 4, with what line 2 found in `decision` and in its mode. Null: no rule is switched.
   PolicyMatch Weigh(const Request& request, UnixMillis now, const RuleSwitches* switches,
                     Decision& decision) const noexcept;
-  // Line 6.
+  // Line 7.
   static void PassInShadow(Decision& decision) noexcept;
-  // Line 5, once `decision` is made by `match`.
+  // Line 5, for a request that `match` challenges.
+  void HeedEffort(const Request& request, const PolicyMatch& match, UnixMillis now,
+                  Decision& decision) const noexcept;
+  // What `level` asks of `puzzle`, as configured; 0 if it doesn't offer it.
+  [[nodiscard]] static std::uint64_t ConfiguredEffort(const Level& level, Puzzle puzzle) noexcept;
+  // Line 6, once `decision` is made by `match`.
   void Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
               Decision& decision) const noexcept;
 
@@ -123,6 +137,7 @@ class Gate {
   std::shared_ptr<const ReverseNames> names_;
   BudgetCheck budgets_;
   std::shared_ptr<const GateSwitches> switches_;
+  std::shared_ptr<EffortControl> effort_;  // Null: what is configured is asked, of everybody.
   Demand attack_;
 };
 

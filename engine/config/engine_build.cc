@@ -17,6 +17,7 @@ tl::expected<std::unique_ptr<const Engine>, Errors> BuildEngine(
   options.spends = std::move(memory.spends);
   options.budgets = std::move(memory.budgets);
   options.revocations = std::move(memory.revocations);
+  options.effort = std::move(memory.effort);
   options.node = config.node;
   for (const SiteConfig& site : config.sites) {
     SiteOptions& own = options.sites.emplace_back(site.options);

@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "verifier/agents/reverse_names.h"
 #include "verifier/budgets.h"
+#include "verifier/effort/effort_table.h"
 #include "verifier/redeemer.h"
 #include "verifier/spend_store.h"
 #include "verifier/tables/revocation_table.h"
@@ -23,6 +24,7 @@ struct EngineMemory {
   std::shared_ptr<SpendNumbers> spends;
   std::shared_ptr<Budgets> budgets;
   std::shared_ptr<const RevocationTable> revocations;
+  std::shared_ptr<EffortTable> effort = nullptr;
 };
 
 // Makes the engine of `config`, whose policies are compiled, with the rings of its keys.

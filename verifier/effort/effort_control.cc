@@ -20,7 +20,7 @@ constexpr std::int64_t kWindowPeriods = OriginTrouble::kWindowMillis / EffortCon
 constexpr double kMicrosInPeriod = EffortControl::kPeriodMillis * 1000.0;
 constexpr std::uint64_t kOneCame = std::uint64_t{1} << 32;
 constexpr std::uint64_t kLow = 0xFFFF'FFFF;
-constexpr double kHeldShares = 256;
+constexpr std::uint64_t kHeldShares = 256;
 
 static_assert(EffortState::kPeriodSeconds * 1000 == EffortControl::kPeriodMillis);
 
@@ -189,16 +189,18 @@ bool EffortControl::DemandsOfHeld() const noexcept {
   return cell_->held.load(std::memory_order_relaxed) >> 32 != 0;
 }
 
-bool EffortControl::AsksHeld(const TokenId& id, Puzzle puzzle, std::uint8_t effort_log2,
-                             std::uint64_t configured, UnixMillis now) noexcept {
+bool EffortControl::AsksHeld(const Clearance& held, std::uint64_t configured, bool safe_method,
+                             UnixMillis now) noexcept {
   if (!options_.held || !options_.control || options_.pin != 0) return false;
   Turn(now);
-  const std::uint64_t held = cell_->held.load(std::memory_order_relaxed);
-  if (id.back() >= held >> 32 || configured == 0) return false;
-  if (MostEffort(puzzle, options_.longest) == 0) return false;
-  const auto price = static_cast<std::uint32_t>(held & kLow);
-  const std::uint64_t half = EffortAt(puzzle, configured, price, options_.longest) / 2;
-  return effort_log2 + 1 < static_cast<int>(std::bit_width(half));
+  const std::uint64_t demand = cell_->held.load(std::memory_order_relaxed);
+  const std::uint64_t share = demand >> 32;
+  if (held.id.back() >= share || configured == 0) return false;
+  if (!safe_method && share < kHeldShares) return false;
+  if (MostEffort(held.puzzle, options_.longest) == 0) return false;
+  const auto price = static_cast<std::uint32_t>(demand & kLow);
+  const std::uint64_t half = EffortAt(held.puzzle, configured, price, options_.longest) / 2;
+  return held.effort_log2 + 1 < static_cast<int>(std::bit_width(half));
 }
 
 bool EffortControl::PassesUnasked(UnixMillis now) noexcept {

@@ -8,7 +8,6 @@
 
 #include "challenge/clearance.h"
 #include "challenge/ip_address.h"
-#include "challenge/puzzle/puzzle.h"
 #include "challenge/unix_millis.h"
 #include "verifier/effort/effort_options.h"
 #include "verifier/effort/effort_table.h"
@@ -81,10 +80,11 @@ class EffortControl {
 
   // True while a share of held clearances must prove more than they may. One relaxed load.
   [[nodiscard]] bool DemandsOfHeld() const noexcept;
-  // True if the clearance `id`, which proved 2^effort_log2 of `puzzle`, is one that must prove more
-  // where a level asks `configured` of that puzzle. Never for a puzzle that no price raises.
-  [[nodiscard]] bool AsksHeld(const TokenId& id, Puzzle puzzle, std::uint8_t effort_log2,
-                              std::uint64_t configured, UnixMillis now) noexcept;
+  // True if `held`, a valid clearance, must prove more where a level asks `configured` of its
+  // puzzle. Never for a puzzle that no price raises; and with an unsafe method, whose body a
+  // challenge would lose, only once every clearance is asked.
+  [[nodiscard]] bool AsksHeld(const Clearance& held, std::uint64_t configured, bool safe_method,
+                              UnixMillis now) noexcept;
 
   // True if a client that a rule would challenge may pass unasked now: only with QuietAsk::kNone,
   // while it is quiet. Counts it: more than the site can bear ends the quiet at once. One relaxed

@@ -35,6 +35,7 @@ inline constexpr std::uint32_t kMostPrice = 6400;
 // The limits of what EffortOptions may say.
 inline constexpr double kLeastAdmissions = 0.1;
 inline constexpr double kMostAdmissions = 1'000'000;
+inline constexpr double kLeastPrefixShare = 0.001;
 inline constexpr std::chrono::milliseconds kShortestLongest{1'000};
 inline constexpr std::chrono::milliseconds kLongestLongest{120'000};
 

@@ -15,6 +15,7 @@
 #include "challenge/unix_millis.h"
 #include "verifier/agents/agent.h"
 #include "verifier/agents/reverse_names.h"
+#include "verifier/effort/effort_options.h"
 #include "verifier/level.h"
 #include "verifier/policy/budget_terms.h"
 #include "verifier/policy/cidr.h"
@@ -69,6 +70,7 @@ struct PolicySource {
   std::uint8_t default_rank = 2;
   std::optional<std::uint8_t> default_cost;  // As Rule::cost, where no rule matches.
   BudgetRules budgets;
+  EffortOptions effort;
 };
 
 // What is known of the client when its request meets the policy, besides the request.
@@ -135,7 +137,8 @@ class Policy {
   // or rank used twice, a challenge without level, an alternative that earns an unknown level or
   // another than its own and the one below (docs/decisions/002) or lies outside its limits, an
   // empty or overlong pattern, a path pattern that is not in its normal form, a range with bits
-  // set after its prefix, a budget outside its limits, a cost where nothing is charged. Adds the
+  // set after its prefix, a budget or a number of [effort] outside its limits, a cost where nothing
+  // is charged. Adds the
   // built-in levels `wait` (rank 1), `light` (2) and `standard` (3) where the source doesn't define
   // them, and names rules without name by their number: "rule-3".
   [[nodiscard]] static tl::expected<std::shared_ptr<const Policy>, Errors> Compile(
@@ -191,6 +194,8 @@ class Policy {
   // Of the level that is asked where no rule says which, also if the default asks nothing.
   [[nodiscard]] std::uint8_t default_rank() const noexcept;
   [[nodiscard]] const BudgetTerms& budgets() const noexcept;
+  // How effort follows the load.
+  [[nodiscard]] const EffortOptions& effort() const noexcept;
   // SHA-256 over the canonical form of the source, as 64 hex digits: the same everywhere.
   [[nodiscard]] const std::string& digest() const noexcept;
   // What the compiled rules take in memory, besides their source and what RE2 keeps.

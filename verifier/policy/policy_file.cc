@@ -17,6 +17,7 @@
 #include "verifier/policy/text/budget_text.h"
 #include "verifier/policy/text/decision_table.h"
 #include "verifier/policy/text/default_policy_table.h"
+#include "verifier/policy/text/effort_text.h"
 #include "verifier/policy/text/level_table.h"
 #include "verifier/policy/text/matcher_table.h"
 #include "verifier/policy/text/named_lists.h"
@@ -28,8 +29,8 @@ namespace stile {
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{4} << 20;
-constexpr std::array<std::string_view, 7> kFileKeys = {
-    "level", "rule", "default", "default_policy", "agent", "threshold", "budgets"};
+constexpr std::array<std::string_view, 8> kFileKeys = {
+    "level", "rule", "default", "default_policy", "agent", "threshold", "budgets", "effort"};
 constexpr std::array<std::string_view, 3> kDefaultKeys = {"action", "level", "cost"};
 
 // Reads the tables of one policy file.
@@ -45,6 +46,7 @@ class PolicyReader {
   PolicySource Read() && {
     source_.levels = ReadLevels(reader_.Table("level"), errors_);
     source_.budgets = ReadBudgetRules(reader_.Table("budgets"), errors_);
+    source_.effort = ReadEffortOptions(reader_.Table("effort"), errors_);
     source_.agents = ReadAgents(reader_.Table("agent"), lists_, errors_);
     if (const toml::array* list = ListOf("threshold", "thresholds")) {
       source_.thresholds = ReadThresholds(*list, decisions_, errors_);

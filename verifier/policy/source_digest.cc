@@ -1,6 +1,7 @@
 #include "verifier/policy/source_digest.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -62,6 +63,20 @@ void Add(const BudgetRules& rules, CanonicalForm& form) {
   Add(rules.uncleared_ring, form);
   form.Add(std::uint64_t{rules.price});
   form.Add(rules.static_assets);
+}
+
+// Only what isn't the default, so that the digest of a policy without [effort] is what it was.
+void Add(const EffortOptions& effort, CanonicalForm& form) {
+  if (effort == EffortOptions{}) return;
+  const auto number = [&form](double value) { form.Add(std::bit_cast<std::uint64_t>(value)); };
+  form.Add(std::string_view("effort"));
+  form.Add(std::uint64_t{effort.control});
+  number(effort.admissions);
+  form.Add(static_cast<std::uint64_t>(effort.longest.count()));
+  form.Add(effort.quiet);
+  form.Add(std::uint64_t{effort.held});
+  form.Add(std::uint64_t{effort.pin});
+  number(effort.prefix_share);
 }
 
 void Add(const Level& level, CanonicalForm& form) {
@@ -210,6 +225,7 @@ std::string DigestOf(const PolicySource& source) {
   form.Add(std::uint64_t{source.default_rank});
   AddOptional(source.default_cost, form);
   Add(source.budgets, form);
+  Add(source.effort, form);
   return HexDigestOf(form.bytes());
 }
 

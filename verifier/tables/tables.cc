@@ -56,6 +56,7 @@ Tables::Layout Tables::Layout::Of(const TableSizes& sizes) noexcept {
   layout.attempts = take(IdempotencyTable::BytesFor(sizes.attempts));
   layout.revocations = take(RevocationTable::BytesFor(sizes.revocations));
   layout.redeems = take(RedeemTables::BytesInMemory());
+  layout.effort = take(EffortTable::BytesInMemory());
   return layout;
 }
 
@@ -98,7 +99,8 @@ Tables::Tables(TableMemory memory, const TableSizes& sizes, const Layout& layout
       attempts_(Section(layout.attempts, layout.revocations - layout.attempts)),
       revocations_(Section(layout.revocations, RevocationTable::BytesFor(sizes.revocations)),
                    sizes.revocations, memory_.header().keys[kRevocationKey]),
-      redeems_(layout.redeems) {}
+      redeems_(layout.redeems),
+      effort_(layout.effort) {}
 
 std::shared_ptr<Budgets> Tables::budgets() noexcept { return {shared_from_this(), &budgets_}; }
 
@@ -114,6 +116,11 @@ tl::expected<std::shared_ptr<RedeemTables>, Error> Tables::MakeRedeemTables(
     const RedeemTables::Options& options) {
   return RedeemTables::CreateIn(options, Section(redeems_, RedeemTables::BytesInMemory()),
                                 memory_.header().keys[kRedeemKey], shared_from_this());
+}
+
+tl::expected<std::shared_ptr<EffortTable>, Error> Tables::MakeEffortTable() {
+  return EffortTable::CreateIn(Section(effort_, EffortTable::BytesInMemory()),
+                               memory_.header().keys[kEffortKey], shared_from_this());
 }
 
 std::span<std::byte> Tables::Section(std::size_t begin, std::size_t bytes) const noexcept {

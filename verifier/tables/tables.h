@@ -11,6 +11,7 @@
 
 #include "challenge/error.h"
 #include "verifier/budgets.h"
+#include "verifier/effort/effort_table.h"
 #include "verifier/local_spends.h"
 #include "verifier/redeemer.h"
 #include "verifier/tables/idempotency_table.h"
@@ -83,6 +84,9 @@ class Tables : public std::enable_shared_from_this<Tables> {
   [[nodiscard]] tl::expected<std::shared_ptr<RedeemTables>, Error> MakeRedeemTables(
       const RedeemTables::Options& options);
 
+  // What the effort controls of all sites have learned. Returns what EffortTable::CreateIn returns.
+  [[nodiscard]] tl::expected<std::shared_ptr<EffortTable>, Error> MakeEffortTable();
+
   [[nodiscard]] std::uint64_t boot() const noexcept { return memory_.header().boot; }
   [[nodiscard]] const TableMemory& memory() const noexcept { return memory_; }
   [[nodiscard]] const TableSizes& sizes() const noexcept { return sizes_; }
@@ -96,12 +100,13 @@ class Tables : public std::enable_shared_from_this<Tables> {
     std::size_t attempts = 0;
     std::size_t revocations = 0;
     std::size_t redeems = 0;
+    std::size_t effort = 0;
     std::size_t bytes = 0;
 
     [[nodiscard]] static Layout Of(const TableSizes& sizes) noexcept;
   };
   // Which of the header's keys is whose.
-  enum Key : std::size_t { kRevocationKey = 0, kBudgetKey = 1, kRedeemKey = 2 };
+  enum Key : std::size_t { kRevocationKey = 0, kBudgetKey = 1, kRedeemKey = 2, kEffortKey = 3 };
 
   Tables(TableMemory memory, const TableSizes& sizes, const Layout& layout) noexcept;
   [[nodiscard]] std::span<std::byte> Section(std::size_t begin, std::size_t bytes) const noexcept;
@@ -113,6 +118,7 @@ class Tables : public std::enable_shared_from_this<Tables> {
   IdempotencyTable attempts_;
   RevocationTable revocations_;
   std::size_t redeems_;  // Where their bytes begin.
+  std::size_t effort_;   // Where its bytes begin.
 };
 
 }  // namespace stile

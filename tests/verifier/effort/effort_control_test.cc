@@ -333,6 +333,14 @@ TEST(EffortControlTest, AQuarterOfTheQueueMayBeUsed) {
 
 // --- held clearances
 
+Clearance Held(std::uint64_t number, Puzzle puzzle, std::uint8_t effort_log2) {
+  Clearance clearance;
+  clearance.id = EffortId(number);
+  clearance.puzzle = puzzle;
+  clearance.effort_log2 = effort_log2;
+  return clearance;
+}
+
 TEST(EffortControlTest, HeldClearancesAreLeftAloneUnlessThatIsConfigured) {
   EffortScene scene(TenASecond());
   scene.Redeem(300, 10 * kCapacity);
@@ -346,7 +354,7 @@ TEST(EffortControlTest, HeldClearancesMustProveMoreOneAfterTheOther) {
   const auto asked = [&] {
     int count = 0;
     for (std::uint64_t i = 0; i < 1000; ++i) {
-      if (scene.control->AsksHeld(EffortId(i), Puzzle::kHashwx, 18, 262'144, scene.now)) ++count;
+      if (scene.control->AsksHeld(Held(i, Puzzle::kHashwx, 18), 262'144, true, scene.now)) ++count;
     }
     return count;
   };
@@ -372,10 +380,23 @@ TEST(EffortControlTest, HalfOfWhatIsAskedIsEnoughOfAHeldClearance) {
   scene.Redeem(300, 10 * kCapacity);
   ASSERT_EQ(scene.Price(), 1600U);
   // 4,000,000 are asked, which is its cap; half of that is 2^20.9.
-  EXPECT_TRUE(scene.control->AsksHeld(EffortId(1), Puzzle::kHashwx, 19, 262'144, scene.now));
-  EXPECT_FALSE(scene.control->AsksHeld(EffortId(1), Puzzle::kHashwx, 20, 262'144, scene.now));
+  EXPECT_TRUE(scene.control->AsksHeld(Held(1, Puzzle::kHashwx, 19), 262'144, true, scene.now));
+  EXPECT_FALSE(scene.control->AsksHeld(Held(1, Puzzle::kHashwx, 20), 262'144, true, scene.now));
   // Nobody is asked to wait longer.
-  EXPECT_FALSE(scene.control->AsksHeld(EffortId(1), Puzzle::kWait, 0, 5'000, scene.now));
+  EXPECT_FALSE(scene.control->AsksHeld(Held(1, Puzzle::kWait, 0), 5'000, true, scene.now));
+}
+
+TEST(EffortControlTest, AFormIsLostToNoHeldClearanceUntilEveryOneIsAsked) {
+  EffortOptions options = TenASecond();
+  options.held = true;
+  EffortScene scene(options);
+  scene.Redeem(160, 10 * kCapacity);
+  Clearance held = Held(1, Puzzle::kHashwx, 18);
+  held.id.back() = 0;
+  EXPECT_TRUE(scene.control->AsksHeld(held, 262'144, true, scene.now));
+  EXPECT_FALSE(scene.control->AsksHeld(held, 262'144, false, scene.now));
+  scene.Redeem(200, 10 * kCapacity);
+  EXPECT_TRUE(scene.control->AsksHeld(held, 262'144, false, scene.now));
 }
 
 // --- quiet

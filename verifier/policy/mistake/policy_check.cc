@@ -7,6 +7,7 @@
 
 #include "verifier/policy/built_in_levels.h"
 #include "verifier/policy/index/reading.h"
+#include "verifier/policy/mistake/effort_mistake.h"
 #include "verifier/policy/mistake/matcher_mistake.h"
 #include "verifier/policy/mistake/source_mistake.h"
 #include "verifier/policy/mistake/source_tally.h"
@@ -36,6 +37,7 @@ class PolicyCheck {
     CheckAction("default", source_.default_action);
     CheckRank("default", source_.default_rank);
     CheckBudgets();
+    Add("effort", MistakeInEffort(source_.effort));
     return std::move(errors_);
   }
 

@@ -1,6 +1,7 @@
 #include "verifier/policy/text/table_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -150,6 +151,27 @@ std::optional<std::int64_t> TableReader::SignedInteger(std::string_view key, std
   if (number->get() >= min && number->get() <= max) return number->get();
   errors_.Add(stile::PlaceOf(*node), ErrorCode::kOutOfRange,
               std::string(key) + " must be " + wanted);
+  return std::nullopt;
+}
+
+std::optional<double> TableReader::Number(std::string_view key) {
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) return std::nullopt;
+  if (const toml::value<std::int64_t>* whole = node->as_integer()) {
+    return static_cast<double>(whole->get());
+  }
+  const toml::value<double>* number = node->as_floating_point();
+  if (number != nullptr && std::isfinite(number->get())) return number->get();
+  Complain(*node, key, "a number, such as 20 or 0.5");
+  return std::nullopt;
+}
+
+std::optional<bool> TableReader::Boolean(std::string_view key) {
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) return std::nullopt;
+  const toml::value<bool>* boolean = node->as_boolean();
+  if (boolean != nullptr) return boolean->get();
+  Complain(*node, key, "true or false");
   return std::nullopt;
 }
 

@@ -71,6 +71,9 @@ class TableReader {
   std::optional<std::uint64_t> Integer(std::string_view key, std::uint64_t min, std::uint64_t max);
   std::optional<std::int64_t> SignedInteger(std::string_view key, std::int64_t min,
                                             std::int64_t max);
+  // With or without a fraction, and finite.
+  std::optional<double> Number(std::string_view key);
+  std::optional<bool> Boolean(std::string_view key);
   std::optional<std::chrono::seconds> Duration(std::string_view key);
   // A list with at least one text.
   std::vector<PlacedText> Texts(std::string_view key);
