@@ -37,6 +37,7 @@ from stile_checker import (
     derive_key,
     earned_clearance,
     is_solved,
+    part_target,
     reference_tag,
     seal,
     sha256_prefix,
