@@ -41,7 +41,6 @@ from stile_checker import (
     reference_tag,
     seal,
     sha256_prefix,
-    part_target,
     site_id,
     spell_reference,
 )
