@@ -81,6 +81,9 @@ tl::expected<EngineKeeper::Made, Errors> EngineMaker::Make(std::string_view sour
   EngineMemory memory;
   memory.budgets = tables_->budgets();
   memory.revocations = tables_->revocations();
+  auto effort = tables_->MakeEffortTable();
+  if (!effort) return tl::unexpected(Errors{std::move(effort.error())});
+  memory.effort = *std::move(effort);
   if (spends_ == nullptr) spends_ = tables_->MakeSpends(config.node);
   // A token that another store must know of can't be sold here.
   if (config.spend_backend != SpendBackend::kRedis) memory.spends = spends_;

@@ -30,6 +30,8 @@ template <>
 inline constexpr std::size_t kFirstSize<stile_decision> = 392;
 template <>
 inline constexpr std::size_t kFirstSize<stile_answer> = 560;
+template <>
+inline constexpr std::size_t kFirstSize<stile_outcome> = 16;
 
 // What the library knows is what callers of today know.
 static_assert(sizeof(void*) != 8 ||
@@ -40,7 +42,8 @@ static_assert(sizeof(void*) != 8 ||
                sizeof(stile_stats) == kFirstSize<stile_stats> &&
                sizeof(stile_request) == kFirstSize<stile_request> &&
                sizeof(stile_decision) == kFirstSize<stile_decision> &&
-               sizeof(stile_answer) == kFirstSize<stile_answer>));
+               sizeof(stile_answer) == kFirstSize<stile_answer> &&
+               sizeof(stile_outcome) == kFirstSize<stile_outcome>));
 
 // True if `given` is there and as large as it was at first, at least.
 template <typename T>

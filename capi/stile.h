@@ -500,6 +500,22 @@ STILE_API stile_status stile_answer_write(const stile_answer* answer, uint32_t f
 STILE_API stile_status stile_answer_send(const stile_answer* answer, uint32_t flags,
                                          stile_write_fn write, void* user);
 
+/* --- What the origin makes of it ------------------------------------------------- */
+
+typedef struct stile_outcome {
+  uint32_t struct_size;
+  uint32_t status; /* Of the origin's answer; 0: none came. */
+  uint32_t millis; /* Until its answer began; 0: not measured. */
+  uint32_t reserved;
+} stile_outcome;
+
+/* Tells the site's effort control (docs/effort.md) what the origin answered to a request that passed:
+ * `request` and `decision` as with stile_renew. Call it for each, once; what counts for nothing is
+ * left out here. 50 ns. */
+STILE_API stile_status stile_note_outcome(stile_worker* worker, const stile_request* request,
+                                          const stile_decision* decision,
+                                          const stile_outcome* outcome, int64_t now_ms);
+
 #ifdef __cplusplus
 }
 #endif

@@ -390,6 +390,25 @@ stile_status stile_renew(stile_worker* worker, const stile_request* request,
   return STILE_OK;
 }
 
+stile_status stile_note_outcome(stile_worker* worker, const stile_request* request,
+                                const stile_decision* decision, const stile_outcome* outcome,
+                                int64_t now_ms) {
+  Inner inner;
+  if (worker == nullptr || !IsSized(request) || !IsSized(decision) || !IsSized(outcome) ||
+      !ReadDecision(*decision, inner)) {
+    return STILE_ERR_INVALID_ARGUMENT;
+  }
+  if (inner.serial == 0 || inner.decision.action != Action::kAllow) return STILE_OK;
+  const stile_request given = ReadSized(*request);
+  const Met met = Meet(*worker, given);
+  if (met.shape == RequestShape::kWrong) return STILE_ERR_INVALID_ARGUMENT;
+  const stile_outcome told = ReadSized(*outcome);
+  const bool failed = told.status == 0 || told.status >= 500;
+  met.engine->NoteOutcome(met.engine->TicketOf(met.request, inner.decision), {failed, told.millis},
+                          UnixMillis{now_ms});
+  return STILE_OK;
+}
+
 stile_status stile_strip_clearance(stile_worker* worker, const stile_request* request,
                                    stile_str cookie, char* out, size_t room, size_t* size) {
   if (worker == nullptr || !IsSized(request) || !IsText(cookie) || size == nullptr ||

@@ -297,16 +297,34 @@ bool Engine::Honours(const Engine& other, const Request& request, const Standing
   return a && b && EqualInConstantTime(*a, *b);
 }
 
-void Engine::NoteOutcome(const Request& request, const Decision& decision,
-                         const OriginOutcome& outcome, UnixMillis now) const noexcept {
-  EffortControl* effort = SiteAt(SiteOf(request)).effort();
-  if (effort == nullptr || decision.action != Action::kAllow) return;
+OutcomeTicket Engine::TicketOf(const Request& request, const Decision& decision) const noexcept {
+  OutcomeTicket ticket;
+  const Site& site = SiteAt(SiteOf(request));
+  EffortControl* effort = site.effort();
+  if (effort == nullptr || decision.action != Action::kAllow) return ticket;
   const std::string_view path = request.target.substr(0, request.target.find('?'));
+  ticket.site_id = site.keys().site_id();
+  ticket.site = static_cast<std::uint16_t>(site.index());
   if (decision.finding.verdict == Verdict::kValid) {
-    effort->NoteOutcome(path, decision.finding.clearance.id, outcome, now);
-  } else if (decision.unasked) {
-    effort->NoteUnaskedOutcome(path, request.address, outcome, now);
+    ticket.visit = effort->VisitOf(path, decision.finding.clearance.id);
+    ticket.counts = true;
+  } else if (decision.unasked && request.address.has_value()) {
+    ticket.visit = effort->UnaskedVisitOf(path, *request.address);
+    ticket.counts = true;
   }
+  return ticket;
+}
+
+void Engine::NoteOutcome(const OutcomeTicket& ticket, const OriginOutcome& outcome,
+                         UnixMillis now) const noexcept {
+  if (!ticket.counts) return;
+  std::size_t site = ticket.site;
+  if (site >= sites_.size() || sites_[site]->keys().site_id() != ticket.site_id) {
+    site = SiteOfId(ticket.site_id);
+    if (site >= sites_.size()) return;  // There is no such site any more.
+  }
+  EffortControl* effort = SiteAt(site).effort();
+  if (effort != nullptr) effort->NoteOutcome(ticket.visit, outcome, now);
 }
 
 EffortReading Engine::ReadEffort(std::size_t site, UnixMillis now) const noexcept {

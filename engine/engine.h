@@ -18,6 +18,7 @@
 #include "challenge/unix_millis.h"
 #include "engine/answer.h"
 #include "engine/fallback_switch.h"
+#include "engine/outcome_ticket.h"
 #include "engine/site_index.h"
 #include "engine/site_options.h"
 #include "engine/siteverify.h"
@@ -208,10 +209,12 @@ class Engine {
   [[nodiscard]] GateSwitches& switches(std::size_t site) const noexcept;
   // Which fallbacks new challenges of a site leave out; likewise.
   [[nodiscard]] FallbackSwitch& fallbacks(std::size_t site) const noexcept;
-  // Notes what the origin made of a request that `decision` let pass: only those of cleared clients
-  // count, and while a site is quiet those that passed unasked. For whoever sees the origin's
-  // answers. About 15 ns.
-  void NoteOutcome(const Request& request, const Decision& decision, const OriginOutcome& outcome,
+  // For whoever sees the origin's answers: a ticket for a request that `decision` let pass, and
+  // what the origin made of it. Only requests of cleared clients count, and while a site is quiet
+  // those that passed unasked. About 15 ns together.
+  [[nodiscard]] OutcomeTicket TicketOf(const Request& request,
+                                       const Decision& decision) const noexcept;
+  void NoteOutcome(const OutcomeTicket& ticket, const OriginOutcome& outcome,
                    UnixMillis now) const noexcept;
   // What the effort control of a site does; a default one where there is no control.
   [[nodiscard]] EffortReading ReadEffort(std::size_t site, UnixMillis now) const noexcept;

@@ -422,7 +422,8 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
   if (decision.action == Action::kAllow) {
     // Where time is short, the next request of who has a clearance goes before those of others.
     socket_.socket().channel().set_yields(decision.rank_held == 0);
-    return Forward(engine, request, engine.Renew(request, decision, now, loop_.worker()));
+    return Forward(engine, request, engine.Renew(request, decision, now, loop_.worker()),
+                   engine.TicketOf(request, decision));
   }
 
   if (decision.action == Action::kServe && phase_ == Phase::kContent && loop_.has_redeem_desk()) {
@@ -442,12 +443,12 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
     return Send(answer, content_read);
   }
   // No challenge could be issued, and the rule says to let such a request through.
-  if (decision.action == Action::kChallenge) return Forward(engine, request, {});
+  if (decision.action == Action::kChallenge) return Forward(engine, request, {}, {});
   Send(PlainAnswer(503), content_read);
 }
 
 void ClientConnection::Forward(const Engine& engine, const Request& request,
-                               std::string_view renewal) {
+                               std::string_view renewal, const OutcomeTicket& ticket) {
   const std::size_t site = engine.SiteOf(request);
   std::shared_ptr<UpstreamPool> pool = loop_.PoolOf(engine, site);
   // Content that was read for the engine can't be sent on; the engine wants it for its own
@@ -456,7 +457,7 @@ void ClientConnection::Forward(const Engine& engine, const Request& request,
     loop_.counters().upstream_failures.Add();
     return Send(PlainAnswer(502), head_.without_content());
   }
-  exchange_.Prepare(head_, origin_, engine, site, std::move(pool), renewal);
+  exchange_.Prepare(head_, origin_, engine, site, std::move(pool), renewal, ticket);
   in_.Consume(std::exchange(head_size_, 0));
   phase_ = Phase::kExchange;
   exchange_.Start();

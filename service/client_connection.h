@@ -10,6 +10,7 @@
 
 #include "engine/answer.h"
 #include "engine/engine.h"
+#include "engine/outcome_ticket.h"
 #include "engine/siteverify.h"
 #include "service/byte_buffer.h"
 #include "service/client_address.h"
@@ -118,7 +119,8 @@ class ClientConnection final : public Connection {
   void BeginContent();
   void PumpContent();
   void Serve(const Engine& engine, Request& request, std::string_view content, bool content_read);
-  void Forward(const Engine& engine, const Request& request, std::string_view renewal);
+  void Forward(const Engine& engine, const Request& request, std::string_view renewal,
+               const OutcomeTicket& ticket);
   void OnSiteverifyHead();
   void RefuseSiteverify(bool content_read);
   void ServeSiteverify(std::string_view content);

@@ -11,6 +11,7 @@
 #include <prometheus/metric_type.h>
 
 #include "challenge/puzzle/puzzle.h"
+#include "service/effort_metrics.h"
 #include "service/memory_refusals.h"
 #include "service/metric_families.h"
 #include "service/redeem_metrics.h"
@@ -96,9 +97,9 @@ struct Metrics::Snapshot {
   struct Site {
     std::string name;
     std::string digest;
-    std::vector<std::pair<std::string, double>> efforts;  // By level.
   };
   std::vector<Site> sites;
+  std::vector<SiteEffort> efforts;
   std::uint64_t generation = 0;
   std::unique_ptr<Counters> totals = std::make_unique<Counters>();
   Series decisions;
@@ -308,17 +309,9 @@ Metrics::Snapshot Metrics::Take() const {
           Snapshot::Site site;
           site.name = engine.site_options(i).name;
           site.digest = engine.policy(i).digest();
-          for (const Level& level : engine.policy(i).levels()) {
-            double effort = 0;
-            for (std::size_t a = 0; a < level.alternative_count; ++a) {
-              if (level.alternatives[a].puzzle == Puzzle::kWait) continue;
-              const auto asked = static_cast<double>(level.alternatives[a].effort);
-              if (effort == 0 || asked < effort) effort = asked;
-            }
-            if (effort > 0) site.efforts.emplace_back(level.name, effort);
-          }
           snapshot.sites.push_back(std::move(site));
         }
+        snapshot.efforts = EffortsOf(engine, WallClock());
       });
   snapshot.generation = engines_.generation();
   return snapshot;
@@ -403,6 +396,7 @@ std::string Metrics::Render() const {
   loops.Show(families);
   if (redeem_desk_ != nullptr) ShowRedeemDesk(*redeem_desk_, families);
   ShowPolicy(snapshot, families);
+  ShowEfforts(snapshot.efforts, *snapshot.totals, families);
   ShowLists(families);
   ShowNames(families);
   if (spend_store_ != nullptr) ShowSpendStore(spend_store_->totals(), families);
@@ -461,13 +455,8 @@ void Metrics::ShowRequests(const Snapshot& snapshot, MetricFamilies& families) c
 
 void Metrics::ShowPolicy(const Snapshot& snapshot, MetricFamilies& families) const {
   auto& info = families.Add("policy_info", "The policy of each site", MetricType::Gauge);
-  auto& effort = families.Add("effort", "What a level's cheapest puzzle costs, in evaluations",
-                              MetricType::Gauge);
   for (const Snapshot::Site& site : snapshot.sites) {
     MetricFamilies::AddGauge(info, {{"site", site.name}, {"digest", site.digest}}, 1);
-    for (const auto& [level, evaluations] : site.efforts) {
-      MetricFamilies::AddGauge(effort, {{"site", site.name}, {"level", level}}, evaluations);
-    }
   }
   families.Gauge("policy_generation", "The number of the generation that is served",
                  static_cast<double>(snapshot.generation));

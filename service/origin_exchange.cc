@@ -1,6 +1,8 @@
 #include "service/origin_exchange.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -22,8 +24,10 @@ bool IsIdempotent(std::string_view method) {
 
 void OriginExchange::Prepare(const RequestHead& head, const ClientOrigin& origin,
                              const Engine& engine, std::size_t site,
-                             std::shared_ptr<UpstreamPool> pool, std::string_view renewal) {
+                             std::shared_ptr<UpstreamPool> pool, std::string_view renewal,
+                             const OutcomeTicket& ticket) {
   pool_ = std::move(pool);
+  ticket_ = ticket;
   renewal_.Clear();
   renewal_.Append(renewal);
   out_.Clear();
@@ -40,6 +44,7 @@ void OriginExchange::Prepare(const RequestHead& head, const ClientOrigin& origin
 
 void OriginExchange::Start() {
   loop_.counters().upstream_requests.Add();
+  sent_ = request_done_ ? CoarseNow() : Instant::max();
   Connect(false);
 }
 
@@ -166,6 +171,7 @@ bool OriginExchange::ReadHead() {
 
 void OriginExchange::BeginResponse() {
   const ResponseHead& head = upstream_->head();
+  NoteOutcome(head.status() >= 500);
   const ResponseFraming framing = head.framing();
   const bool unframed = framing == ResponseFraming::kChunked || framing == ResponseFraming::kClose;
   chunked_ = unframed && client_.http_1_1();
@@ -255,10 +261,26 @@ void OriginExchange::Finish() {
 void OriginExchange::Fail(std::uint16_t status) {
   const bool unanswerable = head_written_ || client_.writing();
   const bool content_read = request_done_;
-  if (status >= 500) loop_.counters().upstream_failures.Add();
+  if (status >= 500) {
+    loop_.counters().upstream_failures.Add();
+    NoteOutcome(true);
+  }
   Abandon();
   if (unanswerable) return client_.Close();
   client_.FailExchange(status, content_read);
+}
+
+void OriginExchange::NoteOutcome(bool failed) noexcept {
+  const OutcomeTicket ticket = std::exchange(ticket_, {});
+  if (!ticket.counts) return;
+  OriginOutcome outcome;
+  outcome.failed = failed;
+  if (sent_ != Instant::max()) {
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(CoarseNow() - sent_);
+    outcome.millis = static_cast<std::uint32_t>(std::clamp<std::int64_t>(took.count(), 0, 1 << 24));
+  }
+  // Another engine may serve by now.
+  loop_.Enter().NoteOutcome(ticket, outcome, loop_.Now());
 }
 
 void OriginExchange::Abandon() noexcept {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/engine.h"
+#include "engine/outcome_ticket.h"
 #include "service/byte_buffer.h"
 #include "service/client_address.h"
 #include "service/request_body.h"
@@ -32,9 +33,10 @@ class OriginExchange final : public UpstreamUser {
       : loop_(loop), client_(client) {}
 
   // Writes the head for the origin. After it the request's bytes may move. `renewal` is a
-  // Set-Cookie value for the response, or empty.
+  // Set-Cookie value for the response, or empty. The engine hears of `ticket` what came of it.
   void Prepare(const RequestHead& head, const ClientOrigin& origin, const Engine& engine,
-               std::size_t site, std::shared_ptr<UpstreamPool> pool, std::string_view renewal);
+               std::size_t site, std::shared_ptr<UpstreamPool> pool, std::string_view renewal,
+               const OutcomeTicket& ticket);
   // Goes to the origin. Ends with one of the client's EndExchange, FailExchange, BecomeTunnel or
   // Close.
   void Start();
@@ -77,6 +79,8 @@ class OriginExchange final : public UpstreamUser {
   void Finish();
   void Fail(std::uint16_t status);
   void SetDeadline();
+  // Tells the engine what the origin makes of the request; once.
+  void NoteOutcome(bool failed) noexcept;
 
   EventLoop& loop_;
   ClientConnection& client_;
@@ -87,6 +91,8 @@ class OriginExchange final : public UpstreamUser {
   RequestBody request_body_;
   ResponseBody response_body_;
   Instant deadline_ = Instant::max();
+  OutcomeTicket ticket_;
+  Instant sent_ = Instant::max();  // Max: how long it takes is the client's doing, too.
 
   bool retryable_ = false;  // May be sent again if the upstream said nothing.
   bool websocket_ = false;

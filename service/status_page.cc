@@ -12,6 +12,7 @@
 #include "challenge/concat.h"
 #include "engine/engine.h"
 #include "service/budget_report.h"
+#include "service/effort_metrics.h"
 #include "service/html_text.h"
 #include "service/mode_overrides.h"
 #include "service/status_report.h"
@@ -146,7 +147,7 @@ void AddOrders(const Report& report, UnixMillis now, std::string& page) {
 }
 
 void AddSites(const Report& report, EngineSlot& engines, UnixMillis now, std::string& page) {
-  Table table("Sites", {"site", "mode", "set", "rules", "policy"}, page);
+  Table table("Sites", {"site", "mode", "set", "asks", "rules", "policy"}, page);
   engines.Inspect([&](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
     for (std::size_t i = 0; i < engine.site_count(); ++i) {
       const std::string& name = engine.site_options(i).name;
@@ -155,6 +156,7 @@ void AddSites(const Report& report, EngineSlot& engines, UnixMillis now, std::st
       const SiteMode* mode = found == report.modes.end() ? nullptr : &*found;
       const GateMode holds = mode == nullptr ? engine.site_options(i).mode : mode->effective();
       table.Row({HtmlText(name), std::string(GateModeName(holds)), ModeHtml(mode, now),
+                 HtmlText(EffortText(engine.ReadEffort(i, now))),
                  Concat(engine.policy(i).rules().size()),
                  Concat("<code>", HtmlText(engine.policy(i).digest()), "</code>")});
     }

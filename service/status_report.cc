@@ -13,6 +13,7 @@
 #include "challenge/concat.h"
 #include "engine/engine.h"
 #include "service/budget_report.h"
+#include "service/effort_metrics.h"
 #include "service/log.h"
 #include "service/mode_overrides.h"
 #include "service/utc_text.h"
@@ -97,12 +98,13 @@ std::string OverrideJson(const ModeOverride& order, std::string_view waits) {
                 ",\"waits\":", waits.empty() ? "null" : JsonString(waits), "}");
 }
 
-std::string SiteJson(const Engine& engine, std::size_t site, const Report& report) {
+std::string SiteJson(const Engine& engine, std::size_t site, const Report& report, UnixMillis now) {
   const SiteOptions& options = engine.site_options(site);
   const Policy& policy = engine.policy(site);
   std::string json = Concat("{\"name\":", JsonString(options.name), ",\"mode\":\"",
                             GateModeName(engine.switches(site).mode()), "\",\"policy\":\"",
-                            policy.digest(), "\",\"rules\":", policy.rules().size());
+                            policy.digest(), "\",\"rules\":", policy.rules().size(),
+                            ",\"effort\":", EffortJson(engine.ReadEffort(site, now)));
   for (const SiteMode& mode : report.modes) {
     if (mode.site != options.name) continue;
     json += Concat(",\"configured_mode\":\"", GateModeName(mode.configured), "\"");
@@ -208,7 +210,7 @@ std::string StatusJson(const Metrics& metrics, EngineSlot& engines, UnixMillis n
   std::string budgets = "null";
   engines.Inspect([&](const Engine& engine, const std::vector<Worker*>&, const Counters&) {
     for (std::size_t i = 0; i < engine.site_count(); ++i) {
-      sites.push_back(SiteJson(engine, i, report));
+      sites.push_back(SiteJson(engine, i, report, now));
     }
     if (report.budgets == nullptr) return;
     const bool with_heaviest = reader == StatusReader::kOperator;

@@ -202,6 +202,7 @@ bool Supervisor::Start() {
   booted_.tls.contexts.clear();  // The listeners have them.
   metrics_->ServeLoops(
       [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
+  WatchRedeems();
   server_->OnOverload([this] { signals_.Wake(); });
   server_->Start();
   metrics_->SetRedeemDesk(server_->redeems());
@@ -238,6 +239,9 @@ bool Supervisor::StartEngine() {
     // As with metrics: crawlers that lists don't know are challenged, and that is all.
     Log(LogLevel::kError, "reverse-dns-unavailable", {{"error", prepared.ToString()}});
   }
+  auto effort = counted_->MakeEffortTable();
+  if (!effort) return refuse({effort.error()});
+  effort_ = *std::move(effort);
   if (const auto prepared = PrepareSpends(config); !prepared) return refuse({prepared.error()});
   if (const auto prepared = PrepareMerge(); !prepared) {
     if (options_.boot.strict) return refuse({prepared.error()});

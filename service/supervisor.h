@@ -175,6 +175,8 @@ class Supervisor {
   // Says so when something found no memory, and when nothing has for a while.
   void LookAtMemory();
   // What engines share that serve one after the other.
+  // Has the effort control see how many solutions wait, before anybody asks it.
+  void WatchRedeems();
   [[nodiscard]] EngineMemory MemoryFor(const Config& config) const;
   // Where the engine's tokens get their numbers from.
   [[nodiscard]] std::shared_ptr<SpendNumbers> Numbers() const;
@@ -220,6 +222,7 @@ class Supervisor {
   std::unique_ptr<ReverseDns> reverse_dns_;
   std::shared_ptr<RedeemTables> tables_;
   std::shared_ptr<Tables> counted_;
+  std::shared_ptr<EffortTable> effort_;  // Of counted_.
   RevocationList revocations_{""};
   // One of them is made when a site first sells tokens, and then kept: the second with
   // spend.backend = "redis".

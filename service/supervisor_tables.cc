@@ -123,7 +123,12 @@ void Supervisor::LookAtTables() {
 }
 
 EngineMemory Supervisor::MemoryFor(const Config& config) const {
-  return {NamesFor(config), Numbers(), counted_->budgets(), counted_->revocations()};
+  return {NamesFor(config), Numbers(), counted_->budgets(), counted_->revocations(), effort_};
+}
+
+void Supervisor::WatchRedeems() {
+  const std::shared_ptr<const DeskTotals> redeems = server_->redeems();
+  effort_->WatchQueue({redeems, &redeems->waiting}, RedeemDesk::kRoom);
 }
 
 PlainReply Supervisor::OrderRevocation(const RevocationOrder& order) {

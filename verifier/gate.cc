@@ -187,7 +187,7 @@ void Gate::Charge(const Request& request, const PolicyMatch& match, UnixMillis n
                                   : budgets_.ChargeUncleared(request, match, now);
   if (found.verdict == BudgetVerdict::kWithin) return;
   decision.verdict = Verdict::kLimited;
-  decision.by_grace = false;
+  decision.by_grace = decision.unasked = false;
   if (found.verdict == BudgetVerdict::kOver) {
     decision.action = Action::kDeny;
     decision.retry_after = (found.wait_ms + 999) / 1000;

@@ -377,6 +377,27 @@ TEST(error_of_a_piece_comes_back_and_ends_the_text) {
   stile_engine_free(engine);
 }
 
+/* --- What the origin makes of it -------------------------------------------------------------- */
+
+TEST(outcome_of_any_request_can_be_noted) {
+  stile_engine* const engine = new_engine();
+  stile_worker* const worker = new_worker(engine);
+  const struct clearance clearance = {1, 2, 1, NOW / 1000 - 60, NOW / 1000 + 43140};
+  const stile_outcome failed = {sizeof failed, 502, 20, 0};
+  const stile_outcome none = {sizeof none, 0, 0, 0};
+  struct exchange exchange;
+  exchange_init(&exchange, "/strict");
+  add_field(&exchange, "Cookie", sealed_cookie(&clearance));
+  EXPECT_INT(decide(worker, &exchange, NOW), STILE_ACTION_ALLOW);
+  EXPECT_OK(stile_note_outcome(worker, &exchange.request, &exchange.decision, &failed, NOW));
+  EXPECT_OK(stile_note_outcome(worker, &exchange.request, &exchange.decision, &none, NOW));
+  exchange_init(&exchange, "/strict");
+  EXPECT_INT(decide(worker, &exchange, NOW), STILE_ACTION_CHALLENGE);
+  EXPECT_OK(stile_note_outcome(worker, &exchange.request, &exchange.decision, &failed, NOW));
+  stile_worker_free(worker);
+  stile_engine_free(engine);
+}
+
 /* --- Renewal, the origin's cookies ------------------------------------------------------------ */
 
 TEST(clearance_that_ends_soon_is_renewed) {

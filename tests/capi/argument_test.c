@@ -97,6 +97,8 @@ TEST(null_outputs_are_refused) {
                              NOW, NULL));
   EXPECT_WRONG(stile_respond_too_long(all.worker, NULL));
   EXPECT_WRONG(stile_renew(all.worker, &all.exchange.request, &all.exchange.decision, NOW, NULL));
+  EXPECT_WRONG(
+      stile_note_outcome(all.worker, &all.exchange.request, &all.exchange.decision, NULL, NOW));
   EXPECT_WRONG(stile_strip_clearance(all.worker, &all.exchange.request, str("a=b"), memory,
                                      sizeof memory, NULL));
   EXPECT_WRONG(stile_siteverify(all.worker, 0, str("text/plain"), str("x"), NOW, NULL));
@@ -128,6 +130,7 @@ TEST(null_worker_and_request_are_refused) {
   struct exchange* const x = &all.exchange;
   stile_answer answer;
   stile_str cookie = {"before", 6};
+  const stile_outcome outcome = {sizeof outcome, 200, 1, 0};
   int32_t own = 7;
   size_t size = 7;
   char out[8];
@@ -144,6 +147,9 @@ TEST(null_worker_and_request_are_refused) {
   EXPECT_WRONG(stile_renew(NULL, &x->request, &x->decision, NOW, &cookie));
   EXPECT_WRONG(stile_renew(all.worker, NULL, &x->decision, NOW, &cookie));
   EXPECT_WRONG(stile_renew(all.worker, &x->request, NULL, NOW, &cookie));
+  EXPECT_WRONG(stile_note_outcome(NULL, &x->request, &x->decision, &outcome, NOW));
+  EXPECT_WRONG(stile_note_outcome(all.worker, NULL, &x->decision, &outcome, NOW));
+  EXPECT_WRONG(stile_note_outcome(all.worker, &x->request, NULL, &outcome, NOW));
   EXPECT_WRONG(stile_strip_clearance(NULL, &x->request, str("a=b"), out, sizeof out, &size));
   EXPECT_WRONG(stile_strip_clearance(all.worker, NULL, str("a=b"), out, sizeof out, &size));
   EXPECT_WRONG(stile_siteverify(NULL, 0, str("text/plain"), str("x"), NOW, &answer));
@@ -313,6 +319,7 @@ TEST(structs_that_are_too_small_are_refused) {
   stile_tick tick;
   stile_answer copy;
   stile_str cookie;
+  stile_outcome outcome = {sizeof outcome, 200, 1, 0};
   size_t size;
   int32_t own;
   char out[4096];
@@ -378,6 +385,12 @@ TEST(structs_that_are_too_small_are_refused) {
                stile_renew(all.worker, &x->request, &x->decision, NOW, &cookie));
   EXPECT_SIZED(x->decision.struct_size, sizeof(stile_decision),
                stile_renew(all.worker, &x->request, &x->decision, NOW, &cookie));
+  EXPECT_SIZED(x->request.struct_size, sizeof(stile_request),
+               stile_note_outcome(all.worker, &x->request, &x->decision, &outcome, NOW));
+  EXPECT_SIZED(x->decision.struct_size, sizeof(stile_decision),
+               stile_note_outcome(all.worker, &x->request, &x->decision, &outcome, NOW));
+  EXPECT_SIZED(outcome.struct_size, sizeof(stile_outcome),
+               stile_note_outcome(all.worker, &x->request, &x->decision, &outcome, NOW));
   EXPECT_SIZED(x->request.struct_size, sizeof(stile_request),
                stile_strip_clearance(all.worker, &x->request, str("a=b"), out, sizeof out, &size));
   (void)respond(all.worker, x, NULL, NOW);

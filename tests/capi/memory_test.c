@@ -122,6 +122,7 @@ static void serve_all(stile_worker* worker) {
   static stile_request requests[32];
   static stile_decision decisions[32];
   stile_str cookie = {NULL, 0};
+  const stile_outcome outcome = {sizeof outcome, 500, 20, 0};
   stile_answer answer;
   char out[256];
   size_t size = 0;
@@ -137,6 +138,8 @@ static void serve_all(stile_worker* worker) {
   EXPECT_OK(
       stile_renew(worker, &prepared.renewed.request, &prepared.renewed.decision, NOW, &cookie));
   EXPECT(cookie.size > 0);
+  EXPECT_OK(stile_note_outcome(worker, &prepared.renewed.request, &prepared.renewed.decision,
+                               &outcome, NOW));
   decide_and_respond(worker, &prepared.redeemed, str(prepared.redeem_body), 303);
   decide_and_respond(worker, &prepared.tokens, str("{}"), 200);
   decide_and_respond(worker, &prepared.too_much, nothing, 431);

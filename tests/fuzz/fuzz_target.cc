@@ -69,7 +69,10 @@ constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
     "allowed",         "challenged",      "denied",   "served",
     "over the limits", "valid clearance", "redeemed", "wrong family"};
 
-constexpr std::array<FuzzTarget, 24> kTargets = {{
+constexpr std::array<std::string_view, 7> kEffort = {
+    "too short", "raised", "lowered", "prefix pays", "trouble", "held", "passed unasked"};
+
+constexpr std::array<FuzzTarget, 25> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -94,6 +97,7 @@ constexpr std::array<FuzzTarget, 24> kTargets = {{
     {"source_bundle", FuzzSourceBundle, kSourceBundle},
     {"embedded_request", FuzzEmbeddedRequest, kEmbeddedRequest},
     {"spop", FuzzSpop, kSpop},
+    {"effort", FuzzEffort, kEffort},
 }};
 
 std::set<std::string_view>& Reached() {

@@ -362,6 +362,44 @@ def embedded_request_inputs():
     yield "family-that-is-none", "0x GET / example.org\n"
 
 
+def effort_inputs():
+    """Three bytes of options, then events of four: see effort_fuzz.cc."""
+
+    def wait(ms):
+        return bytes((0, ms >> 8, ms & 255, 0))
+
+    def redeem(count, block, one_prefix=False):
+        return bytes((4 if one_prefix else 2, 255, count - 1, block))
+
+    def ask(count, failed):
+        return bytes((5, 20, count - 1, 3 if failed else 1))
+
+    crowd = b"".join(redeem(256, block) for block in range(2)) + wait(2000)
+    yield "too-short", b"\x0a"
+    yield "flood-then-quiet", bytes((10, 60, 0)) + crowd * 20 + wait(60000) * 6
+    yield "flood-that-lasts", bytes((10, 60, 1)) + crowd * 120 + wait(60000) * 12
+    yield "burst-and-pause", bytes((10, 60, 0)) + (crowd * 3 + wait(60000)) * 8
+    yield "prefix-floods", bytes((10, 60, 0)) + (redeem(256, 9, True) + wait(2000)) * 30
+    learned = (ask(100, False) + wait(10000)) * 10
+    yield "trouble-under-demand", bytes((0, 60, 0)) + learned + (ask(100, True) + crowd) * 20
+    yield "quiet-ends-by-trouble", (
+        bytes((10, 60, 2))
+        + learned
+        + wait(60000) * 6
+        + bytes((7, 1, 1, 0)) * 9
+        + (ask(100, True) + wait(2000)) * 3
+        + bytes((7, 1, 1, 0))
+    )
+    yield "clock-leaps", (
+        bytes((10, 60, 0))
+        + crowd * 5
+        + b"".join(bytes((1, step, 0, power)) for power in range(44) for step in (0, 127, 129, 255))
+        + crowd * 5
+    )
+    full = bytes((6, 255, 255, 0))
+    yield "queue-is-full", bytes((0, 60, 0)) + full + crowd * 5 + bytes((6, 0, 255, 0)) + wait(60000)
+
+
 def main():
     for target, inputs in (
         ("token", token_inputs),
@@ -370,6 +408,7 @@ def main():
         ("redeem_body", redeem_body_inputs),
         ("siteverify", siteverify_inputs),
         ("embedded_request", embedded_request_inputs),
+        ("effort", effort_inputs),
     ):
         folder = HERE / "corpus" / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -171,18 +171,24 @@ void EffortControl::NoteOutcome(std::string_view path, const TokenId& id,
   Trouble().Note(path, id, outcome, now);
 }
 
-void EffortControl::NoteUnaskedOutcome(std::string_view path,
-                                       const std::optional<IpAddress>& address,
-                                       const OriginOutcome& outcome, UnixMillis now) noexcept {
-  if (!options_.control || cell_->quiet.load(std::memory_order_relaxed) == 0) return;
-  if (!address.has_value()) return;
-  // Nobody is told apart but by their prefix.
-  const std::uint64_t key = PrefixKey(*address);
-  TokenId id{};
-  for (std::size_t i = 0; i < id.size(); ++i) {
-    id[i] = static_cast<std::uint8_t>(key >> (8 * (i % 8)));
-  }
-  NoteOutcome(path, id, outcome, now);
+OriginVisit EffortControl::VisitOf(std::string_view path, const TokenId& id) const noexcept {
+  return Trouble().VisitOf(path, id);
+}
+
+OriginVisit EffortControl::UnaskedVisitOf(std::string_view path,
+                                          const IpAddress& address) const noexcept {
+  OriginVisit visit = Trouble().VisitOf(path, TokenId{});
+  visit.who = PrefixKey(address);  // Nobody is told apart but by their prefix.
+  visit.unasked = true;
+  return visit;
+}
+
+void EffortControl::NoteOutcome(const OriginVisit& visit, const OriginOutcome& outcome,
+                                UnixMillis now) noexcept {
+  if (!options_.control) return;
+  if (visit.unasked && cell_->quiet.load(std::memory_order_relaxed) == 0) return;
+  Turn(now);
+  Trouble().Note(visit, outcome, now);
 }
 
 bool EffortControl::DemandsOfHeld() const noexcept {

@@ -73,10 +73,13 @@ class EffortControl {
   // Under 10 ns where it served that clearance the same path just before.
   void NoteOutcome(std::string_view path, const TokenId& id, const OriginOutcome& outcome,
                    UnixMillis now) noexcept;
-  // The same for a request that PassesUnasked let through. Counts only while it is quiet, and for
+  // The same in two steps, where the path is gone by the time that the origin answers.
+  [[nodiscard]] OriginVisit VisitOf(std::string_view path, const TokenId& id) const noexcept;
+  void NoteOutcome(const OriginVisit& visit, const OriginOutcome& outcome, UnixMillis now) noexcept;
+  // One of a request that PassesUnasked let through. It counts only while it is quiet, and for
   // nothing but the end of that.
-  void NoteUnaskedOutcome(std::string_view path, const std::optional<IpAddress>& address,
-                          const OriginOutcome& outcome, UnixMillis now) noexcept;
+  [[nodiscard]] OriginVisit UnaskedVisitOf(std::string_view path,
+                                           const IpAddress& address) const noexcept;
 
   // True while a share of held clearances must prove more than they may. One relaxed load.
   [[nodiscard]] bool DemandsOfHeld() const noexcept;

@@ -26,6 +26,11 @@ TableHash HashOf(const std::array<std::uint8_t, 16>& key) noexcept {
   return hash;
 }
 
+double Fullness(std::size_t waiting, std::size_t most) noexcept {
+  if (most == 0) return 0;
+  return static_cast<double>(std::min(waiting, most)) / static_cast<double>(most);
+}
+
 }  // namespace
 
 void EffortTable::Deleter::operator()(std::byte* memory) const noexcept {
@@ -89,12 +94,21 @@ EffortCell* EffortTable::CellOf(std::uint32_t site) noexcept {
 }
 
 void EffortTable::SetQueue(std::size_t waiting, std::size_t most) noexcept {
-  const double full =
-      most == 0 ? 0 : static_cast<double>(std::min(waiting, most)) / static_cast<double>(most);
-  queue_.store(static_cast<std::uint32_t>(full * kQueueUnit), std::memory_order_relaxed);
+  queue_.store(static_cast<std::uint32_t>(Fullness(waiting, most) * kQueueUnit),
+               std::memory_order_relaxed);
+}
+
+void EffortTable::WatchQueue(std::shared_ptr<const std::atomic<std::uint64_t>> waiting,
+                             std::size_t most) noexcept {
+  watched_ = std::move(waiting);
+  most_waiting_ = most;
+  waiting_.store(watched_.get(), std::memory_order_release);
 }
 
 double EffortTable::queue() const noexcept {
+  if (const auto* waiting = waiting_.load(std::memory_order_acquire); waiting != nullptr) {
+    return Fullness(waiting->load(std::memory_order_relaxed), most_waiting_);
+  }
   return queue_.load(std::memory_order_relaxed) / kQueueUnit;
 }
 

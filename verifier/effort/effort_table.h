@@ -50,6 +50,9 @@ class EffortTable {
   // How many redemptions wait for this process to check them, of how many that may. Whoever has
   // such a queue says so whenever it changes; it counts as trouble once a quarter of it is used.
   void SetQueue(std::size_t waiting, std::size_t most) noexcept;
+  // The same of a queue whose length stands in `waiting` all the time. Call it once.
+  void WatchQueue(std::shared_ptr<const std::atomic<std::uint64_t>> waiting,
+                  std::size_t most) noexcept;
   // 0 to 1: how full the queue is.
   [[nodiscard]] double queue() const noexcept;
 
@@ -68,6 +71,9 @@ class EffortTable {
   std::span<OriginTrouble::PathCell> paths_;
   TableHash hash_;
   std::atomic<std::uint32_t> queue_{0};  // In 65,536ths.
+  std::shared_ptr<const std::atomic<std::uint64_t>> watched_;
+  std::size_t most_waiting_ = 0;
+  std::atomic<const std::atomic<std::uint64_t>*> waiting_{nullptr};  // Null: nobody's is watched.
 };
 
 }  // namespace stile

@@ -143,37 +143,59 @@ OriginTrouble::PathCell& OriginTrouble::CellOf(std::uint64_t path) const noexcep
   return paths_[path & (paths_.size() - 1)];
 }
 
+inline bool OriginTrouble::IsKnown(std::uint64_t who, std::uint64_t path,
+                                   const OriginOutcome& outcome) const noexcept {
+  if (outcome.failed || outcome.millis >= kNeverLateMillis) [[unlikely]]
+    return false;
+  const std::uint64_t voted =
+      window_.voted[who % window_.voted.size()].load(std::memory_order_relaxed);
+  return (voted >> BallotOf(who, path, false) & 1) != 0;
+}
+
 void OriginTrouble::Note(std::string_view path, const TokenId& id, const OriginOutcome& outcome,
                          UnixMillis now) noexcept {
   path = path.substr(0, kMostPath);
-  const std::uint64_t hash = HashOf(path);
-  std::uint64_t who;
-  std::memcpy(&who, id.data(), sizeof who);
-  if (!outcome.failed && outcome.millis < kNeverLateMillis) [[likely]] {
-    const std::uint64_t voted =
-        window_.voted[who % window_.voted.size()].load(std::memory_order_relaxed);
-    if ((voted >> BallotOf(who, hash, false) & 1) != 0) return;
-  }
-  Vote(who, hash, HashOf(FirstSegment(path)), outcome, now);
+  OriginVisit visit;
+  visit.path = HashOf(path);
+  std::memcpy(&visit.who, id.data(), sizeof visit.who);
+  if (IsKnown(visit.who, visit.path, outcome)) [[likely]]
+    return;
+  visit.segment = HashOf(FirstSegment(path));
+  Vote(visit, outcome, now);
 }
 
-void OriginTrouble::Vote(std::uint64_t who, std::uint64_t path, std::uint64_t segment,
-                         const OriginOutcome& outcome, UnixMillis now) noexcept {
+OriginVisit OriginTrouble::VisitOf(std::string_view path, const TokenId& id) const noexcept {
+  path = path.substr(0, kMostPath);
+  OriginVisit visit{HashOf(path), HashOf(FirstSegment(path)), 0, false};
+  std::memcpy(&visit.who, id.data(), sizeof visit.who);
+  return visit;
+}
+
+void OriginTrouble::Note(const OriginVisit& visit, const OriginOutcome& outcome,
+                         UnixMillis now) noexcept {
+  if (!IsKnown(visit.who, visit.path, outcome)) Vote(visit, outcome, now);
+}
+
+void OriginTrouble::Vote(const OriginVisit& visit, const OriginOutcome& outcome,
+                         UnixMillis now) noexcept {
   const bool slow = outcome.millis >= kNeverLateMillis;
-  Judgement judgement = Judge(path, now);
+  Judgement judgement = Judge(visit.path, now);
   const bool late =
       slow && judgement.known && outcome.millis > kLateFactor * judgement.usual_millis;
   const bool bad = outcome.failed || late;
-  SetBit(window_.seen[who >> 16 & 31], who >> 24);
-  Word& voted = window_.voted[who % window_.voted.size()];
-  if (SetBit(voted, BallotOf(who, path, bad))) Cast(path, outcome, late, now);
-  if (segment != path && SetBit(voted, BallotOf(who, segment, bad))) {
-    Cast(segment, outcome, late, now);
+  SetBit(window_.seen[visit.who >> 16 & 31], visit.who >> 24);
+  Word& voted = window_.voted[visit.who % window_.voted.size()];
+  const auto votes_on = [&](std::uint64_t path) {
+    return SetBit(voted, static_cast<std::uint64_t>(BallotOf(visit.who, path, bad)));
+  };
+  if (votes_on(visit.path)) Cast(visit.path, outcome, late, now);
+  if (visit.segment != visit.path && votes_on(visit.segment)) {
+    Cast(visit.segment, outcome, late, now);
   }
   if (!bad) return;
-  judgement = Judge(path, now);
-  if (!judgement.known) judgement = Judge(segment, now);
-  if (judgement.failing) SetBit(window_.failed[who >> 16 & 31], who >> 24);
+  judgement = Judge(visit.path, now);
+  if (!judgement.known) judgement = Judge(visit.segment, now);
+  if (judgement.failing) SetBit(window_.failed[visit.who >> 16 & 31], visit.who >> 24);
 }
 
 int OriginTrouble::BallotOf(std::uint64_t who, std::uint64_t path, bool bad) noexcept {

@@ -20,6 +20,15 @@ struct OriginOutcome {
   std::uint32_t millis = 0;  // Until its answer began; 0: not measured.
 };
 
+// One clearance's request for one path, before the origin has answered it: numbers that only the
+// table which they are of understands. A default one is nobody's.
+struct OriginVisit {
+  std::uint64_t path = 0;
+  std::uint64_t segment = 0;  // The path's first.
+  std::uint64_t who = 0;
+  bool unasked = false;  // By nobody's clearance: a client that passed unasked.
+};
+
 // How much more of a site's cleared visitors the origin fails than it always does: 0 to 1. A
 // failure counts where the path that failed, or if that one is new the first segment of it, fails
 // far more visitors in this window than it did before; a path without history or one that always
@@ -65,6 +74,10 @@ class OriginTrouble {
   void Note(std::string_view path, const TokenId& id, const OriginOutcome& outcome,
             UnixMillis now) noexcept;
 
+  // The same in two steps, where the path is gone by the time that the origin answers.
+  [[nodiscard]] OriginVisit VisitOf(std::string_view path, const TokenId& id) const noexcept;
+  void Note(const OriginVisit& visit, const OriginOutcome& outcome, UnixMillis now) noexcept;
+
   // The share that is failed, of what this window has seen so far.
   [[nodiscard]] double Measure() const noexcept;
   // Forgets who was seen. The paths keep what they know.
@@ -72,9 +85,11 @@ class OriginTrouble {
 
  private:
   struct Judgement;
+  // True if there is nothing to learn: the path has served this clearance in this window before.
+  [[nodiscard]] bool IsKnown(std::uint64_t who, std::uint64_t path,
+                             const OriginOutcome& outcome) const noexcept;
   // One clearance's vote on two paths: that of the request, and its first segment.
-  void Vote(std::uint64_t who, std::uint64_t path, std::uint64_t segment,
-            const OriginOutcome& outcome, UnixMillis now) noexcept;
+  void Vote(const OriginVisit& visit, const OriginOutcome& outcome, UnixMillis now) noexcept;
   void Cast(std::uint64_t path, const OriginOutcome& outcome, bool late, UnixMillis now) noexcept;
   [[nodiscard]] Judgement Judge(std::uint64_t path, UnixMillis now) const noexcept;
   [[nodiscard]] PathCell& CellOf(std::uint64_t path) const noexcept;

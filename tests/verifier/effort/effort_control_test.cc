@@ -443,7 +443,8 @@ TEST(EffortControlTest, TroubleEndsTheQuietInSeconds) {
   scene.Visit(200, 100, false);
   ASSERT_TRUE(scene.control->PassesUnasked(scene.now));
   for (std::uint8_t i = 0; i < 100; ++i) {
-    scene.control->NoteUnaskedOutcome("/", IpAddress::V4({10, 1, i, 1}), {true, 20}, scene.now);
+    scene.control->NoteOutcome(scene.control->UnaskedVisitOf("/", IpAddress::V4({10, 1, i, 1})),
+                               {true, 20}, scene.now);
   }
   scene.Wait(kPeriod);
   EXPECT_FALSE(scene.control->PassesUnasked(scene.now));
@@ -453,7 +454,8 @@ TEST(EffortControlTest, UnaskedOutcomesCountForNothingWhenItIsNotQuiet) {
   TroubledScene scene(TenASecond());
   for (int period = 0; period < 10; ++period) {
     for (std::uint8_t i = 0; i < 200; ++i) {
-      scene.control->NoteUnaskedOutcome("/", IpAddress::V4({10, 1, i, 1}), {true, 20}, scene.now);
+      scene.control->NoteOutcome(scene.control->UnaskedVisitOf("/", IpAddress::V4({10, 1, i, 1})),
+                                 {true, 20}, scene.now);
     }
     scene.Wait(kPeriod);
   }
