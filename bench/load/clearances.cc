@@ -1,5 +1,5 @@
-// stile_clearances COUNT ADDRESS USER_AGENT prints that many clearances of the client, valid for a
-// day from now, under the key that `stile_clearances --keys` prints as stiled's key file. For
+// stile_clearances COUNT ADDRESS USER_AGENT [RANK] prints that many clearances of the client, valid
+// for a day from now, under the key that `stile_clearances --keys` prints as stiled's key file. For
 // measurements: a client earns one by work, and a thousand would take a while.
 
 #include <array>
@@ -50,7 +50,8 @@ void PrintKeys() {
               stile::EncodeBase64Url(Secret()).c_str());
 }
 
-void PrintClearances(int count, const char* address_text, const char* user_agent) {
+void PrintClearances(int count, const char* address_text, const char* user_agent,
+                     std::uint8_t rank) {
   const UnixMillis now = Now();
   std::vector<stile::MasterKey> masters(1);
   masters[0].id = 1;
@@ -74,7 +75,7 @@ void PrintClearances(int count, const char* address_text, const char* user_agent
     clearance.issued_at = static_cast<std::uint32_t>(now.Seconds() - 60 - i % 600);
     clearance.expires_at = static_cast<std::uint32_t>(now.Seconds() + 86'400);
     clearance.site_id = (*keys)->site_id();
-    clearance.rank = 2;
+    clearance.rank = rank;
     clearance.puzzle = stile::Puzzle::kSha256;
     clearance.effort_log2 = 21;
     clearance.binding = stile::Binding::Of({*address, user_agent}, {});
@@ -90,10 +91,11 @@ int main(int argc, char** argv) {
     PrintKeys();
     return 0;
   }
-  if (argc != 4) {
-    std::fputs("usage: stile_clearances COUNT ADDRESS USER_AGENT | --keys\n", stderr);
+  if (argc != 4 && argc != 5) {
+    std::fputs("usage: stile_clearances COUNT ADDRESS USER_AGENT [RANK] | --keys\n", stderr);
     return 2;
   }
-  PrintClearances(std::atoi(argv[1]), argv[2], argv[3]);
+  const int rank = argc == 5 ? std::atoi(argv[4]) : 2;
+  PrintClearances(std::atoi(argv[1]), argv[2], argv[3], static_cast<std::uint8_t>(rank));
   return 0;
 }
