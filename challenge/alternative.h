@@ -27,7 +27,7 @@ struct Alternative {
 };
 
 // True if every field is inside the limits of docs/wire-format.md and the puzzle is one that can
-// be solved today (sha256, wait).
+// be solved today (sha256, wait, hashwx).
 [[nodiscard]] constexpr bool IsWellFormed(const Alternative& a) noexcept {
   if (a.rank == 0 || a.lifetime_seconds == 0 || a.lifetime_seconds > kMaxClearanceSeconds) {
     return false;
@@ -35,8 +35,8 @@ struct Alternative {
   if (a.puzzle == Puzzle::kWait) {
     return a.parts == 0 && a.effort >= 1 && a.effort <= kMaxWaitMillis;
   }
-  return a.puzzle == Puzzle::kSha256 && a.parts >= 1 && a.parts <= kMaxParts && a.effort >= 1 &&
-         a.effort <= kMaxEffort;
+  return (a.puzzle == Puzzle::kSha256 || a.puzzle == Puzzle::kHashwx) && a.parts >= 1 &&
+         a.parts <= kMaxParts && a.effort >= 1 && a.effort <= kMaxEffort;
 }
 
 }  // namespace stile

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "challenge/issuer.h"
+#include "challenge/puzzle/hashwx_puzzle.h"
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/secret_bytes.h"
 #include "challenge/solution.h"
@@ -28,7 +29,7 @@ struct Keys {
 };
 
 bool IsKnownPuzzle(Puzzle puzzle) noexcept {
-  return puzzle == Puzzle::kSha256 || puzzle == Puzzle::kWait;
+  return puzzle == Puzzle::kSha256 || puzzle == Puzzle::kWait || puzzle == Puzzle::kHashwx;
 }
 
 // Lines 1 and 2 of the table in docs/wire-format.md.
@@ -96,15 +97,20 @@ Verdict JudgeWait(const Client& client, UnixMillis now, RedeemTables& tables,
 }
 
 // Line 12.
-Verdict JudgeSha256(const Tag& tag, const Solution& solution,
-                    const std::array<std::uint8_t, 16>& order_secret,
-                    const Redemption& redemption) noexcept {
+Verdict JudgeWork(const Tag& tag, const Solution& solution,
+                  const std::array<std::uint8_t, 16>& order_secret,
+                  const Redemption& redemption) noexcept {
   if (redemption.repeated) return Verdict::kValid;
   const Challenge& challenge = redemption.challenge;
   const Alternative& asked = challenge.alternatives[redemption.alternative];
-  const Sha256Puzzle puzzle(tag, challenge.id, solution.alternative, asked.effort, asked.parts);
   const std::span<const std::uint64_t> nonces(solution.nonces.data(), asked.parts);
-  return puzzle.AreSolvedBy(nonces, order_secret) ? Verdict::kValid : Verdict::kUnsolved;
+  const auto judge = [&](const auto& puzzle) {
+    return puzzle.AreSolvedBy(nonces, order_secret) ? Verdict::kValid : Verdict::kUnsolved;
+  };
+  const std::uint8_t index = solution.alternative;
+  return asked.puzzle == Puzzle::kHashwx
+             ? judge(HashwxPuzzle(tag, challenge.id, index, asked.effort, asked.parts))
+             : judge(Sha256Puzzle(tag, challenge.id, index, asked.effort, asked.parts));
 }
 
 }  // namespace
@@ -215,7 +221,7 @@ Verdict Redeemer::JudgeOpened(const Solution& answer, const Client& client, Unix
 
   const Verdict verdict = asked.puzzle == Puzzle::kWait
                               ? JudgeWait(client, now, *tables_, redemption)
-                              : JudgeSha256(tag, answer, order_secret, redemption);
+                              : JudgeWork(tag, answer, order_secret, redemption);
   if (verdict == Verdict::kUnsolved) memo.RememberBad(tag);
   if (verdict == Verdict::kValid && !redemption.repeated) {
     memo.RememberSolved(tag, answer.alternative);

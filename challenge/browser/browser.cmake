@@ -35,6 +35,7 @@ function(stile_wasm_solver output)
       -Wl,--no-entry -Wl,--strip-all -Wl,-z,stack-size=16384
       "-I${PROJECT_SOURCE_DIR}" ${sources} -o "${output}"
     DEPENDS ${sources}
+      "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_plain.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_scan.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_search.h"
       "${PROJECT_SOURCE_DIR}/challenge/sha256_rounds.h"

@@ -12,7 +12,7 @@ enum class Puzzle : std::uint8_t {
   kNone = 0,
   kSha256 = 1,  // Search nonces whose digest is under a target.
   kWait = 2,    // Let time pass. Needs no JavaScript.
-  kHashwx = 3,  // Reserved.
+  kHashwx = 3,  // Search nonces whose HashWX, a random program, is under a target.
 };
 
 // Returns the name that configuration and JSON use; "none" for anything else.

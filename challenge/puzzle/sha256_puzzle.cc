@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 #include "challenge/sha256_lanes.h"
 #include "challenge/token_fields.h"
@@ -55,16 +54,6 @@ bool Sha256Puzzle::IsSolvedBy(std::uint32_t part, std::uint64_t nonce) const noe
   return Solves(state);
 }
 
-Sha256Puzzle::Order Sha256Puzzle::Order::Of(const std::array<std::uint8_t, 16>& secret,
-                                            std::uint32_t parts) noexcept {
-  Order order;
-  order.start = static_cast<std::uint32_t>(LoadU64(secret.data()) % parts);
-  order.stride = 1 + static_cast<std::uint32_t>(LoadU64(secret.data() + 8) % parts);
-  while (std::gcd(order.stride, parts) != 1) ++order.stride;
-  order.stride %= parts;
-  return order;
-}
-
 Sha256Puzzle::Checked Sha256Puzzle::Check(
     std::span<const std::uint64_t> nonces,
     const std::array<std::uint8_t, 16>& order_secret) const noexcept {
@@ -84,8 +73,7 @@ Sha256Puzzle::Checked Sha256Puzzle::Check(
     for (std::uint32_t i = 0; i < group; ++i) {
       states[i] = midstate_;
       FillBlock(part, nonces[part], blocks[i].data());
-      part += order.stride;
-      if (part >= parts) part -= parts;
+      part = order.Next(part, parts);
     }
     Sha256CompressEach(std::span(states).first(group), std::span(blocks).first(group));
     bool solved = true;
@@ -95,12 +83,6 @@ Sha256Puzzle::Checked Sha256Puzzle::Check(
     group = lanes;
   }
   return {true, parts};
-}
-
-std::uint64_t Sha256Puzzle::Target(std::uint64_t effort, std::uint8_t parts) noexcept {
-  if (effort == 0 || parts == 0) return 0;
-  const std::uint64_t part_effort = effort / parts + (effort % parts != 0 ? 1 : 0);
-  return ~std::uint64_t{0} / part_effort;
 }
 
 }  // namespace stile

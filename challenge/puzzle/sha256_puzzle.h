@@ -7,6 +7,8 @@
 
 #include "challenge/clearance.h"
 #include "challenge/hmac_key.h"
+#include "challenge/puzzle/part_order.h"
+#include "challenge/puzzle/part_target.h"
 #include "challenge/sha256.h"
 
 namespace stile {
@@ -23,17 +25,7 @@ class Sha256Puzzle {
 
   [[nodiscard]] bool IsSolvedBy(std::uint32_t part, std::uint64_t nonce) const noexcept;
 
-  // The order in which parts are looked at: from `start` on in steps of `stride`, modulo the number
-  // of them, which has no divisor in common with the stride, so that each is met once.
-  struct Order {
-    std::uint32_t start = 0;
-    std::uint32_t stride = 0;
-
-    // `parts` is at least 1.
-    [[nodiscard]] static Order Of(const std::array<std::uint8_t, 16>& secret,
-                                  std::uint32_t parts) noexcept;
-    bool operator==(const Order&) const = default;
-  };
+  using Order = PartOrder;
 
   // True if there are as many nonces as parts and nonces[i] solves part i for each. Looks at them
   // in the Order of `order_secret`, so that whoever leaves out one part of many doesn't know which
@@ -57,8 +49,9 @@ class Sha256Puzzle {
   // The hash state after the common first block.
   [[nodiscard]] const Sha256State& midstate() const noexcept { return midstate_; }
 
-  // floor((2^64 - 1) / ceil(effort / parts)); 0, which nothing meets in practice, if either is 0.
-  [[nodiscard]] static std::uint64_t Target(std::uint64_t effort, std::uint8_t parts) noexcept;
+  [[nodiscard]] static std::uint64_t Target(std::uint64_t effort, std::uint8_t parts) noexcept {
+    return PartTarget(effort, parts);
+  }
 
  private:
   static void FillBlock(std::uint32_t part, std::uint64_t nonce, std::uint8_t* block) noexcept;

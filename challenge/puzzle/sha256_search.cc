@@ -1,7 +1,7 @@
 #include "challenge/puzzle/sha256_search.h"
 
+#include "challenge/puzzle/sha256_plain.h"
 #include "challenge/puzzle/sha256_scan.h"
-#include "challenge/sha256_rounds.h"
 
 #if defined(__x86_64__)
 #include "challenge/cpu_features.h"
@@ -10,28 +10,6 @@
 
 namespace stile {
 namespace {
-
-constexpr uint32_t kInitial[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
-                                  0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
-
-// The plain compression, for the first block and to confirm what the lanes found.
-void Compress(uint32_t state[8], const uint32_t block[16]) {
-  uint32_t w[64];
-  for (int i = 0; i < 64; ++i) {
-    w[i] =
-        i < 16 ? block[i] : SmallSigma1(w[i - 2]) + w[i - 7] + SmallSigma0(w[i - 15]) + w[i - 16];
-  }
-  uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-  uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-  for (int i = 0; i < 64; ++i) {
-    const uint32_t t1 = h + BigSigma1(e) + Choose(e, f, g) + kSha256Rounds[i] + w[i];
-    const uint32_t t2 = BigSigma0(a) + ((a & b) | (c & (a | b)));
-    h = g, g = f, f = e, e = d + t1;
-    d = c, c = b, b = a, a = t1 + t2;
-  }
-  state[0] += a, state[1] += b, state[2] += c, state[3] += d;
-  state[4] += e, state[5] += f, state[6] += g, state[7] += h;
-}
 
 bool Solves(const Sha256Job& job, uint64_t nonce) {
   uint32_t state[8];
@@ -52,7 +30,7 @@ bool Solves(const Sha256Job& job, uint64_t nonce) {
                               0,
                               0,
                               kMessageBits};
-  Compress(state, block);
+  Sha256CompressPlain(state, block);
   return ((uint64_t{state[0]} << 32) | state[1]) <= job.target;
 }
 
@@ -126,16 +104,7 @@ bool SearchLow(const Sha256Job& job, uint64_t first_nonce, uint64_t count, uint6
 void Sha256PrefixMidstate(const uint8_t tag[16], const uint8_t id[16], uint8_t alternative,
                           uint32_t midstate[8]) noexcept {
   constexpr char kName[16] = "stile-sha256-v1";  // With its zero byte.
-  uint32_t block[16] = {};
-  for (int i = 0; i < 16; ++i) {
-    const int shift = 24 - 8 * (i % 4);
-    block[i / 4] |= static_cast<uint32_t>(static_cast<uint8_t>(kName[i])) << shift;
-    block[4 + i / 4] |= static_cast<uint32_t>(tag[i]) << shift;
-    block[8 + i / 4] |= static_cast<uint32_t>(id[i]) << shift;
-  }
-  block[12] = static_cast<uint32_t>(alternative) << 24;
-  for (int i = 0; i < 8; ++i) midstate[i] = kInitial[i];
-  Compress(midstate, block);
+  PuzzleMidstate(kName, tag, id, alternative, midstate);
 }
 
 bool SearchSha256(const Sha256Job& job, uint64_t first_nonce, uint64_t count, uint64_t* found,

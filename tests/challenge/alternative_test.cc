@@ -14,6 +14,8 @@ TEST(Alternative, IsWellFormedAtItsLimits) {
   EXPECT_TRUE(IsWellFormed({Puzzle::kSha256, 255, 64, 255, kMaxEffort, kMaxClearanceSeconds}));
   EXPECT_TRUE(IsWellFormed({Puzzle::kSha256, 1, 1, 0, 1, 1}));
   EXPECT_TRUE(IsWellFormed({Puzzle::kWait, 1, 0, 0, kMaxWaitMillis, 1}));
+  EXPECT_TRUE(IsWellFormed({Puzzle::kHashwx, 255, 64, 255, kMaxEffort, kMaxClearanceSeconds}));
+  EXPECT_TRUE(IsWellFormed({Puzzle::kHashwx, 1, 1, 0, 1, 1}));
 }
 
 TEST(Alternative, DefaultOneIsRefused) { EXPECT_FALSE(IsWellFormed({})); }
@@ -23,15 +25,18 @@ TEST(Alternative, EachFieldPastItsLimitIsRefused) {
     change(a);
     return IsWellFormed(a);
   };
-  EXPECT_FALSE(with(kWork, [](Alternative& a) { a.puzzle = Puzzle::kHashwx; }));
   EXPECT_FALSE(with(kWork, [](Alternative& a) { a.puzzle = static_cast<Puzzle>(200); }));
   EXPECT_FALSE(with(kWork, [](Alternative& a) { a.rank = 0; }));
-  EXPECT_FALSE(with(kWork, [](Alternative& a) { a.parts = 0; }));
-  EXPECT_FALSE(with(kWork, [](Alternative& a) { a.parts = 65; }));
-  EXPECT_FALSE(with(kWork, [](Alternative& a) { a.effort = 0; }));
-  EXPECT_FALSE(with(kWork, [](Alternative& a) { a.effort = kMaxEffort + 1; }));
   EXPECT_FALSE(with(kWork, [](Alternative& a) { a.lifetime_seconds = 0; }));
   EXPECT_FALSE(with(kWork, [](Alternative& a) { a.lifetime_seconds = 604'801; }));
+  for (const Puzzle puzzle : {Puzzle::kSha256, Puzzle::kHashwx}) {
+    Alternative work = kWork;
+    work.puzzle = puzzle;
+    EXPECT_FALSE(with(work, [](Alternative& a) { a.parts = 0; }));
+    EXPECT_FALSE(with(work, [](Alternative& a) { a.parts = 65; }));
+    EXPECT_FALSE(with(work, [](Alternative& a) { a.effort = 0; }));
+    EXPECT_FALSE(with(work, [](Alternative& a) { a.effort = kMaxEffort + 1; }));
+  }
   EXPECT_FALSE(with(kWait, [](Alternative& a) { a.parts = 1; }));
   EXPECT_FALSE(with(kWait, [](Alternative& a) { a.effort = 0; }));
   EXPECT_FALSE(with(kWait, [](Alternative& a) { a.effort = kMaxWaitMillis + 1; }));

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
 #include <random>
 #include <set>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "challenge/puzzle/sha256_search.h"
 #include "challenge/sha256_lanes.h"
 #include "tests/challenge/hex.h"
+#include "tests/challenge/order_secret.h"
 
 namespace stile {
 namespace {
@@ -175,51 +175,6 @@ TEST(Sha256Puzzle, EveryNumberOfPartsIsCheckedWholeUnderEverySecret) {
       spoiled[part] = wrong[part];
       ASSERT_FALSE(puzzle.AreSolvedBy(spoiled, secret)) << int{parts} << " " << part;
     }
-  }
-}
-
-using OrderSecret = std::array<std::uint8_t, 16>;
-
-// Big-endian, the start's number and then the stride's.
-OrderSecret SecretOf(std::uint64_t start, std::uint64_t stride) {
-  OrderSecret secret;
-  for (int i = 0; i < 8; ++i) {
-    secret[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(start >> (56 - 8 * i));
-    secret[static_cast<std::size_t>(i) + 8] = static_cast<std::uint8_t>(stride >> (56 - 8 * i));
-  }
-  return secret;
-}
-
-TEST(Sha256PuzzleOrder, IsThatOfItsSecret) {
-  using Order = Sha256Puzzle::Order;
-  EXPECT_EQ(Order::Of(SecretOf(0, 0), 16), (Order{0, 1}));
-  EXPECT_EQ(Order::Of(SecretOf(5, 2), 16), (Order{5, 3}));
-  EXPECT_EQ(Order::Of(SecretOf(16 * 7 + 9, 16 * 7 + 14), 16), (Order{9, 15}));
-  EXPECT_EQ(Order::Of(SecretOf(0, 1), 16), (Order{0, 3}));     // 2 has a divisor in common.
-  EXPECT_EQ(Order::Of(SecretOf(15, 15), 16), (Order{15, 1}));  // 16 has too; 17 goes round.
-  EXPECT_EQ(Order::Of(SecretOf(~std::uint64_t{0}, std::uint64_t{1} << 32), 10), (Order{5, 7}));
-  EXPECT_EQ(Order::Of(SecretOf(1, 1), 1), (Order{0, 0}));
-}
-
-TEST(Sha256PuzzleOrder, MeetsEveryPartOnceWhateverTheSecret) {
-  for (std::uint32_t parts = 1; parts <= 64; ++parts) {
-    std::set<std::uint32_t> starts;
-    std::set<std::uint32_t> strides;
-    for (std::uint64_t number = 0; number < parts; ++number) {
-      const auto order = Sha256Puzzle::Order::Of(SecretOf(number, number), parts);
-      starts.insert(order.start);
-      strides.insert(order.stride);
-      std::set<std::uint32_t> met;
-      for (std::uint32_t i = 0; i < parts; ++i) {
-        met.insert((order.start + i * order.stride) % parts);
-      }
-      EXPECT_EQ(met.size(), parts) << number;
-    }
-    EXPECT_EQ(starts.size(), parts);
-    // All that there are.
-    std::size_t coprime = 0;
-    for (std::uint32_t i = 0; i < parts; ++i) coprime += std::gcd(i, parts) == 1 ? 1 : 0;
-    EXPECT_EQ(strides.size(), coprime) << parts;
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "challenge/base64url.h"
+#include "challenge/solution.h"
 #include "tests/verifier/site_fixture.h"
 #include "verifier/clearance_check.h"
 
@@ -134,9 +135,22 @@ TEST_F(RedeemerTest, RefusesSolutionThatDoesNotFitTheChallenge) {
 
 TEST_F(RedeemerTest, RefusesPuzzleThatItDoesNotKnow) {
   const std::string challenge = Issue();
-  const std::string patched =
-      Patched(challenge, ChallengeKey(), [](Bytes& b) { b[54] = 3; });  // Puzzle hashwx.
+  const std::string patched = Patched(challenge, ChallengeKey(), [](Bytes& b) { b[54] = 4; });
   EXPECT_EQ(VerdictOf(patched, Solve(challenge)), Verdict::kMalformed);
+}
+
+TEST_F(RedeemerTest, TakesHashwxSolvedAndNoOther) {
+  const std::string challenge =
+      Patched(Issue(), ChallengeKey(), [](Bytes& b) { b[54] = 3; });  // Puzzle hashwx.
+  const std::string solution = Solve(challenge);
+  Solution wrong;
+  ASSERT_TRUE(ParseSolution(solution, wrong));
+  wrong.nonces[1] += 1;
+  EXPECT_EQ(VerdictOf(challenge, FormatSolution(wrong)), Verdict::kUnsolved);
+  EXPECT_EQ(VerdictOf(challenge, Solve(Issue())), Verdict::kUnsolved);
+  const Redemption redemption = Redeem(challenge, solution);
+  EXPECT_EQ(redemption.verdict, Verdict::kValid);
+  EXPECT_EQ(redemption.clearance.puzzle, Puzzle::kHashwx);
 }
 
 TEST_F(RedeemerTest, RefusesAlternativeThatNoIssuerMaySeal) {

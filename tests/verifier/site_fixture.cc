@@ -12,6 +12,7 @@
 #include "challenge/entropy.h"
 #include "challenge/error.h"
 #include "challenge/issuer.h"
+#include "challenge/puzzle/hashwx_puzzle.h"
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/puzzle/sha256_search.h"
 #include "challenge/solution.h"
@@ -32,6 +33,19 @@ Solution ParsedSolution(std::string_view text) {
   Solution solution;
   EXPECT_TRUE(ParseSolution(text, solution));
   return solution;
+}
+
+// By the verifier's own interpreter: for small efforts.
+std::string SolveHashwx(const HashwxPuzzle& puzzle, std::uint8_t index, std::uint64_t first_nonce) {
+  Solution solution;
+  solution.alternative = index;
+  solution.parts = puzzle.parts();
+  for (std::uint32_t part = 0; part < puzzle.parts(); ++part) {
+    std::uint64_t nonce = first_nonce;
+    while (!puzzle.IsSolvedBy(part, nonce)) ++nonce;
+    solution.nonces[part] = nonce;
+  }
+  return FormatSolution(solution);
 }
 
 }  // namespace
@@ -159,6 +173,11 @@ std::string Solve(std::string_view challenge, std::size_t index, std::uint64_t f
   const Alternative alternative = sealed.claimed_alternative(index);
   const Tag tag = sealed.tag();
   const TokenId id = sealed.claimed_id();
+  if (alternative.puzzle == Puzzle::kHashwx) {
+    return SolveHashwx(HashwxPuzzle(tag, id, static_cast<std::uint8_t>(index), alternative.effort,
+                                    alternative.parts),
+                       static_cast<std::uint8_t>(index), first_nonce);
+  }
   Sha256Job job{};
   Sha256PrefixMidstate(tag.bytes.data(), id.data(), static_cast<std::uint8_t>(index), job.midstate);
   job.target = Sha256Puzzle::Target(alternative.effort, alternative.parts);
