@@ -36,10 +36,10 @@ from stile_checker import (
     derive_key,
     earned_clearance,
     is_solved,
+    part_target,
     reference_tag,
     seal,
     sha256_prefix,
-    sha256_target,
     site_id,
     spell_reference,
 )
@@ -100,7 +100,7 @@ def token_inputs():
     nonces = []
     for part in range(4):
         nonces.append(
-            next(n for n in range(10_000) if is_solved(prefix, part, n, sha256_target(64, 4)))
+            next(n for n in range(10_000) if is_solved(prefix, part, n, part_target(64, 4)))
         )
     solved = Solution(1, nonces)
     context = sealed(
