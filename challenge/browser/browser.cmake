@@ -1,6 +1,6 @@
 # What a visitor's browser gets, as one generated C++ file. Sets STILE_BROWSER_SOURCES, for the
-# room's stile_library(). The solver is the C++ of puzzle/sha256_search.cc, built for WebAssembly
-# twice: with vectors of 128 bits and without. Whatever compiler builds the rest, clang and lld
+# room's stile_library(). The solver is the C++ of puzzle/sha256_search.cc and of puzzle/hashwx_*,
+# built for WebAssembly twice: with vectors of 128 bits and without. Whatever compiler builds the rest, clang and lld
 # build this.
 
 find_package(Python3 3.7 REQUIRED COMPONENTS Interpreter)
@@ -25,6 +25,9 @@ file(MAKE_DIRECTORY "${stile_browser_out}")
 
 function(stile_wasm_solver output)
   set(sources
+    "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_function.cc"
+    "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_seed.cc"
+    "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_wasm.cc"
     "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_search.cc"
     "${stile_browser_dir}/solver_exports.cc")
   # The linker's path, since clang asks for "wasm-ld" alone.
@@ -33,8 +36,12 @@ function(stile_wasm_solver output)
     COMMAND "${STILE_WASM_CLANG}" --target=wasm32 -std=c++20 -O3 ${ARGN}
       -nostdlib -ffreestanding -fno-exceptions -fno-rtti -fuse-ld=${STILE_WASM_LD}
       -Wl,--no-entry -Wl,--strip-all -Wl,-z,stack-size=16384
+      -Wl,--export-table -Wl,--growable-table
       "-I${PROJECT_SOURCE_DIR}" ${sources} -o "${output}"
     DEPENDS ${sources}
+      "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_function.h"
+      "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_seed.h"
+      "${PROJECT_SOURCE_DIR}/challenge/puzzle/hashwx_wasm.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_plain.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_scan.h"
       "${PROJECT_SOURCE_DIR}/challenge/puzzle/sha256_search.h"

@@ -4,6 +4,8 @@ var StileChallenge = (function () {
 
   var SHA256 = 1;
   var WAIT = 2;
+  var HASHWX = 3;
+  var BEST = [HASHWX, SHA256, WAIT];
   var WORDS = 0x100000000;
 
   function bytesOf(text) {
@@ -62,10 +64,22 @@ var StileChallenge = (function () {
         .replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
   }
 
+  // The smallest module with a number of 64 bits: () -> (), i64.const 0 and drop.
+  var WIDE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 7, 1, 5, 0, 66, 0, 26, 11];
+
+  function compiles() {
+    try {
+      return WebAssembly.validate(new Uint8Array(WIDE));
+    } catch (missing) {
+      return false;
+    }
+  }
+
   function work(challenge, alternative, base, on) {
     var effort = Math.ceil(alternative.effort / alternative.parts);
     var words = target(effort);
     return StileCrew({
+      puzzle: alternative.puzzle,
       tag: challenge.tag, id: challenge.id, alternative: alternative.index,
       parts: alternative.parts, effort: effort, high: words[0], low: words[1]
     }, {
@@ -91,22 +105,43 @@ var StileChallenge = (function () {
     return {stop: function () { clearInterval(timer); }};
   }
 
-  // Starts on the alternative that a script does best. `base` is the address of the assets' folder;
-  // `seconds` is how long to wait where waiting is all there is, 0 for as long as the challenge says.
+  // What a script can work on here, the best first.
+  function choices(challenge) {
+    var able = compiles();
+    return challenge.alternatives.filter(function (alternative) {
+      if (alternative.puzzle === HASHWX && !able) return false;
+      return BEST.indexOf(alternative.puzzle) >= 0 &&
+             (alternative.puzzle === WAIT || alternative.parts > 0);
+    }).sort(function (one, other) {
+      return BEST.indexOf(one.puzzle) - BEST.indexOf(other.puzzle) || one.index - other.index;
+    });
+  }
+
+  // Starts on the alternative that a script does best, and goes on to the next one where this
+  // browser turns out not to compile what hashwx takes. `base` is the address of the assets'
+  // folder; `seconds` is how long to wait where waiting is all there is, 0 for as long as the
+  // challenge says.
   //   on  {progress(fraction, seconds left, waits), done(solution, waits), failed()}
   // Returns {stop()}.
   function solve(challenge, base, seconds, on) {
-    var best = null;
-    challenge.alternatives.forEach(function (alternative) {
-      var known = alternative.puzzle === SHA256 ? alternative.parts > 0 : alternative.puzzle === WAIT;
-      if (known && !(best && best.puzzle === SHA256)) {
-        if (!best || alternative.puzzle === SHA256) best = alternative;
+    var left = choices(challenge);
+    var crew = {stop: function () {}};
+
+    function next() {
+      var best = left.shift();
+      if (!best) return on.failed();
+      if (best.puzzle === WAIT) {
+        crew = wait(best, seconds || best.effort / 1000, on);
+      } else {
+        crew = work(challenge, best, base, {
+          progress: on.progress, done: on.done,
+          failed: best.puzzle === HASHWX && left.length ? next : on.failed
+        });
       }
-    });
-    if (best && best.puzzle === SHA256) return work(challenge, best, base, on);
-    if (best) return wait(best, seconds || best.effort / 1000, on);
-    on.failed();
-    return {stop: function () {}};
+    }
+
+    next();
+    return {stop: function () { crew.stop(); }};
   }
 
   return {read: read, solve: solve};

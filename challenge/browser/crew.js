@@ -1,7 +1,8 @@
 // Shares out the parts of one alternative among workers, one for each core, and goes on without
 // them where they are missing or fail. StileCrew(job, assets, on) starts at once.
-//   job     {tag, id, alternative, parts, high, low, effort}   effort: expected tries of one part
-//   assets  {worker, wasm, simd}                               addresses
+//   job     {puzzle, tag, id, alternative, parts, high, low, effort}
+//                                  effort: expected tries of one part
+//   assets  {worker, wasm, simd}   addresses
 //   on      {progress(fraction, seconds left), done(nonces), failed()}
 function StileCrew(job, assets, on) {
   'use strict';
@@ -37,9 +38,13 @@ function StileCrew(job, assets, on) {
     hands.push(0);
   }
 
-  function release(lane) {
+  // Goes on with the others. Without any, `then` is done.
+  function lose(lane, then) {
+    lane.end();
     lane.parts.forEach(function (part) { hands[part]--; });
     lane.parts = [];
+    lanes = lanes.filter(function (other) { return other !== lane; });
+    if (started && !lanes.length) then();
   }
 
   // Gives a lane the unsolved parts that the fewest others hold.
@@ -85,6 +90,7 @@ function StileCrew(job, assets, on) {
     if (over) return;
     quiet = 0;
     if (message.kind) return;
+    if (message.refused) return lose(lane, fail);  // The page itself can't do more.
     if (!began) began = Date.now();
     tried[message.part] += message.tried;
     total += message.tried;
@@ -100,7 +106,7 @@ function StileCrew(job, assets, on) {
     if (lane.begun) return;
     lane.begun = true;
     lane.send({
-      wasm: wasm, tag: job.tag, id: job.id, alternative: job.alternative,
+      wasm: wasm, puzzle: job.puzzle, tag: job.tag, id: job.id, alternative: job.alternative,
       high: job.high, low: job.low, lane: number, slice: slice
     });
     fill(lane);
@@ -145,12 +151,7 @@ function StileCrew(job, assets, on) {
       end: function () { worker.terminate(); }
     };
     worker.onmessage = function (event) { hear(lane, event.data); };
-    worker.onerror = worker.onmessageerror = function () {
-      lane.end();
-      release(lane);
-      lanes = lanes.filter(function (other) { return other !== lane; });
-      if (started && !lanes.length) workHere();
-    };
+    worker.onerror = worker.onmessageerror = function () { lose(lane, workHere); };
     lanes.push(lane);
   }
 

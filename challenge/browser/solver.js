@@ -1,8 +1,10 @@
-// Finds nonces for the puzzle `sha256` (docs/wire-format.md). Loaded by worker.js, and by page.js
-// itself where there are no workers. Offers StileSolver(bytes), a promise of
-//   kind                                        "wasm" or "js"
+// Finds nonces for the puzzles `sha256` and `hashwx` (docs/wire-format.md). Loaded by worker.js, and
+// by page.js itself where there are no workers. Offers StileSolver(bytes, puzzle), a promise of
+//   kind                                        "hashwx"; "wasm" or "js" for sha256
 //   prepare(tag, id, alternative, high, low)    high and low: the halves of the target
 //   search(part, nonceHigh, nonceLow, count)    -> {tried: n, nonce: [high, low] or null}
+// A search for hashwx stops where the next nonce has another function, and throws where the browser
+// doesn't compile one. Without WebAssembly there is no solver for it, and the promise is rejected.
 var StileSolver = (function () {
   'use strict';
 
@@ -12,6 +14,8 @@ var StileSolver = (function () {
   var NAME = 'stile-sha256-v1';
   var ONE_BIT = 0x80000000 | 0;
   var MESSAGE_BITS = 608;
+  var HASHWX = 3;
+  var NONCES_PER_FUNCTION = 65536;
 
   /*SEARCH*/
 
@@ -110,27 +114,75 @@ var StileSolver = (function () {
     };
   }
 
-  function compiled(module) {
-    var e = module.instance.exports;
+  function preparing(e, at, prepare) {
+    return function (tag, id, alternative, targetHigh, targetLow) {
+      var bytes = new Uint8Array(e.memory.buffer, at, 32);
+      bytes.set(tag, 0);
+      bytes.set(id, 16);
+      prepare(alternative, targetHigh, targetLow);
+    };
+  }
+
+  function answer(solved, words) {
+    return {tried: words[10], nonce: solved ? [words[8], words[9]] : null};
+  }
+
+  function compiled(e) {
     var at = e.exchange();
     return {
       kind: 'wasm',
-      prepare: function (tag, id, alternative, targetHigh, targetLow) {
-        var bytes = new Uint8Array(e.memory.buffer, at, 32);
-        bytes.set(tag, 0);
-        bytes.set(id, 16);
-        e.prepare(alternative, targetHigh, targetLow);
-      },
+      prepare: preparing(e, at, e.prepare),
       search: function (part, nonceHigh, nonceLow, count) {
         var solved = e.search(part, nonceHigh, nonceLow, count);
-        var words = new Uint32Array(e.memory.buffer, at, 16);
-        return {tried: words[10], nonce: solved ? [words[8], words[9]] : null};
+        return answer(solved, new Uint32Array(e.memory.buffer, at, 16));
       }
     };
   }
 
-  return function (bytes) {
-    if (!bytes || typeof WebAssembly !== 'object') return Promise.resolve(plain());
-    return WebAssembly.instantiate(bytes, {}).then(compiled).catch(plain);
+  // Each function is a module of its own, compiled at once: it is small.
+  function compiling(e) {
+    var at = e.exchange();
+    var words = new Uint32Array(e.memory.buffer, at, 16);
+    var table = e.__indirect_function_table;
+    var slot = table.grow(1);
+    var prepare = preparing(e, at, e.hashwx_prepare);
+    var current = '';
+
+    function use(part, nonceHigh, nonceLow) {
+      var wanted = [part, nonceHigh, nonceLow >>> 16].join();
+      if (current === wanted) return;
+      current = '';
+      var size = e.hashwx_make(part, nonceHigh, nonceLow);
+      var module = new WebAssembly.Module(new Uint8Array(e.memory.buffer, words[11], size));
+      table.set(slot, new WebAssembly.Instance(module, {e: {m: e.memory}}).exports.f);
+      current = wanted;
+    }
+
+    return {
+      kind: 'hashwx',
+      prepare: function (tag, id, alternative, targetHigh, targetLow) {
+        prepare(tag, id, alternative, targetHigh, targetLow);
+        current = '';
+      },
+      search: function (part, nonceHigh, nonceLow, count) {
+        use(part, nonceHigh, nonceLow);
+        var left = NONCES_PER_FUNCTION - nonceLow % NONCES_PER_FUNCTION;
+        return answer(e.hashwx_search(slot, nonceHigh, nonceLow, Math.min(count, left)), words);
+      }
+    };
+  }
+
+  return function (bytes, puzzle) {
+    if (puzzle !== HASHWX && (!bytes || typeof WebAssembly !== 'object')) {
+      return Promise.resolve(plain());
+    }
+    return Promise.resolve(bytes).then(function (code) {
+      return WebAssembly.instantiate(code, {});
+    }).then(function (module) {
+      return (puzzle === HASHWX ? compiling : compiled)(module.instance.exports);
+    }).catch(function (refused) {
+      if (puzzle === HASHWX) throw refused;
+      return plain();
+    });
   };
 })();

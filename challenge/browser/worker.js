@@ -1,10 +1,12 @@
 // Works on parts of one challenge. In a worker it talks with crew.js by messages; where there are
 // no workers, crew.js calls StileWork itself.
-//   in   {wasm, tag, id, alternative, high, low, lane, slice}   first: the job; slice: milliseconds
-//        {part}                                                 work on this part too
-//        {drop}                                                 this part is solved elsewhere
-//   out  {kind}                                                 ready
-//        {part, tried, nonce}                                   nonce: [high, low], or null
+//   in   {wasm, puzzle, tag, id, alternative, high, low, lane, slice}
+//                              first: the job; slice: milliseconds
+//        {part}                work on this part too
+//        {drop}                this part is solved elsewhere
+//   out  {kind}                ready
+//        {part, tried, nonce}  nonce: [high, low], or null
+//        {refused}             this browser can't do the job
 // A lane is one of 256 ways to begin a nonce, so that no two workers try the same one.
 function StileWork(post) {
   'use strict';
@@ -15,7 +17,7 @@ function StileWork(post) {
   var solver = null;
   var parts = [];
   var reached = {};
-  var count = 16384;
+  var count = 4096;         // Nonces of one slice.
   var running = false;
   var turn = new MessageChannel();
   turn.port1.onmessage = step;
@@ -27,22 +29,40 @@ function StileWork(post) {
     }
   }
 
+  function refuse() {
+    parts = [];
+    solver = null;
+    post({refused: true});
+  }
+
   // One slice of work; then messages have their turn.
   function step() {
     running = false;
     if (!parts.length) return;
+    try {
+      slice();
+    } catch (refused) {
+      refuse();
+    }
+  }
+
+  function slice() {
     var part = parts[0];
     var at = reached[part] || (reached[part] = {high: job.lane, low: 0});
     var began = performance.now();
-    var found = solver.search(part, at.high, at.low, Math.min(count, WORDS - at.low));
+    var asked = Math.min(count, WORDS - at.low);
+    var found = solver.search(part, at.high, at.low, asked);
     var took = performance.now() - began;
     at.low += found.tried;
     if (at.low >= WORDS) {
       at.low = 0;
       at.high += LANES;
     }
+    var factor = Math.min(2, job.slice / took || 2);
     if (found.nonce) parts.shift();
-    else count = Math.max(1024, Math.min(1 << 24, count * Math.min(2, job.slice / took || 2) | 0));
+    else if (factor < 1 || found.tried === asked) {
+      count = Math.max(1024, Math.min(1 << 24, found.tried * factor | 0));
+    }
     post({part: part, tried: found.tried, nonce: found.nonce});
     run();
   }
@@ -50,12 +70,12 @@ function StileWork(post) {
   return function (message) {
     if (message.tag) {
       job = message;
-      StileSolver(job.wasm).then(function (ready) {
+      StileSolver(job.wasm, job.puzzle).then(function (ready) {
         ready.prepare(job.tag, job.id, job.alternative, job.high, job.low);
         solver = ready;
         post({kind: solver.kind});
         run();
-      });
+      }).catch(refuse);
     } else if (message.part >= 0) {
       parts.push(message.part);
       run();

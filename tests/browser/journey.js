@@ -39,6 +39,11 @@ function text() {
   return browser.page.innerText('main');
 }
 
+// What a site's first alternative for scripts has workers say that they are.
+function best() {
+  return site.puzzles.includes('hashwx') ? 'hashwx' : 'wasm';
+}
+
 // Passed by work, and nothing went wrong on the way.
 function passedCleanly(kind) {
   assert.deepStrictEqual(browser.violations(), []);
@@ -95,13 +100,55 @@ function app() {
   return answers;
 }
 
+// The bar only grows, and what is for visitors without JavaScript is out of sight meanwhile.
+async function progressIsHonest(kind) {
+  browser = await Browser.open({before: [() => {
+    addEventListener('DOMContentLoaded', () => {
+      const bar = document.querySelector('progress');
+      if (!bar) return;
+      setInterval(() => window.stileNote({
+        bar: bar.value, seen: getComputedStyle(bar).visibility,
+        wait: getComputedStyle(document.getElementById('wait')).visibility,
+      }), 20);
+    });
+  }]});
+  await browser.page.goto(`http://${HOST}:${site.port}/`);
+  await arrive();
+  const bars = browser.notes.filter((note) => note.bar !== undefined);
+  const values = bars.map((note) => note.bar);
+  assert.deepStrictEqual(values, [...values].sort((a, b) => a - b), 'it went back');
+  assert.ok(values.filter((value) => value > 0.1 && value < 0.9).length > 3, `${values}`);
+  const working = bars.filter((note) => note.bar > 0);
+  assert.ok(working.every((note) => note.seen === 'visible' && note.wait === 'hidden'));
+  passedCleanly(kind);
+}
+
+const EVERYTHING = ['hashwx', 'sha256', 'wait'];
+const STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+    "worker-src 'self'; form-action 'self'";
+
+// The workers' engine compiles the solver and none of the functions.
+async function visitRefusingModules() {
+  browser = await Browser.open();
+  await browser.context.route('**/worker-*.js', async (route) => {
+    const response = await fetch(`http://127.0.0.1:${site.port}${new URL(route.request().url()).pathname}`);
+    await route.fulfill({
+      contentType: 'text/javascript',
+      headers: {'Content-Security-Policy': response.headers.get('Content-Security-Policy')},
+      body: 'WebAssembly.Module = function () { throw new WebAssembly.CompileError("no"); };' +
+          await response.text(),
+    });
+  });
+  await browser.page.goto(`http://${HOST}:${site.port}/`);
+}
+
 // The knobs are the stand-in's; the gateway has those of its configuration.
 const CASES = {
   pass: {
     async run() {
       await visit('/');
       await arrive();
-      passedCleanly('wasm');
+      passedCleanly(best());
       assert.ok(browser.rates().length >= 1, 'no worker was heard');
     },
   },
@@ -111,7 +158,7 @@ const CASES = {
       await visit('/a/deep/page?with=a%20query&and=more#and-a-fragment');
       await arrive();
       assert.strictEqual(address(), '/a/deep/page?with=a%20query&and=more#and-a-fragment');
-      passedCleanly('wasm');
+      passedCleanly(best());
     },
   },
 
@@ -233,7 +280,7 @@ const CASES = {
       browser.page.on('request', (request) => asked.push(request.url()));
       await browser.page.goto(`http://${HOST}:${site.port}/`);
       await arrive();
-      passedCleanly('wasm');
+      passedCleanly(best());
       assert.ok(asked.some((url) => /\/solver-[0-9a-f]{12}\.wasm$/.test(url)), `${asked}`);
       assert.ok(!asked.some((url) => /\/solver-simd/.test(url)));
     },
@@ -288,7 +335,7 @@ const CASES = {
     async run() {
       await visit('/', {before: [() => { delete window.fetch; }]});
       await arrive();
-      passedCleanly('wasm');
+      passedCleanly(best());
     },
   },
 
@@ -300,7 +347,7 @@ const CASES = {
         }
       }]});
       await arrive();
-      passedCleanly('wasm');
+      passedCleanly(best());
     },
   },
 
@@ -311,7 +358,7 @@ const CASES = {
         Date.now = () => now() + 4e11;
       }]});
       await arrive();
-      passedCleanly('wasm');
+      passedCleanly(best());
     },
   },
 
@@ -352,6 +399,141 @@ const CASES = {
   },
 
   // ---- What only the stand-in can be told to do
+
+  'hashwx-first': {
+    only: 'stand-in',
+    knobs: {alternatives: ['wait', 'sha256', 'hashwx']},
+    async run() {
+      await visit('/');
+      await arrive();
+      passedCleanly('hashwx');
+      assert.strictEqual(site.counts.hashwx, 1);
+    },
+  },
+
+  // Each part takes several functions.
+  'hashwx-of-many-functions': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, hashwxEffort: 600000, parts: 4},
+    async run() {
+      await visit('/');
+      await arrive();
+      passedCleanly('hashwx');
+      assert.strictEqual(site.counts.hashwx, 1);
+    },
+  },
+
+  'hashwx-progress-is-honest': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, hashwxEffort: 500000},
+    run: () => progressIsHonest('hashwx'),
+  },
+
+  'hashwx-without-workers': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING},
+    async run() {
+      await visit('/', {before: [() => { delete window.Worker; }]});
+      await arrive();
+      passedCleanly();
+      assert.strictEqual(site.counts.hashwx, 1);
+    },
+  },
+
+  'hashwx-by-an-app': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, answers: app()},
+    async run() {
+      await visit('/open/app');
+      await browser.page.waitForFunction(
+          () => document.querySelectorAll('li').length === 3, null, {timeout: PATIENCE});
+      assert.strictEqual(site.counts.hashwx, 1);
+      passedCleanly('hashwx');
+    },
+  },
+
+  'hashwx-and-webassembly-off': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING},
+    async run() {
+      await visit('/', {before: [() => { delete window.WebAssembly; }]});
+      await arrive();
+      passedCleanly('js');
+      assert.strictEqual(site.counts.sha256, 1);
+    },
+  },
+
+  // In workers there is none either.
+  'hashwx-and-compilers-off': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, effort: 20000},
+    async run() {
+      await visit('/', {flags: ['--js-flags=--jitless']});
+      await arrive();
+      passedCleanly('js');
+      assert.strictEqual(site.counts.sha256, 1);
+    },
+  },
+
+  // Workers find out what the page couldn't see: the solver compiles, and functions don't.
+  'hashwx-modules-refused': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING},
+    async run() {
+      await visitRefusingModules();
+      await arrive();
+      passedCleanly();
+      assert.deepStrictEqual(browser.kinds().sort(), ['hashwx', 'wasm']);
+      assert.deepStrictEqual([site.counts.hashwx, site.counts.sha256], [0, 1]);
+    },
+  },
+
+  'hashwx-modules-refused-and-wait-is-left': {
+    only: 'stand-in',
+    knobs: {alternatives: ['hashwx', 'wait'], waitMillis: 2000},
+    async run() {
+      await visitRefusingModules();
+      await arrive();
+      passedCleanly('hashwx');
+      assert.deepStrictEqual([site.counts.hashwx, site.counts.wait], [0, 1]);
+    },
+  },
+
+  // Something between here and there has tightened the policy of what workers may do.
+  'hashwx-forbidden-by-policy': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, assetPolicy: "default-src 'none'; script-src 'self'"},
+    async run() {
+      await visit('/');
+      await arrive();
+      assert.deepStrictEqual(browser.kinds(), ['js']);
+      assert.deepStrictEqual([site.counts.hashwx, site.counts.sha256], [0, 1]);
+    },
+  },
+
+  // A worker has the policy of its own address, so a strict page doesn't forbid it anything;
+  'hashwx-from-a-strict-page': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, pagePolicy: STRICT},
+    async run() {
+      await visit('/');
+      await arrive();
+      passedCleanly('hashwx');
+      assert.strictEqual(site.counts.hashwx, 1);
+    },
+  },
+
+  // and without workers it is the page that is forbidden.
+  'hashwx-on-a-strict-page-without-workers': {
+    only: 'stand-in',
+    knobs: {alternatives: EVERYTHING, pagePolicy: STRICT},
+    async run() {
+      await visit('/', {before: [() => { delete window.Worker; }]});
+      await arrive();
+      assert.deepStrictEqual([site.counts.hashwx, site.counts.sha256], [0, 1]);
+    },
+  },
+
 
   'expired-while-open': {
     only: 'stand-in',
@@ -467,27 +649,7 @@ const CASES = {
   'progress-is-honest': {
     only: 'stand-in',
     knobs: {effort: 6000000},
-    async run() {
-      browser = await Browser.open({before: [() => {
-        addEventListener('DOMContentLoaded', () => {
-          const bar = document.querySelector('progress');
-          if (!bar) return;
-          setInterval(() => window.stileNote({
-            bar: bar.value, seen: getComputedStyle(bar).visibility,
-            wait: getComputedStyle(document.getElementById('wait')).visibility,
-          }), 20);
-        });
-      }]});
-      await browser.page.goto(`http://${HOST}:${site.port}/`);
-      await arrive();
-      const bars = browser.notes.filter((note) => note.bar !== undefined);
-      const values = bars.map((note) => note.bar);
-      assert.deepStrictEqual(values, [...values].sort((a, b) => a - b), 'it went back');
-      assert.ok(values.filter((value) => value > 0.1 && value < 0.9).length > 3, `${values}`);
-      const working = bars.filter((note) => note.bar > 0);
-      assert.ok(working.every((note) => note.seen === 'visible' && note.wait === 'hidden'));
-      passedCleanly('wasm');
-    },
+    run: () => progressIsHonest('wasm'),
   },
 
   'right-to-left': {
@@ -936,17 +1098,25 @@ function contrasts() {
   ];
 }
 
+// The names of the puzzles that a site offers.
+async function puzzlesOf(port) {
+  const answer = await fetch(
+      `http://127.0.0.1:${port}/.stile/challenge`, {headers: {Accept: 'application/json'}});
+  return (await answer.json()).alternatives.map(({puzzle}) => puzzle);
+}
+
 async function open(kind, knobs) {
   if (kind === 'stand-in') {
     const {StandIn} = require('./stand_in');
-    return new StandIn(knobs).start();
+    const opened = await new StandIn(knobs).start();
+    opened.puzzles = opened.knobs.alternatives;
+    return opened;
   }
-  if (kind === 'gateway') {
-    const {Gateway} = require('./gateway');
-    return new Gateway().start();
-  }
+  const {Gateway} = require('./gateway');
   const {Proxied} = require('./proxied');
-  return new Proxied(kind).start();
+  const opened = await (kind === 'gateway' ? new Gateway() : new Proxied(kind)).start();
+  opened.puzzles = await puzzlesOf(opened.port);
+  return opened;
 }
 
 async function main() {

@@ -6,18 +6,27 @@
 //   page_dump page NOTICE LANGUAGE PREFIX CHALLENGE WAIT_ALTERNATIVE WAIT_SECONDS TITLE CONTACT
 //                  PRIVACY LOGO STYLESHEET REFERENCE
 //                                       the page; NOTICE by its number
+//   page_dump hashwx                    for each line SEED NONCE of the standard input, in hexadecimal
+//                                       and in decimal digits, a line with the hash as the verifier
+//                                       computes it
+//   page_dump hashwx-modules ADDRESS    for each line SEED the module of its function, one behind the
+//                                       other
 
 #include <array>
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <initializer_list>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "challenge/browser/asset.h"
 #include "challenge/browser/page.h"
+#include "challenge/puzzle/hashwx_function.h"
+#include "challenge/puzzle/hashwx_wasm.h"
 
 namespace {
 
@@ -62,6 +71,36 @@ int PrintPage(const std::vector<std::string>& arguments) {
   return length == 0 ? 1 : 0;
 }
 
+stile::HashwxFunction FunctionOf(const std::string& seed) {
+  std::array<std::uint8_t, 32> bytes{};
+  for (std::size_t i = 0; i < bytes.size() && 2 * i + 2 <= seed.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(std::strtoul(seed.substr(2 * i, 2).c_str(), nullptr, 16));
+  }
+  stile::HashwxFunction function;
+  stile::HashwxFunction::Make(bytes.data(), function);
+  return function;
+}
+
+void PrintHashes() {
+  std::string seed;
+  std::string nonce;
+  std::string of;
+  stile::HashwxFunction function;
+  while (std::cin >> seed >> nonce) {
+    if (seed != of) function = FunctionOf(of = seed);
+    std::printf("%016" PRIx64 "\n", function.Hash(std::strtoull(nonce.c_str(), nullptr, 10)));
+  }
+}
+
+void PrintModules(std::uint32_t address) {
+  std::array<std::uint8_t, stile::kHashwxModuleSize> module;
+  std::string seed;
+  while (std::cin >> seed) {
+    stile::WriteHashwxModule(FunctionOf(seed), address, module.data());
+    std::fwrite(module.data(), 1, module.size(), stdout);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -77,6 +116,14 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (arguments.size() == 2 && arguments[0] == "assets") return WriteAssets(arguments[1]);
+  if (arguments.size() == 1 && arguments[0] == "hashwx") {
+    PrintHashes();
+    return 0;
+  }
+  if (arguments.size() == 2 && arguments[0] == "hashwx-modules") {
+    PrintModules(static_cast<std::uint32_t>(std::atoi(arguments[1].c_str())));
+    return 0;
+  }
   if (arguments.size() == 13 && arguments[0] == "page") {
     return PrintPage({arguments.begin() + 1, arguments.end()});
   }

@@ -1,12 +1,15 @@
-// Measures solvers in one worker of Chromium each, in turn: ours in its three forms, and
-// @cap.js/wasm. The time is that of the processor, so that a busy machine spoils less. Prints
-// medians, and the median of the ratios of each round.
+// Measures solvers in one worker of Chromium each, in turn: ours for sha256 in its three forms and
+// for hashwx, and @cap.js/wasm. The time is that of the processor, so that a busy machine spoils
+// less; with hashwx it includes making and compiling a function for every 65,536 nonces. Every
+// solver has solved something before, and Node.js or the verifier's interpreter has checked it.
+// Prints medians, and the median of the ratios of each round.
 //
 //   node solver_rate.js [NAME=FOLDER...]
 //
 // NAME=FOLDER adds a build of @cap.js/wasm: a folder with cap_wasm.js and cap_wasm_bg.wasm.
-// STILE_RATE_ROUNDS: rounds, 9 by default. Fails if the vector solver is not 1.5 times as fast as
-// every peer; the rate of plain JavaScript depends on the machine and is only said.
+// STILE_RATE_ROUNDS: rounds, 9 by default. Fails if the vector solver is not STILE_LEAST_RATIO, by
+// default 1.5 times as fast as every peer; the rate of plain JavaScript depends on the machine and
+// is only said.
 'use strict';
 
 const crypto = require('node:crypto');
@@ -16,27 +19,58 @@ const path = require('node:path');
 
 const {SlowBrowser} = require('./chromium');
 const {exactSeconds} = require('./cpu_limit');
+const {digestOf, hashwx} = require('./stand_in');
 
 const ROUNDS = Number(process.env.STILE_RATE_ROUNDS || 9);
-const LEAST_RATIO = 1.5;
+const LEAST_RATIO = Number(process.env.STILE_LEAST_RATIO || 1.5);
 const PLAIN_GOAL = 4;  // MH/s
 const SALT = '0123456789abcdef0123456789abcdef';  // As long as those that the peer hands out.
 const ASSETS = process.env.STILE_ASSETS;
+const EASY = [0x10000, 0];  // A target that one of 65,536 nonces meets.
+const HASHWX = 3;
+const FUNCTION = 65536;
 
 const asset = (pattern) =>
   path.join(ASSETS, fs.readdirSync(ASSETS).find((name) => pattern.test(name)));
 
-// Answers {count} with the number of tries.
-function ours(wasm) {
+// Answers {count} with the number of tries, and {easy} with the first nonce below 2^32 that meets
+// the target EASY for part 0.
+function ours(wasm, puzzle) {
   return `
     var document = {};
     importScripts('/files/worker.js');
     var ready = ${wasm ? `fetch('/files/${wasm}').then(r => r.arrayBuffer())` : 'Promise.resolve(null)'}
-        .then(StileSolver);
+        .then(bytes => StileSolver(bytes, ${puzzle}));
+    var part = 0;
+    var search = (solver, part, end) => {
+      for (var low = 0; low < end;) {
+        var found = solver.search(part, 0, low, Math.min(end - low, ${FUNCTION}));
+        low += found.tried;
+        if (found.nonce) return found.nonce[1];
+      }
+      return low;
+    };
     onmessage = event => ready.then(solver => {
-      solver.prepare(new Uint8Array(16), new Uint8Array(16), 0, 0, 0);
-      postMessage(solver.search(0, 0, 0, event.data.count).tried);
+      var target = event.data.easy ? [${EASY}] : [0, 0];
+      solver.prepare(new Uint8Array(16), new Uint8Array(16), 0, target[0], target[1]);
+      if (event.data.easy) return postMessage(search(solver, 0, 2 ** 32));
+      for (var tried = 0; tried < event.data.count;) {
+        tried += ${puzzle === HASHWX ? `search(solver, part = (part + 1) % 64, ${FUNCTION})` :
+                   'solver.search(0, 0, 0, event.data.count).tried'};
+      }
+      postMessage(tried);
     });`;
+}
+
+// Whether \`low\` solves part 0 of an alternative whose tag and id are all zeros.
+function isEasy(low, puzzle) {
+  const name = puzzle === HASHWX ? 'stile-hashwx-v1\0' : 'stile-sha256-v1\0';
+  const prefix = Buffer.concat([Buffer.from(name), Buffer.alloc(48)]);
+  const nonce = Buffer.alloc(8);
+  nonce.writeBigUInt64BE(BigInt(puzzle === HASHWX ? Math.floor(low / FUNCTION) : low));
+  const digest = digestOf(prefix, 0, nonce);
+  const hash = puzzle === HASHWX ? hashwx([[digest, BigInt(low)]])[0] : digest.readBigUInt64BE(0);
+  return hash <= (BigInt(EASY[0]) << 32n | BigInt(EASY[1]));
 }
 
 // The peer looks for a hash; the first nonce with the one of nonce \`count\` - 1 is that one.
@@ -51,9 +85,10 @@ function peer(folder) {
 
 function candidates() {
   const found = [
-    {name: 'stile, WebAssembly with vectors', script: ours('simd.wasm'), count: 6000000},
-    {name: 'stile, WebAssembly', script: ours('scalar.wasm'), count: 2400000},
-    {name: 'stile, plain JavaScript', script: ours(null), count: 2400000},
+    {name: 'stile, WebAssembly with vectors', script: ours('simd.wasm', 1), count: 6000000},
+    {name: 'stile, WebAssembly', script: ours('scalar.wasm', 1), count: 2400000},
+    {name: 'stile, plain JavaScript', script: ours(null, 1), count: 2400000},
+    {name: 'stile, hashwx', script: ours('scalar.wasm', HASHWX), count: 6 * FUNCTION, puzzle: HASHWX},
   ];
   const peers = new Map(process.argv.slice(2).map((word) => word.split('=')));
   const installed = path.join(process.env.STILE_NODE_MODULES, '@cap.js', 'wasm');
@@ -117,7 +152,12 @@ async function main() {
     if (tried !== count) throw new Error(`${all[i].name} tried ${tried} of ${count}`);
     return tried / (exactSeconds(browser.pid) - before) / 1e6;
   };
-  for (const one of all) one.rates = [];
+  for (let i = 0; i < all.length; i++) {
+    all[i].rates = [];
+    if (all[i].peer) continue;
+    const low = await page.evaluate((number) => window.measure(number, {easy: true}), i);
+    if (!isEasy(low, all[i].puzzle)) throw new Error(`${all[i].name} found a wrong nonce`);
+  }
   for (let round = -2; round < ROUNDS; round++) {  // Two to warm up: optimizers take their time.
     for (let i = 0; i < all.length; i++) {
       const rate = await once(i, all[i].count);
@@ -133,8 +173,9 @@ function report(all) {
   const [fastest, , plain] = all;
   for (const one of all) {
     const ratio = median(one.rates.map((rate, i) => fastest.rates[i] / rate));
-    console.log(`${one.name.padEnd(34)} ${median(one.rates).toFixed(2).padStart(6)} MH/s` +
-                `   vectors are ${ratio.toFixed(2)} times as fast`);
+    const compared = one.puzzle === HASHWX ? '' : `   vectors are ${ratio.toFixed(2)} times as fast`;
+    console.log(
+        `${one.name.padEnd(34)} ${median(one.rates).toFixed(2).padStart(6)} MH/s${compared}`);
     if (one.peer && ratio < LEAST_RATIO) {
       console.error(`less than ${LEAST_RATIO} times as fast as ${one.name}`);
       process.exitCode = 1;

@@ -11,31 +11,63 @@ const path = require('node:path');
 
 const NOTICE = {none: 0, tooEarly: 1, limited: 2, refused: 3, denied: 4, unavailable: 5,
                 resend: 6, spent: 7};
-const SHA256 = 1;
-const WAIT = 2;
+const PUZZLES = {sha256: 1, wait: 2, hashwx: 3};
 const MAX_64 = 2n ** 64n - 1n;
 
 function dump(...words) {
   return childProcess.execFileSync(process.env.STILE_PAGE_DUMP, words.map(String));
 }
 
+// The hashes of [seed, nonce], as the verifier computes them.
+function hashwx(pairs) {
+  const input = pairs.map(([seed, nonce]) => `${seed.toString('hex')} ${nonce}\n`).join('');
+  return childProcess.execFileSync(process.env.STILE_PAGE_DUMP, ['hashwx'], {input}).toString()
+      .trim().split('\n').map((hash) => BigInt('0x' + hash));
+}
+
+// SHA-256 of the prefix, a part and eight bytes more.
+function digestOf(prefix, part, bytes) {
+  const number = Buffer.alloc(4);
+  number.writeUInt32BE(part);
+  return crypto.createHash('sha256').update(prefix).update(number).update(bytes).digest();
+}
+
+// What each part's nonce comes to, to be compared with the target.
+function sha256Of(prefix, parts, nonces) {
+  return Array.from({length: parts}, (_, part) =>
+    digestOf(prefix, part, nonces.subarray(8 * part, 8 * part + 8)).readBigUInt64BE(0));
+}
+
+function hashwxOf(prefix, parts, nonces) {
+  return hashwx(Array.from({length: parts}, (_, part) => {
+    const nonce = nonces.readBigUInt64BE(8 * part);
+    const index = Buffer.alloc(8);
+    index.writeBigUInt64BE(nonce >> 16n);
+    return [digestOf(prefix, part, index), nonce];
+  }));
+}
+
 class StandIn {
-  // effort, parts, waitMillis, lifetime (seconds); alternatives: which of 'sha256' and 'wait' are
-  // offered, in this order; missing: a pattern of assets that are not there; notice: what every page
-  // says; refuseFirst: so many solutions are refused; answers: what a path of the origin answers with,
+  // effort (of sha256), hashwxEffort, parts, waitMillis, lifetime (seconds); alternatives: which of
+  // 'hashwx', 'sha256' and 'wait' are offered, in this order; missing: a pattern of assets that are
+  // not there; assetPolicy, pagePolicy: the Content-Security-Policy of assets and of pages, if not
+  // the library's; notice: what every page says; refuseFirst: so many solutions are refused; answers: what a path of the origin answers with,
   // path -> [type, text], without a gate where the path begins with /open/.
   constructor(knobs = {}) {
     this.knobs = {
-      effort: 400000, parts: 16, waitMillis: 5000, lifetime: 600, alternatives: ['sha256', 'wait'],
+      effort: 400000, hashwxEffort: 60000, parts: 16, waitMillis: 5000, lifetime: 600, alternatives: ['sha256', 'wait'],
       title: 'One moment', contact: 'mailto:admin@example.org', privacy: '', logo: '',
       stylesheet: '', reference: '', answers: {}, ...knobs,
     };
     this.title = 'Origin';
     this.issued = new Map();
-    this.counts = {pages: 0, origin: 0, early: 0, refused: 0, sha256: 0, wait: 0, asked: 0};
+    this.counts = {pages: 0, origin: 0, early: 0, refused: 0, hashwx: 0, sha256: 0, wait: 0,
+                   asked: 0};
     this.posted = [];  // Bodies that the origin got.
     this.languages = new Map();
-    this.policy = dump('policy', this.knobs.logo).toString();
+    const policy = dump('policy', this.knobs.logo).toString();
+    this.policy = this.knobs.pagePolicy || policy;
+    this.assetPolicy = this.knobs.assetPolicy || policy;
     this.types = JSON.parse(
         fs.readFileSync(path.join(process.env.STILE_ASSETS, 'types.json'), 'utf8'));
   }
@@ -52,8 +84,14 @@ class StandIn {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  // What solving one of the alternatives takes.
+  effortOf(puzzle) {
+    const {effort, hashwxEffort, waitMillis} = this.knobs;
+    return {sha256: effort, hashwx: hashwxEffort, wait: waitMillis}[puzzle];
+  }
+
   issue(returnPath) {
-    const {effort, parts, waitMillis, lifetime, alternatives} = this.knobs;
+    const {parts, lifetime, alternatives} = this.knobs;
     const now = Date.now();
     const head = Buffer.alloc(54);
     head.set([1, 1, 1, alternatives.length]);
@@ -62,10 +100,10 @@ class StandIn {
     head.writeUInt32BE(Math.floor(now / 1000) + lifetime, 28);
     const body = alternatives.map((puzzle) => {
       const alternative = Buffer.alloc(16);
-      alternative[0] = puzzle === 'wait' ? WAIT : SHA256;
+      alternative[0] = PUZZLES[puzzle];
       alternative[1] = 1;
       alternative[2] = puzzle === 'wait' ? 0 : parts;
-      alternative.writeBigUInt64BE(BigInt(puzzle === 'wait' ? waitMillis : effort), 4);
+      alternative.writeBigUInt64BE(BigInt(this.effortOf(puzzle)), 4);
       alternative.writeUInt32BE(600, 12);
       return alternative;
     });
@@ -78,7 +116,7 @@ class StandIn {
     return text;
   }
 
-  // 'sha256', 'wait', 'early' or null.
+  // 'hashwx', 'sha256', 'wait', 'early' or null.
   judge(challenge, solution) {
     const known = this.issued.get(challenge);
     const bytes = Buffer.from(solution, 'base64url');
@@ -90,20 +128,14 @@ class StandIn {
       if (bytes.length !== 2 || bytes[1] !== 0) return null;
       return Date.now() - known.now >= this.knobs.waitMillis ? 'wait' : 'early';
     }
-    const {effort, parts} = this.knobs;
-    if (puzzle !== 'sha256' || bytes[1] !== parts || bytes.length !== 2 + 8 * parts) return null;
+    const {parts} = this.knobs;
+    if (!puzzle || bytes[1] !== parts || bytes.length !== 2 + 8 * parts) return null;
     const prefix = Buffer.concat([
-      Buffer.from('stile-sha256-v1\0'), token.subarray(-16), token.subarray(4, 20),
+      Buffer.from(`stile-${puzzle}-v1\0`), token.subarray(-16), token.subarray(4, 20),
       Buffer.from([bytes[0]]), Buffer.alloc(15)]);
-    const target = MAX_64 / BigInt(Math.ceil(effort / parts));
-    for (let part = 0; part < parts; part++) {
-      const number = Buffer.alloc(4);
-      number.writeUInt32BE(part);
-      const digest = crypto.createHash('sha256').update(prefix).update(number)
-          .update(bytes.subarray(2 + 8 * part, 10 + 8 * part)).digest();
-      if (digest.readBigUInt64BE(0) > target) return null;
-    }
-    return 'sha256';
+    const target = MAX_64 / BigInt(Math.ceil(this.effortOf(puzzle) / parts));
+    const found = puzzle === 'hashwx' ? hashwxOf : sha256Of;
+    return found(prefix, parts, bytes.subarray(2)).every((hash) => hash <= target) ? puzzle : null;
   }
 
   // The translation for a request, as the library chooses it.
@@ -168,7 +200,7 @@ class StandIn {
     response.writeHead(missing ? 404 : 200, missing ? {} : {
       'Content-Type': this.types[name],
       'Cache-Control': name === 'client.js' ? 'no-cache' : 'public, max-age=31536000, immutable',
-      'Content-Security-Policy': this.policy,
+      'Content-Security-Policy': this.assetPolicy,
     });
     response.end(missing ? '' : fs.readFileSync(path.join(process.env.STILE_ASSETS, name)));
   }
@@ -226,4 +258,4 @@ class StandIn {
   }
 }
 
-module.exports = {StandIn};
+module.exports = {StandIn, hashwx, digestOf};

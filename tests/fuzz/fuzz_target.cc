@@ -69,7 +69,9 @@ constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
     "allowed",         "challenged",      "denied",   "served",
     "over the limits", "valid clearance", "redeemed", "wrong family"};
 
-constexpr std::array<FuzzTarget, 24> kTargets = {{
+constexpr std::array<std::string_view, 2> kHashwxModule = {"module", "highest state"};
+
+constexpr std::array<FuzzTarget, 25> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -94,6 +96,7 @@ constexpr std::array<FuzzTarget, 24> kTargets = {{
     {"source_bundle", FuzzSourceBundle, kSourceBundle},
     {"embedded_request", FuzzEmbeddedRequest, kEmbeddedRequest},
     {"spop", FuzzSpop, kSpop},
+    {"hashwx_module", FuzzHashwxModule, kHashwxModule},
 }};
 
 std::set<std::string_view>& Reached() {

@@ -36,6 +36,7 @@ void FuzzModeRecord(FuzzInput input);
 void FuzzSourceBundle(FuzzInput input);
 void FuzzEmbeddedRequest(FuzzInput input);
 void FuzzSpop(FuzzInput input);
+void FuzzHashwxModule(FuzzInput input);
 
 struct FuzzTarget {
   std::string_view name;  // Also of the folder in corpus/.
