@@ -13,6 +13,7 @@
 #include "tool/inspect.h"
 #include "tool/keygen.h"
 #include "tool/mode.h"
+#include "tool/price.h"
 #include "tool/reload.h"
 #include "tool/revoke.h"
 #include "tool/simulate.h"
@@ -74,6 +75,36 @@ CLI::App* AddSimulate(CLI::App& app, stile::SimulateOptions& options, std::strin
       ->capture_default_str();
   command->add_flag("--unsolved", options.unsolved,
                     "No client answers a challenge; by default each answers its first");
+  command->add_flag("--json", options.json, "For programs: one JSON object");
+  return command;
+}
+
+CLI::App* AddPrice(CLI::App& app, stile::PriceOptions& options, std::string& config) {
+  CLI::App* command = AddCommand(
+      app, "price", "Say what each level costs a visitor and an attacker, at its cheapest", config);
+  command->add_option("policy", options.policy,
+                      "One policy file instead of all that the configuration names");
+  command->add_option("--level", options.level, "Only this one");
+  const auto add_rates = [&](const char* name, const char* description,
+                             std::vector<std::string>& rates) {
+    command->add_option(name, rates, description)->allow_extra_args(false);
+  };
+  add_rates("--browser-rate",
+            "What a browser's worker tries in a second, such as hashwx=1.3M; may be repeated",
+            options.browser_rates);
+  add_rates("--native-rate", "What a native core does", options.native_rates);
+  add_rates("--gpu-rate", "What a GPU does", options.gpu_rates);
+  command->add_option("--slow", options.slow_factor, "How much slower a slow visitor is")
+      ->check(CLI::Range(1.0, 1000.0))
+      ->capture_default_str();
+  command->add_option("--core-hour", options.core_hour, "What an hour of a core costs, in dollars")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--gpu-hour", options.gpu_hour, "What an hour of a GPU costs, in dollars")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_flag("--measure", options.measure,
+                    "With the native rates of a core of this machine");
   command->add_flag("--json", options.json, "For programs: one JSON object");
   return command;
 }
@@ -225,6 +256,9 @@ int Run(int argc, char** argv) {
   stile::SimulateOptions simulate;
   CLI::App* simulate_command = AddSimulate(app, simulate, config);
 
+  stile::PriceOptions price;
+  CLI::App* price_command = AddPrice(app, price, config);
+
   stile::ImportAnubisOptions import;
   CLI::App* import_command = AddImport(app, import);
 
@@ -261,6 +295,11 @@ int Run(int argc, char** argv) {
   if (*solve_command) return stile::RunSolve(solve);
   if (*inspect_command) return inspect.config = config, stile::RunInspect(inspect);
   if (*simulate_command) return simulate.config = config, stile::RunSimulate(simulate);
+  if (*price_command) {
+    price.config = config;
+    price.config_named = price_command->count("--config") > 0;
+    return stile::RunPrice(price);
+  }
   if (*import_command) return stile::RunImportAnubis(import);
   if (*snippet_command) {
     snippet.config = config;
