@@ -46,12 +46,12 @@ class Aarch64Writer {
     const Word product = Register(first.dst);
     Put(0x9B007C00 | Register(first.src) << 16 | product << 5 | product);  // mul
     Rotate(product, first.imm);
+    Put(0x51000000 | static_cast<Word>(number + 1) << 10 | kBegun << 5 | kFlag);  // sub
+    Put(0x2A000000 | product << 16 | kFlag << 5 | kFlag);                         // orr
     for (int i = 1; i < 7; i += 2) {
       Xas(program[i], from_memory);
       Mul(program[i + 1], from_memory);
     }
-    Put(0x51000000 | static_cast<Word>(number + 1) << 10 | kBegun << 5 | kFlag);  // sub
-    Put(0x2A000000 | product << 16 | kFlag << 5 | kFlag);                         // orr
     const auto back = static_cast<Word>((head - at_) / 4);
     Put(0x36000000 | 5 << 19 | (back & 0x3FFF) << 5 | kFlag);  // tbz w15, 5, head
     Xas(program[8], from_memory);

@@ -11,9 +11,9 @@ import subprocess
 import sys
 
 COMPILER = re.compile(r"stile::(HashwxCode|HashwxSearcher|EmitHashwx|SearchHashwx)")
-# Without these, only a mapping that is executable from the start could be; nobody makes one of
-# bytes that it has yet to write.
-IMPORTS = {"mprotect", "pkey_mprotect", "memfd_create"}
+# Without these, only memory that is writable and executable at once could be filled and run, and no
+# file of ours that maps memory asks for such.
+IMPORTS = {"mprotect", "pkey_mprotect"}
 
 
 def run(*command):
