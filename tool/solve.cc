@@ -78,7 +78,8 @@ std::optional<std::size_t> ChooseAlternative(const SealedChallenge& challenge,
                                              std::string_view wanted) {
   for (std::size_t i = 0; i < challenge.claimed_alternative_count(); ++i) {
     const Puzzle puzzle = challenge.claimed_alternative(i).puzzle;
-    const bool known = puzzle == Puzzle::kSha256 || puzzle == Puzzle::kWait;
+    const bool known =
+        puzzle == Puzzle::kSha256 || puzzle == Puzzle::kWait || puzzle == Puzzle::kHashwx;
     if (known && (wanted.empty() || PuzzleName(puzzle) == wanted)) return i;
   }
   return std::nullopt;
@@ -103,7 +104,7 @@ std::optional<Solution> SolveAlternative(const SealedChallenge& challenge, std::
     solution.alternative = static_cast<std::uint8_t>(index);
     return solution;
   }
-  return SolveSha256(challenge, index, threads, [&](const SolverProgress& progress) {
+  return SolveWork(challenge, index, threads, [&](const SolverProgress& progress) {
     const double rate = static_cast<double>(progress.tried) / seconds();
     const double tried =
         static_cast<double>(progress.tried) / static_cast<double>(progress.expected);

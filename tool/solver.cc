@@ -9,39 +9,42 @@
 #include <thread>
 #include <vector>
 
-#include "challenge/puzzle/sha256_puzzle.h"
+#include "challenge/puzzle/hashwx_search.h"
+#include "challenge/puzzle/hashwx_seed.h"
+#include "challenge/puzzle/part_target.h"
 #include "challenge/puzzle/sha256_search.h"
 
 namespace stile {
 namespace {
 
-constexpr std::uint64_t kChunk = std::uint64_t{1} << 15;  // Nonces between two looks around.
+// Nonces between two looks around: a millisecond's.
+constexpr std::uint64_t kSha256Chunk = std::uint64_t{1} << 15;
+constexpr std::uint64_t kHashwxChunk = std::uint64_t{1} << 11;
 
 // What the threads share. The first nonce of a part that is found wins.
 class Board {
  public:
   Board(const SealedChallenge& challenge, std::size_t index)
-      : alternative_(challenge.claimed_alternative(index)) {
-    Sha256PrefixMidstate(challenge.tag().bytes.data(), challenge.claimed_id().data(),
-                         static_cast<std::uint8_t>(index), job_.midstate);
-    job_.part = 0;
-    job_.target = Sha256Puzzle::Target(alternative_.effort, alternative_.parts);
+      : alternative_(challenge.claimed_alternative(index)),
+        tag_(challenge.tag()),
+        id_(challenge.claimed_id()) {
     solution_.alternative = static_cast<std::uint8_t>(index);
     solution_.parts = alternative_.parts;
   }
 
   // One thread's work: until everything is solved or somebody has called Stop.
   void Work(std::size_t first_part) {
-    Sha256Job job = job_;
-    std::size_t part = first_part % alternative_.parts;
-    while (!stopped_.load(std::memory_order_relaxed) && FindOpenPart(part)) {
-      job.part = static_cast<std::uint32_t>(part);
-      const std::uint64_t first = cursors_[part].fetch_add(kChunk, std::memory_order_relaxed);
-      std::uint64_t found = 0;
-      std::uint64_t tried = 0;
-      const bool solved = SearchSha256(job, first, kChunk, &found, &tried);
-      tried_.fetch_add(tried, std::memory_order_relaxed);
-      if (solved) Post(part, found);
+    if (alternative_.puzzle == Puzzle::kHashwx) {
+      HashwxSearcher searcher;
+      HashwxJob job{};
+      HashwxPrefixMidstate(tag_.bytes.data(), id_.data(), solution_.alternative, job.midstate);
+      WorkBy(first_part, kHashwxChunk, job,
+             [&](const auto&... search) { return searcher.Search(search...); });
+    } else {
+      Sha256Job job{};
+      Sha256PrefixMidstate(tag_.bytes.data(), id_.data(), solution_.alternative, job.midstate);
+      WorkBy(first_part, kSha256Chunk, job,
+             [](const auto&... search) { return SearchSha256(search...); });
     }
   }
 
@@ -62,6 +65,21 @@ class Board {
   [[nodiscard]] const Solution& solution() const { return solution_; }
 
  private:
+  template <typename Job, typename Search>
+  void WorkBy(std::size_t first_part, std::uint64_t chunk, Job job, Search search) {
+    job.target = PartTarget(alternative_.effort, alternative_.parts);
+    std::size_t part = first_part % alternative_.parts;
+    while (!stopped_.load(std::memory_order_relaxed) && FindOpenPart(part)) {
+      job.part = static_cast<std::uint32_t>(part);
+      const std::uint64_t first = cursors_[part].fetch_add(chunk, std::memory_order_relaxed);
+      std::uint64_t found = 0;
+      std::uint64_t tried = 0;
+      const bool solved = search(job, first, chunk, &found, &tried);
+      tried_.fetch_add(tried, std::memory_order_relaxed);
+      if (solved) Post(part, found);
+    }
+  }
+
   // Moves `part` to the next one that is not solved, itself included.
   bool FindOpenPart(std::size_t& part) const {
     for (std::size_t i = 0; i < alternative_.parts; ++i) {
@@ -83,7 +101,8 @@ class Board {
   }
 
   const Alternative alternative_;
-  Sha256Job job_;
+  const Tag tag_;
+  const TokenId id_;
   std::array<std::atomic<bool>, kMaxParts> done_{};
   std::array<std::atomic<std::uint64_t>, kMaxParts> cursors_{};
   std::atomic<std::uint64_t> tried_{0};
@@ -96,9 +115,9 @@ class Board {
 
 }  // namespace
 
-std::optional<Solution> SolveSha256(const SealedChallenge& challenge, std::size_t index,
-                                    unsigned threads,
-                                    const std::function<bool(const SolverProgress&)>& report) {
+std::optional<Solution> SolveWork(const SealedChallenge& challenge, std::size_t index,
+                                  unsigned threads,
+                                  const std::function<bool(const SolverProgress&)>& report) {
   Board board(challenge, index);
   std::vector<std::jthread> workers;
   const unsigned count = std::max(1U, threads);

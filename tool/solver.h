@@ -19,10 +19,11 @@ struct SolverProgress {
   std::size_t parts = 0;
 };
 
-// Solves alternative `index`, a sha256 one, of `challenge` on `threads` threads: all of them work
-// on the part that is furthest behind, so that none is idle while one is left. Calls `report` about
-// five times a second on the calling thread, and stops with nullopt if it returns false.
-[[nodiscard]] std::optional<Solution> SolveSha256(
+// Solves alternative `index`, one of sha256 or hashwx, of `challenge` on `threads` threads: each
+// begins with a part of its own and goes on with one that is left, so that none is idle while there
+// is. Calls `report` about five times a second on the calling thread, and stops with nullopt if it
+// returns false.
+[[nodiscard]] std::optional<Solution> SolveWork(
     const SealedChallenge& challenge, std::size_t index, unsigned threads,
     const std::function<bool(const SolverProgress&)>& report);
 

@@ -207,7 +207,7 @@ int Run(int argc, char** argv) {
       ->add_option("--user-agent", solve.user_agent, "The cookie is good with this one alone")
       ->capture_default_str();
   solve_command->add_option("--puzzle", solve.puzzle, "Only this one")
-      ->check(CLI::IsMember({"sha256", "wait"}));
+      ->check(CLI::IsMember({"hashwx", "sha256", "wait"}));
   solve_command->add_option("--threads", solve.threads, "One per core by default")
       ->check(CLI::Range(1, 1024));
 

@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <fstream>
 #include <random>
 #include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -133,6 +134,25 @@ TEST(HashwxPuzzle, StopsAtTheFirstUnsolvedPartOfItsOrder) {
       }
     }
   }
+}
+
+std::string ExecutableMemory() {
+  std::ifstream maps("/proc/self/maps");
+  std::string executable;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.substr(0, line.find(' ') + 5).find('x') != std::string::npos)
+      executable += line + "\n";
+  }
+  return executable;
+}
+
+// The test of HashwxCode shows that what compiles is seen this way.
+TEST(HashwxPuzzle, VerifyingMakesNoMemoryExecutable) {
+  const std::string before = ExecutableMemory();
+  if (before.empty()) GTEST_SKIP() << "the system doesn't show a process' memory";
+  const HashwxPuzzle puzzle = SmallPuzzle();
+  EXPECT_TRUE(puzzle.AreSolvedBy(Solve(puzzle, true), kNoSecret));
+  EXPECT_EQ(ExecutableMemory(), before);
 }
 
 TEST(HashwxPuzzle, RefusesNoNoncesTooFewAndTooMany) {

@@ -70,8 +70,10 @@ constexpr std::array<std::string_view, 8> kEmbeddedRequest = {
     "over the limits", "valid clearance", "redeemed", "wrong family"};
 
 constexpr std::array<std::string_view, 2> kHashwxModule = {"module", "highest state"};
+constexpr std::array<std::string_view, 4> kHashwx = {"compiled hash", "solved", "unsolved",
+                                                     "function of any bytes"};
 
-constexpr std::array<FuzzTarget, 25> kTargets = {{
+constexpr std::array<FuzzTarget, 26> kTargets = {{
     {"request_head", FuzzRequestHead, kRequestHead},
     {"head_beast", FuzzHeadBeast, kHeadBeast},
     {"token", FuzzToken, kToken},
@@ -89,6 +91,7 @@ constexpr std::array<FuzzTarget, 25> kTargets = {{
     {"anubis_policy", FuzzAnubisPolicy, kAnubisPolicy},
     {"range_list", FuzzRangeList, kRangeList},
     {"handover", FuzzHandover, kHandover},
+    {"hashwx", FuzzHashwx, kHashwx},
     {"check_request", FuzzCheckRequest, kCheckRequest},
     {"grpc_session", FuzzGrpcSession, kGrpcSession},
     {"mode_file", FuzzModeFile, kModeFile},

@@ -29,6 +29,7 @@ void FuzzRangeList(FuzzInput input);
 void FuzzLogLine(FuzzInput input);
 void FuzzAnubisPolicy(FuzzInput input);
 void FuzzHandover(FuzzInput input);
+void FuzzHashwx(FuzzInput input);
 void FuzzCheckRequest(FuzzInput input);
 void FuzzGrpcSession(FuzzInput input);
 void FuzzModeFile(FuzzInput input);

@@ -6,6 +6,7 @@ library's only if both follow the page.
 """
 
 import pathlib
+import struct
 import sys
 from dataclasses import replace
 
@@ -35,11 +36,13 @@ from stile_checker import (
     base64url_encode,
     derive_key,
     earned_clearance,
+    hashwx_of_try,
+    hashwx_prefix,
     is_solved,
+    part_target,
     reference_tag,
     seal,
     sha256_prefix,
-    sha256_target,
     site_id,
     spell_reference,
 )
@@ -100,7 +103,7 @@ def token_inputs():
     nonces = []
     for part in range(4):
         nonces.append(
-            next(n for n in range(10_000) if is_solved(prefix, part, n, sha256_target(64, 4)))
+            next(n for n in range(10_000) if is_solved(prefix, part, n, part_target(64, 4)))
         )
     solved = Solution(1, nonces)
     context = sealed(
@@ -359,6 +362,31 @@ def embedded_request_inputs():
     yield "family-that-is-none", "0x GET / example.org\n"
 
 
+def hashwx_inputs():
+    """A seed, a nonce, a challenge and its nonces; or, behind another first byte, a function."""
+
+    def solution(tag, id_, parts, solved):
+        nonces, target = [], part_target(2 * parts, parts)
+        for part in range(parts):
+            nonce = 0
+            while (hashwx_of_try(hashwx_prefix(tag, id_, 0), part, nonce) <= target) != solved:
+                nonce += 1
+            nonces.append(nonce)
+        order = bytes(range(16))
+        return tag + id_ + order + bytes([parts]) + b"".join(struct.pack("<Q", n) for n in nonces)
+
+    tag, id_ = bytes(range(16)), bytes(range(16, 32))
+    seed, nonce = bytes(range(32)), struct.pack("<Q", 12345)
+    yield "solved", b"\0" + seed + nonce + solution(tag, id_, 4, True)
+    yield "unsolved", b"\0" + seed + nonce + solution(tag, id_, 3, False)
+    yield "one-part", b"\0" + b"\xff" * 40 + solution(id_, tag, 1, True)
+    yield "zeros", bytes(1 + 32 + 8)
+    yield "function-of-zeros", b"\1" + bytes(1288)
+    yield "function-of-ones", b"\1" + b"\xff" * 1288
+    yield "function-of-any-bytes", b"\1" + bytes(i * 37 % 251 for i in range(1288))
+    yield "function-cut-short", b"\1" + bytes(range(100))
+
+
 def main():
     for target, inputs in (
         ("token", token_inputs),
@@ -367,6 +395,7 @@ def main():
         ("redeem_body", redeem_body_inputs),
         ("siteverify", siteverify_inputs),
         ("embedded_request", embedded_request_inputs),
+        ("hashwx", hashwx_inputs),
     ):
         folder = HERE / "corpus" / target
         folder.mkdir(parents=True, exist_ok=True)

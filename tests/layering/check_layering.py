@@ -59,6 +59,8 @@ IMPURE = re.compile(
 IMPURE_ALLOWED = {
     "engine/engine_slot.h": {"mutex"},  # Reloaders take turns; a request never locks.
     "engine/engine_slot.cc": {"mutex"},
+    # Belongs to solvers: see SOLVERS_ONLY.
+    "challenge/puzzle/hashwx_code.cc": {"sys/mman.h"},
     # The one place that asks the system for memory which processes share.
     "verifier/tables/table_memory.cc": {"fcntl.h", "sys/file.h", "sys/mman.h", "sys/shm.h",
                                         "sys/stat.h", "unistd.h"},
@@ -67,6 +69,10 @@ IMPURE_ALLOWED = {
 # What the request path is made of, and what must not be reachable from it.
 CHECK_PATH = ["verifier/gate", "verifier/clearance_check"]
 NOT_ON_CHECK_PATH = {"challenge/issuer.h"}
+
+# What compiles programs and runs them, and the rooms that may: nothing that verifies does.
+SOLVERS_ONLY = {f"challenge/puzzle/hashwx_{name}.h" for name in ("code", "emit", "search")}
+SOLVER_ROOMS = {"tool", "bench", "tests"}
 
 C_HEADER = "capi/stile.h"
 C_HEADER_INCLUDES = {"stddef.h", "stdint.h"}
@@ -195,6 +201,9 @@ class Tree:
             self.complain(path, line, f'"{name}": name it from the source root')
         elif first != room and first not in ARROWS[room]:
             self.complain(path, line, f'"{name}": {room} must not include {first}')
+        elif name in SOLVERS_ONLY and not (
+                room in SOLVER_ROOMS or re.sub(r"(_x86|_aarch64)?\.\w+$", ".h", path) in SOLVERS_ONLY):
+            self.complain(path, line, f'"{name}" maps memory that can be executed: for solvers only')
 
     def check_guard(self, path):
         wanted = "STILE_" + re.sub(r"[^A-Z0-9]", "_", path.upper()) + "_"

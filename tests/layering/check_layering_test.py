@@ -94,6 +94,14 @@ class PlantedMistake(unittest.TestCase):
         found = self.plant("verifier/verdict.h", '\n#include "challenge/issuer.h"\n')
         self.assertTrue(any("reachable from verifier/gate.h" in line for line in found), found)
 
+    def test_compiler_in_what_verifies(self):
+        for path in ("challenge/planted.cc", "verifier/planted.cc", "service/planted.cc",
+                     "capi/planted.cc", "challenge/puzzle/hashwx_puzzle.cc"):
+            self.expect(path, '\n#include "challenge/puzzle/hashwx_search.h"\n',
+                        "for solvers only")
+        self.expect_nothing("tool/planted.cc", '#include "challenge/puzzle/hashwx_search.h"\n')
+        self.expect("challenge/planted.cc", "#include <sys/mman.h>\n", "does no input, output")
+
     def test_c_header_stays_small(self):
         self.expect("capi/stile.h", "\n#include <stdbool.h>\n", "only <stddef.h> and <stdint.h>")
 

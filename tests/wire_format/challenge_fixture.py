@@ -21,10 +21,9 @@ from stile_checker import (
     Solution,
     base64url_decode,
     earned_clearance,
-    is_solved,
+    has_solved,
+    part_target,
     seal,
-    sha256_prefix,
-    sha256_target,
     site_id,
 )
 
@@ -60,12 +59,14 @@ def search(text, c, index, solved=True, start=0):
     alternative = c.alternatives[index]
     if alternative.puzzle == WAIT:
         return []
-    prefix = sha256_prefix(base64url_decode(text)[-16:], c.id, index)
-    target = sha256_target(alternative.effort, alternative.parts)
+    tag = base64url_decode(text)[-16:]
+    target = part_target(alternative.effort, alternative.parts)
     nonces = []
     for part in range(alternative.parts):
         nonce = start
-        while is_solved(prefix, part, nonce, target) != solved:
+        while (
+            has_solved(alternative.puzzle, tag, c.id, index, part, nonce, target) != solved
+        ):
             nonce += 1
         nonces.append(nonce)
     return nonces

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from clearance_rules import Clearance
 from client_binding import Binding
+from hashwx_rules import hashwx_of_try, hashwx_prefix
 from token_encoding import (
     CHALLENGE,
     CLEARANCE,
+    HASHWX,
     SHA256,
     SKEW,
     U64,
@@ -47,7 +49,8 @@ class Alternative:
             return False
         if self.puzzle == WAIT:
             return self.parts == 0 and 1 <= self.effort <= 3_600_000
-        return self.puzzle == SHA256 and 1 <= self.parts <= 64 and 1 <= self.effort <= 1 << 40
+        works = self.puzzle in (SHA256, HASHWX)
+        return works and 1 <= self.parts <= 64 and 1 <= self.effort <= 1 << 40
 
 
 @dataclass
@@ -160,7 +163,7 @@ class Solution:
         return Solution(data[0], [n for n, in struct.iter_unpack(">Q", data[2:])])
 
 
-def sha256_target(effort, parts):
+def part_target(effort, parts):
     return U64 // -(-effort // parts)
 
 
@@ -174,6 +177,12 @@ def sha256_digest(prefix, part, nonce):
 
 def is_solved(prefix, part, nonce, target):
     return int.from_bytes(sha256_digest(prefix, part, nonce)[:8], "big") <= target
+
+
+def has_solved(puzzle, tag, id_, index, part, nonce, target):
+    if puzzle == HASHWX:
+        return hashwx_of_try(hashwx_prefix(tag, id_, index), part, nonce) <= target
+    return is_solved(sha256_prefix(tag, id_, index), part, nonce, target)
 
 
 def earned_clearance(challenge, index):
@@ -228,7 +237,8 @@ def redeem(ring, site, challenge_text, solution_text, client, now_ms, state=None
         if solution.index >= len(challenge.alternatives):
             raise Malformed("index")
         alternative = challenge.alternatives[solution.index]
-        if len(solution.nonces) != alternative.parts or alternative.puzzle not in (SHA256, WAIT):
+        known = alternative.puzzle in (SHA256, WAIT, HASHWX)
+        if len(solution.nonces) != alternative.parts or not known:
             raise Malformed("solution does not fit its alternative")
     except Malformed:
         return "malformed", None
@@ -258,9 +268,11 @@ def redeem(ring, site, challenge_text, solution_text, client, now_ms, state=None
         if not state.take_wait(client):
             return "limited", None
     else:
-        prefix = sha256_prefix(tag, challenge.id, solution.index)
-        target = sha256_target(alternative.effort, alternative.parts)
-        if not all(is_solved(prefix, i, n, target) for i, n in enumerate(solution.nonces)):
+        target = part_target(alternative.effort, alternative.parts)
+        if not all(
+            has_solved(alternative.puzzle, tag, challenge.id, solution.index, part, nonce, target)
+            for part, nonce in enumerate(solution.nonces)
+        ):
             state.bad[tag] = state.bad.get(tag, 0) + 1
             return "unsolved", None
     return "valid", seal(mint_key, earned_clearance(challenge, solution.index).body())

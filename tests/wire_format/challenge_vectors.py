@@ -83,7 +83,8 @@ FIELDS = [  # name, byte, bit flipped (0 is the highest), what must come of it
     ("mint-key-id-to-an-unheld-one", 51, 0, "unknown-key"),
     ("roams", 52, 7, "forged"),
     ("reserved", 53, 7, "malformed"),
-    ("puzzle", 54, 6, "malformed"),
+    ("puzzle-to-another", 54, 6, "forged"),
+    ("puzzle-to-an-unknown-one", 54, 5, "malformed"),
     ("rank", 55, 7, "forged"),
     ("parts", 56, 7, "malformed"),
     ("alternatives-budget-class", 57, 7, "forged"),
@@ -280,7 +281,7 @@ def challenge_file():
     one = Solution(0, [0])
     for name, alternative, answer in (
         ("puzzle-0", replace(ONE, puzzle=0), one),
-        ("puzzle-3", replace(ONE, puzzle=3), one),
+        ("puzzle-4", replace(ONE, puzzle=4), one),
         ("puzzle-255", replace(ONE, puzzle=255), one),
         ("rank-0", replace(ONE, rank=0), one),
         ("effort-0", replace(ONE, effort=0), one),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs the Python checker on tests/vectors and fails on the first difference of each file."""
 
+import hashlib
 import pathlib
 import sys
 
@@ -88,7 +89,7 @@ def check_solution(record, _ring):
 def check_sha256_puzzle(record, _ring):
     if "target" in record:
         return {
-            "target": f"{checker.sha256_target(int(one(record, 'effort')), int(one(record, 'parts'))):016x}"
+            "target": f"{checker.part_target(int(one(record, 'effort')), int(one(record, 'parts'))):016x}"
         }
     prefix = checker.sha256_prefix(
         bytes.fromhex(one(record, "tag")),
@@ -99,7 +100,7 @@ def check_sha256_puzzle(record, _ring):
         state = "".join(f"{w:08x}" for w in sha256_compression.state_after_block(prefix))
         return {"prefix": prefix.hex(), "state": state}
     part, nonce = int(one(record, "part")), int(one(record, "nonce"), 16)
-    target = checker.sha256_target(int(one(record, "effort")), int(one(record, "parts")))
+    target = checker.part_target(int(one(record, "effort")), int(one(record, "parts")))
     digest = checker.sha256_digest(prefix, part, nonce)
     assert digest == sha256_compression.digest(
         prefix + part.to_bytes(4, "big") + nonce.to_bytes(8, "big")
@@ -149,6 +150,34 @@ def check_cookie(record, ring):
     if found.verdict == "valid":
         result["rank"] = found.clearance.rank
     return result
+
+
+def check_hashwx_function(record, _ring):
+    function = checker.HashwxFunction(bytes.fromhex(one(record, "seed")))
+    code = b"".join(bytes(i) for program in function.programs for i in program)
+    for line in record["hash"]:
+        nonce, value = (int(field, 16) for field in line.split(" "))
+        assert function.hash(nonce) == value, line
+    return {"programs": hashlib.sha256(code).hexdigest()}
+
+
+def check_hashwx_puzzle(record, _ring):
+    prefix = checker.hashwx_prefix(
+        bytes.fromhex(one(record, "tag")),
+        bytes.fromhex(one(record, "id")),
+        int(one(record, "index")),
+    )
+    if "nonce" not in record:
+        state = "".join(f"{w:08x}" for w in sha256_compression.state_after_block(prefix))
+        return {"prefix": prefix.hex(), "state": state}
+    part, nonce = int(one(record, "part")), int(one(record, "nonce"), 16)
+    target = checker.part_target(int(one(record, "effort")), int(one(record, "parts")))
+    value = checker.hashwx_of_try(prefix, part, nonce)
+    return {
+        "seed": checker.hashwx_seed(prefix, part, nonce >> 16).hex(),
+        "hash": f"{value:016x}",
+        "expect": "yes" if value <= target else "no",
+    }
 
 
 def check_redemption(record, ring, state=None):
@@ -249,6 +278,9 @@ CHECKS = {
     "context.txt": check_context,
     "reference.txt": check_reference,
     "response.txt": check_response,
+    "hashwx_function.txt": check_hashwx_function,
+    "hashwx_puzzle.txt": check_hashwx_puzzle,
+    "hashwx_redemption.txt": check_redemption,
 }
 
 

@@ -12,6 +12,7 @@ import challenge_vectors
 import clearance_vectors
 import context_vectors
 import cookie_vectors
+import hashwx_vectors
 import primitive_vectors
 import reference_vectors
 import request_head
@@ -35,6 +36,9 @@ FILES = {  # In a fixed order: they draw from one source.
     "context.txt": context_vectors.context_file,
     "reference.txt": reference_vectors.reference_file,
     "response.txt": response_vectors.response_file,
+    "hashwx_function.txt": hashwx_vectors.function_file,
+    "hashwx_puzzle.txt": hashwx_vectors.puzzle_file,
+    "hashwx_redemption.txt": hashwx_vectors.redemption_file,
 }
 
 

@@ -16,9 +16,9 @@ from stile_checker import (
     derive_key,
     hmac_sha256,
     is_solved,
+    part_target,
     sha256_digest,
     sha256_prefix,
-    sha256_target,
     site_id,
     user_agent_class,
 )
@@ -310,7 +310,7 @@ def puzzle_file():
             f"effort-{effort}-parts-{parts}",
             ("effort", effort),
             ("parts", parts),
-            ("target", f"{sha256_target(effort, parts):016x}"),
+            ("target", f"{part_target(effort, parts):016x}"),
         )
     out.section("prefixes, and the hash state behind them")
     tag, id_ = draw(16), draw(16)
@@ -329,7 +329,7 @@ def puzzle_file():
         ((1, 1), (16, 1), (64, 4), (100, 3), (256, 2), (1000, 1))
     ):
         tag, id_ = draw(16), draw(16)
-        prefix, target = sha256_prefix(tag, id_, number % 4), sha256_target(effort, parts)
+        prefix, target = sha256_prefix(tag, id_, number % 4), part_target(effort, parts)
         for part in range(parts):
             for wanted in (True, False):
                 nonce = int.from_bytes(draw(8), "big")

@@ -10,6 +10,7 @@ from challenge_rules import *  # noqa: F403
 from clearance_rules import *  # noqa: F403
 from client_binding import *  # noqa: F403
 from context_rules import *  # noqa: F403
+from hashwx_rules import *  # noqa: F403
 from reference_rules import *  # noqa: F403
 from response_rules import *  # noqa: F403
 from token_encoding import *  # noqa: F403

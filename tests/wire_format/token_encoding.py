@@ -9,7 +9,7 @@ SKEW = 60
 EPOCH = 86_400
 CHALLENGE, CLEARANCE, CONTEXT, RESPONSE = 1, 2, 3, 4
 SPEND = "spend"  # The key that masks what a response token is used up by: no kind of token.
-SHA256, WAIT = 1, 2
+SHA256, WAIT, HASHWX = 1, 2, 3
 PURPOSE = {
     CHALLENGE: b"challenge",
     CLEARANCE: b"clearance",

@@ -14,6 +14,8 @@
 
 #include "challenge/base64url.h"
 #include "challenge/context.h"
+#include "challenge/puzzle/hashwx_function.h"
+#include "challenge/puzzle/hashwx_puzzle.h"
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/reference.h"
 #include "challenge/response_token.h"
@@ -188,6 +190,16 @@ std::array<std::uint8_t, kSize> ArrayOf(const VectorRecord& record, std::string_
   return array;
 }
 
+std::string HexOfState(const Sha256State& state) {
+  std::vector<std::uint8_t> bytes;
+  for (const std::uint32_t word : state) {
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      bytes.push_back(static_cast<std::uint8_t>(word >> shift));
+    }
+  }
+  return HexOf(bytes.data(), bytes.size());
+}
+
 std::string DigestOfTry(const Sha256Puzzle& puzzle, const VectorRecord& record) {
   std::array<std::uint8_t, 12> rest{};
   rest[3] = static_cast<std::uint8_t>(record.Number("part"));
@@ -212,19 +224,56 @@ TEST(WireFormat, PuzzlesHaveTheTargetStateAndDigestAsWritten) {
                               is_try ? static_cast<std::uint64_t>(record.Number("effort")) : 1,
                               is_try ? static_cast<std::uint8_t>(record.Number("parts")) : 1);
     if (!is_try) {
-      std::vector<std::uint8_t> state;
-      for (const std::uint32_t word : puzzle.midstate()) {
-        for (int shift = 24; shift >= 0; shift -= 8) {
-          state.push_back(static_cast<std::uint8_t>(word >> shift));
-        }
-      }
-      EXPECT_EQ(HexOf(state.data(), state.size()), record.Get("state"));
+      EXPECT_EQ(HexOfState(puzzle.midstate()), record.Get("state"));
       continue;
     }
     EXPECT_EQ(DigestOfTry(puzzle, record), record.Get("digest"));
     EXPECT_EQ(puzzle.IsSolvedBy(static_cast<std::uint32_t>(record.Number("part")),
                                 FromHex(record, "nonce")),
               record.Get("expect") == "yes");
+  }
+}
+
+TEST(WireFormat, HashwxMakesTheProgramsAndHashesAsWritten) {
+  for (const VectorRecord& record : ReadVectors("hashwx_function.txt")) {
+    SCOPED_TRACE(record.name());
+    HashwxFunction function;
+    HashwxFunction::Make(ArrayOf<32>(record, "seed").data(), function);
+    std::vector<std::uint8_t> code;
+    for (const auto& program : function.programs) {
+      for (const HashwxInstruction& in : program) {
+        code.insert(code.end(), {in.opcode, in.dst, in.src, in.imm});
+      }
+    }
+    const Sha256Digest programs = Sha256(code);
+    EXPECT_EQ(HexOf(programs.data(), programs.size()), record.Get("programs"));
+    for (const std::string& line : record.All("hash")) {
+      EXPECT_EQ(function.Hash(std::stoull(line.substr(0, 16), nullptr, 16)),
+                std::stoull(line.substr(17), nullptr, 16));
+    }
+  }
+}
+
+TEST(WireFormat, HashwxPuzzlesHaveTheStateSeedAndVerdictAsWritten) {
+  for (const VectorRecord& record : ReadVectors("hashwx_puzzle.txt")) {
+    SCOPED_TRACE(record.name());
+    const bool is_try = record.Has("nonce");
+    const HashwxPuzzle puzzle(Tag{ArrayOf<16>(record, "tag")}, ArrayOf<16>(record, "id"),
+                              static_cast<std::uint8_t>(record.Number("index")),
+                              is_try ? static_cast<std::uint64_t>(record.Number("effort")) : 1,
+                              is_try ? static_cast<std::uint8_t>(record.Number("parts")) : 1);
+    if (!is_try) {
+      EXPECT_EQ(HexOfState(puzzle.midstate()), record.Get("state"));
+      continue;
+    }
+    const auto part = static_cast<std::uint32_t>(record.Number("part"));
+    const std::uint64_t nonce = FromHex(record, "nonce");
+    const Sha256Digest seed = puzzle.Seed(part, nonce / HashwxPuzzle::kNoncesPerFunction);
+    EXPECT_EQ(HexOf(seed.data(), seed.size()), record.Get("seed"));
+    HashwxFunction function;
+    HashwxFunction::Make(seed.data(), function);
+    EXPECT_EQ(function.Hash(nonce), FromHex(record, "hash"));
+    EXPECT_EQ(puzzle.IsSolvedBy(part, nonce), record.Get("expect") == "yes");
   }
 }
 
@@ -318,12 +367,14 @@ void ExpectRedemption(VectorSet& set, const VectorRecord& record,
 }
 
 TEST(WireFormat, EveryRedemptionGetsItsVerdictAndItsClearance) {
-  VectorSet set("redemption.txt");
-  for (const VectorRecord& record : set.records) {
-    SCOPED_TRACE(record.name());
-    auto tables = RedeemTables::Create({});
-    ASSERT_TRUE(tables.has_value());
-    ExpectRedemption(set, record, *tables);
+  for (const char* file : {"redemption.txt", "hashwx_redemption.txt"}) {
+    VectorSet set(file);
+    for (const VectorRecord& record : set.records) {
+      SCOPED_TRACE(record.name());
+      auto tables = RedeemTables::Create({});
+      ASSERT_TRUE(tables.has_value());
+      ExpectRedemption(set, record, *tables);
+    }
   }
 }
 
