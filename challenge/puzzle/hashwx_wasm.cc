@@ -42,17 +42,18 @@ constexpr uint8_t kAlignedTo8 = 3;
 constexpr uint8_t kBranchBit = 32;  // Of the flag; and what the counter of branches ends at.
 static_assert(HashwxFunction::kBranches == kBranchBit);
 
-// The operation on dst and imm, and the one on that and src, by HashwxOpcode.
+// The operation on dst and imm, and the one on that and src, by HashwxOpcode. Of kHashwxRmcg they
+// are on dst and src, and on that and imm.
 struct Operations {
   uint8_t first;
   uint8_t second;
 };
-constexpr Operations kOperations[] = {
+constexpr Operations kOperations[16] = {
     {kI64Or, kI64Mul},   {kI64Xor, kI64Mul},  {kI64Add, kI64Mul},  {kI64Mul, kI64Rotr},
     {kI64Rotr, kI64Xor}, {kI64Rotr, kI64Add}, {kI64Rotr, kI64Sub}, {kI64ShrS, kI64Xor},
     {kI64ShrS, kI64Add}, {kI64ShrS, kI64Sub}, {kI64ShrU, kI64Xor}, {kI64ShrU, kI64Add},
     {kI64ShrU, kI64Sub}};
-static_assert(sizeof kOperations / sizeof kOperations[0] == kHashwxBranch);
+static_assert(kOperations[kHashwxSubLsr].second == kI64Sub);
 
 // The two functions that run a phase each have the counter of branches as their parameter and
 // result, and the registers as locals behind it.
@@ -89,7 +90,7 @@ class Writer {
   // With the source operand of `phase`, section 1.4.2. Not repeated for each, for the size of what
   // a browser has to fetch.
   __attribute__((noinline)) void Instruction(const HashwxInstruction& instruction, Phase phase) {
-    const Operations& operations = kOperations[instruction.opcode];
+    const Operations& operations = kOperations[instruction.opcode & 15];
     const uint8_t dst = LocalOf(instruction.dst);
     const uint8_t src = LocalOf(instruction.src);
     Bytes(kLocalGet, dst);
@@ -159,8 +160,8 @@ constexpr uint32_t PhaseSize(Phase phase) {
          HashwxFunction::kPrograms * ProgramSize(phase) + kWritten * kStoreSize + 3;
 }
 constexpr uint32_t kEntrySize = 12;
-constexpr uint32_t kCodeSize = 2 + kEntrySize + 2 * kNumberSize + PhaseSize(Phase::kWrite) +
-                               PhaseSize(Phase::kRead);
+constexpr uint32_t kCodeSize =
+    2 + kEntrySize + 2 * kNumberSize + PhaseSize(Phase::kWrite) + PhaseSize(Phase::kRead);
 constexpr uint32_t kHeadSize = 8 + 11 + 10 + 6 + 7;
 static_assert(kHeadSize + 1 + kNumberSize + kCodeSize == kHashwxModuleSize);
 static_assert(kHashwxModuleSize < kHashwxStateLimit, "sizes have the width of addresses");

@@ -23,10 +23,11 @@ inline constexpr uint32_t kHashwxModuleSize = 11666;
 // Addresses from here on don't fit into what a module has for them.
 inline constexpr uint32_t kHashwxStateLimit = uint32_t{1} << 21;
 
-// Writes the module of `function`, which is one that Make has filled, to `out`. The module imports
-// the memory "m" of "e" and exports the function "f" of type () -> (), which runs both phases
-// (sections 3.2 and 3.3) on the HashwxWasmState at address `state`. The state is aligned to 8 bytes
-// and ends at or below kHashwxStateLimit. The module uses nothing newer than WebAssembly 1.0.
+// Writes the module of `function`, which is one that Make has filled, to `out`. Of any other bytes
+// it writes as much, and an engine may refuse it. The module imports the memory "m" of "e" and
+// exports the function "f" of type () -> (), which runs both phases (sections 3.2 and 3.3) on the
+// HashwxWasmState at address `state`. The state is aligned to 8 bytes and ends at or below
+// kHashwxStateLimit. The module uses nothing newer than WebAssembly 1.0.
 void WriteHashwxModule(const HashwxFunction& function, uint32_t state,
                        uint8_t out[kHashwxModuleSize]) noexcept;
 

@@ -1,6 +1,8 @@
 // HashWX as a browser runs it, against the verifier's interpreter and vectors. The engine is that of
 // Node.js.
-// Usage: node --test hashwx.test.js, with STILE_ASSETS and STILE_PAGE_DUMP. STILE_SEED repeats a run, STILE_HASHWX_FUNCTIONS is how many functions are compared.
+// Usage: node --test hashwx.test.js, with STILE_ASSETS and STILE_PAGE_DUMP. STILE_SEED repeats a run;
+// STILE_HASHWX_FUNCTIONS and STILE_HASHWX_NONCES are how many functions are compared, and how many
+// nonces of each.
 'use strict';
 
 const assert = require('node:assert');
@@ -16,7 +18,7 @@ const {hashwx, digestOf} = require('./stand_in');
 
 const SEED = process.env.STILE_SEED || crypto.randomBytes(8).toString('hex');
 const FUNCTIONS = Number(process.env.STILE_HASHWX_FUNCTIONS || 150);
-const NONCES = 100;  // Of each function that is compared.
+const NONCES = Number(process.env.STILE_HASHWX_NONCES || 100);
 const HASHWX = 3;
 const FUNCTION = 65536;
 const MASK = 2n ** 64n - 1n;
@@ -174,9 +176,9 @@ for (const [form, wasm] of Object.entries(FORMS)) {
     const at = e.exchange();
     const words = new Uint32Array(e.memory.buffer, at, 16);
     const slot = e.__indirect_function_table.grow(1);
-    const pairs = [];
-    const found = [];
     for (let i = 0; i < FUNCTIONS; i++) {
+      const pairs = [];
+      const found = [];
       const [tag, id] = [bytes(`tag ${i}`, 16), bytes(`id ${i}`, 16)];
       const [part, alternative, high] = [i % 64, i % 4, number(`high ${i}`)];
       const low = number(`low ${i}`) - number(`low ${i}`) % FUNCTION;
@@ -193,8 +195,8 @@ for (const [form, wasm] of Object.entries(FORMS)) {
         pairs.push([seed, BigInt(high) << 32n | BigInt(nonce)]);
         found.push(BigInt(words[12]) << 32n | BigInt(words[13]));
       }
+      assert.deepStrictEqual(found, hashwx(pairs), `function ${i} of ${SEED}`);
     }
-    assert.deepStrictEqual(found, hashwx(pairs));
   });
 
   test(`${form} finds the first nonce that solves a part`, async () => {

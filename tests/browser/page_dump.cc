@@ -6,10 +6,12 @@
 //   page_dump page NOTICE LANGUAGE PREFIX CHALLENGE WAIT_ALTERNATIVE WAIT_SECONDS TITLE CONTACT
 //                  PRIVACY LOGO STYLESHEET REFERENCE
 //                                       the page; NOTICE by its number
-//   page_dump hashwx                    for each line SEED NONCE of the standard input, in hexadecimal
+//   page_dump hashwx                    for each line SEED NONCE of the standard input, in
+//   hexadecimal
 //                                       and in decimal digits, a line with the hash as the verifier
 //                                       computes it
-//   page_dump hashwx-modules ADDRESS    for each line SEED the module of its function, one behind the
+//   page_dump hashwx-modules ADDRESS    for each line SEED the module of its function, one behind
+//   the
 //                                       other
 
 #include <array>

@@ -54,6 +54,18 @@ void CheckParts(Bytes module) {
   STILE_REQUIRE(code.empty());
 }
 
+// A module between two guards that stand.
+using Guarded = std::array<std::uint8_t, kGuardSize + kHashwxModuleSize + kGuardSize>;
+Guarded Write(const HashwxFunction& function, std::uint32_t state) {
+  Guarded out;
+  out.fill(kGuard);
+  WriteHashwxModule(function, state, out.data() + kGuardSize);
+  for (std::size_t i = 0; i < kGuardSize; ++i) {
+    STILE_REQUIRE(out[i] == kGuard && out[out.size() - 1 - i] == kGuard);
+  }
+  return out;
+}
+
 }  // namespace
 
 void FuzzHashwxModule(FuzzInput input) {
@@ -65,13 +77,16 @@ void FuzzHashwxModule(FuzzInput input) {
   std::memcpy(&state, bytes.data() + 32, sizeof state);
   state = state % (kHighest / 8 + 1) * 8;
 
-  std::array<std::uint8_t, kGuardSize + kHashwxModuleSize + kGuardSize> out;
-  out.fill(kGuard);
-  WriteHashwxModule(function, state, out.data() + kGuardSize);
-  for (std::size_t i = 0; i < kGuardSize; ++i) {
-    STILE_REQUIRE(out[i] == kGuard && out[out.size() - 1 - i] == kGuard);
+  const Guarded written = Write(function, state);
+  CheckParts(Bytes(written).subspan(kGuardSize, kHashwxModuleSize));
+  // And a function that nobody made.
+  if (!input.empty()) {
+    auto* bytes_of = reinterpret_cast<std::uint8_t*>(function.programs);
+    for (std::size_t i = 0; i < sizeof function.programs; ++i) {
+      bytes_of[i] ^= input[i % input.size()];
+    }
+    Write(function, state);
   }
-  CheckParts(Bytes(out).subspan(kGuardSize, kHashwxModuleSize));
   if (state == kHighest) Reach("highest state");
   Reach("module");
 }
