@@ -53,6 +53,14 @@ TEST(EffortControlTest, ABurstOfAFewRaisesNothing) {
   EXPECT_EQ(scene.Price(), 100U);
 }
 
+TEST(EffortControlTest, ChanceRaisesNothingWhereTheCapacityIsSmall) {
+  EffortOptions options;
+  options.admissions = 1;
+  EffortScene scene(options);
+  scene.Redeem(1, 9);
+  EXPECT_EQ(scene.Price(), 100U);
+}
+
 TEST(EffortControlTest, TenTimesTheCapacityRaisesThePriceTenfoldInTwoPeriods) {
   EffortScene scene(TenASecond());
   scene.Redeem(2, 10 * kCapacity);
@@ -184,6 +192,19 @@ TEST(EffortControlTest, AClockThatGoesBackMovesNoPrice) {
   // And goes on from there.
   scene.Wait(minutes{10});
   EXPECT_EQ(scene.Price(), 100U);
+}
+
+TEST(EffortControlTest, AClockThatGoesBackAgainAndAgainLowersNothing) {
+  EffortScene scene(TenASecond());
+  scene.Redeem(10, 10 * kCapacity);
+  scene.Wait(seconds{70});  // It falls by now.
+  const std::uint32_t before = scene.Price();
+  ASSERT_LT(before, 1600U);
+  ASSERT_GT(before, 400U);
+  for (int i = 0; i < 100; ++i) {
+    scene.now = scene.now - hours{1};
+    EXPECT_EQ(scene.Price(), before);
+  }
 }
 
 TEST(EffortControlTest, TimesBeyondAllClocksOverflowNothing) {
@@ -413,6 +434,13 @@ TEST(EffortControlTest, ClientsPassUnaskedAfterFiveQuietMinutes) {
   scene.Wait(minutes{6});
   static_cast<void>(scene.Price());
   EXPECT_TRUE(scene.control->PassesUnasked(scene.now));
+}
+
+TEST(EffortControlTest, NobodyPassesUnaskedBeforeThat) {
+  EffortScene scene(NothingInQuiet());
+  scene.Wait(minutes{4});
+  static_cast<void>(scene.Price());
+  EXPECT_FALSE(scene.control->PassesUnasked(scene.now));
 }
 
 TEST(EffortControlTest, NobodyPassesUnaskedUnlessThatIsConfigured) {
