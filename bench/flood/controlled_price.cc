@@ -14,6 +14,8 @@ namespace stile::bench {
 namespace {
 
 constexpr std::uint32_t kSite = 1;
+// From here on challenges don't offer to wait: engine/ask.cc.
+constexpr std::uint32_t kPriceWithoutWait = 400;
 constexpr std::array<std::string_view, 8> kPaths = {"/",       "/news", "/news/1", "/news/2",
                                                     "/search", "/cart", "/about",  "/help"};
 
@@ -74,6 +76,10 @@ void ControlledPrice::OnAnswer(std::uint64_t clearance, bool failed, double seco
 void ControlledPrice::OnDesk(double share, double) {
   table_->SetQueue(static_cast<std::size_t>(share * door_.desk_places),
                    static_cast<std::size_t>(door_.desk_places));
+}
+
+bool ControlledPrice::Offers(Puzzle puzzle, double now) {
+  return puzzle != Puzzle::kWait || control_->SitePrice(At(now)) < kPriceWithoutWait;
 }
 
 bool ControlledPrice::AsksAgain(std::uint64_t clearance, double price, Puzzle puzzle, double now) {

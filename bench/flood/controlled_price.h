@@ -18,7 +18,7 @@ class ControlledPrice : public PriceLoop {
   void OnRedeemed(std::uint32_t prefix, double price, Puzzle puzzle, double now) override;
   void OnAnswer(std::uint64_t clearance, bool failed, double seconds, double now) override;
   void OnDesk(double share, double now) override;
-  bool Offers(Puzzle, double) override { return true; }
+  bool Offers(Puzzle puzzle, double now) override;
   bool AsksAgain(std::uint64_t clearance, double price, Puzzle puzzle, double now) override;
 
  private:

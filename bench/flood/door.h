@@ -41,12 +41,12 @@ class Door {
     double wait_prefix_burst = 10;
     double wait_rate = 10;
     double wait_burst = 600;
-    double sha256_prefix_rate = 20 / 600.0;
-    double sha256_prefix_burst = 20;
+    double sha256_prefix_rate = 30 / 600.0;
+    double sha256_prefix_burst = 30;
     double sha256_rate = 20;
     double sha256_burst = 1'200;
-    double desk_rate = 9'000;    // hashwx solutions checked a second,
-    double desk_places = 1'024;  // and how many may wait for it.
+    double desk_rate = 20'000;  // hashwx solutions checked a second,
+    double desk_places = 512;   // and how many may wait for it.
     Turnstile turnstile;
   };
 

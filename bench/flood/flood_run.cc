@@ -55,7 +55,7 @@ class FloodRun {
         // The last prefix is nobody's: it is asked for the price.
         door_(scenario.door, bot_prefixes_ + scenario.visitors + 1, loop),
         farm_(scenario.farm, door_, loop, dice_),
-        herd_(scenario, bot_prefixes_, door_, farm_, dice_),
+        herd_(scenario, bot_prefixes_, door_, loop, farm_, dice_),
         crowd_(scenario, bot_prefixes_, door_, loop, origin_, dice_) {}
 
   FloodResult Run() {

@@ -14,9 +14,9 @@ constexpr double kCycle = 40;
 
 }  // namespace
 
-Herd::Herd(const Scenario& scenario, std::uint32_t prefixes, Door& door, SolverFarm& farm,
-           Dice& dice)
-    : phases_(scenario.phases), door_(door), farm_(farm) {
+Herd::Herd(const Scenario& scenario, std::uint32_t prefixes, Door& door, PriceLoop& loop,
+           SolverFarm& farm, Dice& dice)
+    : phases_(scenario.phases), door_(door), loop_(loop), farm_(farm) {
   // As many as leave visitors half of what the origin can bear.
   hoard_ = TokenBucket::Of(scenario.admissions / 2, 1, 0);
   for (std::size_t k = 0; k < kBotKinds; ++k) {
@@ -55,7 +55,7 @@ bool Herd::InBurst(double now) const noexcept {
   return InAttack(now) && std::fmod(now - phases_.quiet, kCycle) >= kPause;
 }
 
-bool Herd::MayStart(BotKind kind, double now) const noexcept {
+bool Herd::MayStart(BotKind kind, double now) const {
   switch (kind) {
     case BotKind::kStockpiling: {
       // Challenges that are still good when the attack begins.
@@ -66,6 +66,8 @@ bool Herd::MayStart(BotKind kind, double now) const noexcept {
       return now < phases_.quiet;
     case BotKind::kBursting:
       return InAttack(now) && !InBurst(now);
+    case BotKind::kWaiting:
+      return InAttack(now) && loop_.Offers(Puzzle::kWait, now);
     default:
       return InAttack(now);
   }

@@ -16,7 +16,8 @@ namespace stile::bench {
 class Herd {
  public:
   // `prefixes` from 0 on are theirs.
-  Herd(const Scenario& scenario, std::uint32_t prefixes, Door& door, SolverFarm& farm, Dice& dice);
+  Herd(const Scenario& scenario, std::uint32_t prefixes, Door& door, PriceLoop& loop,
+       SolverFarm& farm, Dice& dice);
 
   // What happens from `now` - `seconds` until `now`. Returns how many of their requests reach the
   // origin.
@@ -49,7 +50,7 @@ class Herd {
   [[nodiscard]] double AskAll(double seconds, double now);
   [[nodiscard]] bool InAttack(double now) const noexcept;
   [[nodiscard]] bool InBurst(double now) const noexcept;
-  [[nodiscard]] bool MayStart(BotKind kind, double now) const noexcept;
+  [[nodiscard]] bool MayStart(BotKind kind, double now) const;
   void StartIdle(double now);
   void Rest(std::uint32_t number);
   [[nodiscard]] bool StillWants(std::uint32_t number, double now);
@@ -58,6 +59,7 @@ class Herd {
 
   Phases phases_;
   Door& door_;
+  PriceLoop& loop_;
   SolverFarm& farm_;
   double plain_ = 0;       // Bots that never solve.
   std::vector<Bot> bots_;  // The others.
