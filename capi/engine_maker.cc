@@ -76,7 +76,7 @@ tl::expected<EngineKeeper::Made, Errors> EngineMaker::Make(std::string_view sour
   }
   if (!*loaded) return tl::unexpected(loaded->error());
   const EngineConfig& config = (*loaded)->config;
-  auto redeems = tables_->MakeRedeemTables(config.wait_limits);
+  auto redeems = tables_->MakeRedeemTables(config.redeem_limits);
   if (!redeems) return tl::unexpected(Errors{std::move(redeems.error())});
   EngineMemory memory;
   memory.budgets = tables_->budgets();

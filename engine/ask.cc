@@ -4,6 +4,7 @@
 
 #include "challenge/context.h"
 #include "challenge/issuer.h"
+#include "challenge/puzzle/puzzle.h"
 #include "challenge/return_path.h"
 #include "engine/bounded_text.h"
 #include "engine/site_context.h"
@@ -20,6 +21,18 @@ std::uint64_t RaisedWait(const Alternative& wait, std::int64_t challenge_seconds
   const std::uint64_t clearance_ms = std::uint64_t{wait.lifetime_seconds} * 1000;
   const std::uint64_t most = std::min({challenge_ms / 2, clearance_ms / 2, kMaxWaitMillis});
   return std::max(wait.effort, std::min(wait.effort * factor, most));
+}
+
+// `offer` has the alternatives of `level`, each in its place.
+void LeaveOutFallbacks(const Level& level, const FallbackSwitch& site, const FallbackSwitch& worker,
+                       Offer& offer) noexcept {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < offer.count; ++i) {
+    const Puzzle puzzle = offer.alternatives[i].puzzle;
+    if (level.IsFallback(i) && (site.IsWithdrawn(puzzle) || worker.IsWithdrawn(puzzle))) continue;
+    offer.alternatives[kept++] = offer.alternatives[i];
+  }
+  offer.count = kept;
 }
 
 }  // namespace
@@ -69,9 +82,13 @@ Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_sec
   return offer;
 }
 
-Offer OfferOf(const Site& site, const Ask& ask) noexcept {
-  return OfferOf(LevelOf(site, ask.level_rank), ask.roams, site.issuer().lifetime().count(),
-                 ask.dearer ? site.policy().budgets().price : 0);
+Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept {
+  const Site& site = exchange.site;
+  const Level& level = LevelOf(site, ask.level_rank);
+  Offer offer = OfferOf(level, ask.roams, site.issuer().lifetime().count(),
+                        ask.dearer ? site.policy().budgets().price : 0);
+  LeaveOutFallbacks(level, site.fallbacks(), exchange.fallbacks, offer);
+  return offer;
 }
 
 bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noexcept {

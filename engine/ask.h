@@ -63,8 +63,9 @@ struct Offer {
 // that factor besides, and what is bought carries kBoughtDear.
 [[nodiscard]] Offer OfferOf(const Level& level, std::uint8_t roams, std::int64_t challenge_seconds,
                             std::uint32_t dear_price = 0) noexcept;
-// The alternatives of `ask`.
-[[nodiscard]] Offer OfferOf(const Site& site, const Ask& ask) noexcept;
+// The alternatives of `ask`, without the fallbacks that the site or the worker withdraws. One
+// always remains, of no lower a rank than those left out.
+[[nodiscard]] Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept;
 
 // Issues the challenge of `ask` into the exchange's challenge_text, and counts it. Returns false if
 // there is none.

@@ -28,7 +28,7 @@ std::string_view BodyAddress(Exchange& exchange, const Ask& ask, std::string_vie
 void AnswerWithChallengeJson(Exchange& exchange, Ask ask) noexcept {
   const Site& site = exchange.site;
   ChargeAsk(exchange, ask);
-  const Offer offer = OfferOf(site, ask);
+  const Offer offer = OfferOf(exchange, ask);
   if (!IssueChallenge(exchange, ask, offer)) return AnswerUnavailable(exchange);
   const std::string_view token = exchange.space.challenge_text.view();
   SealedChallenge& sealed = exchange.space.sealed_challenge;
@@ -43,7 +43,7 @@ void AnswerWithChallengeJson(Exchange& exchange, Ask ask) noexcept {
 bool AnswerWithChallengePage(Exchange& exchange, std::uint16_t status, PageNotice notice, Ask ask,
                              std::uint32_t least_wait) noexcept {
   ChargeAsk(exchange, ask);
-  const Offer offer = OfferOf(exchange.site, ask);
+  const Offer offer = OfferOf(exchange, ask);
   if (!IssueChallenge(exchange, ask, offer)) return false;
 
   Page page;

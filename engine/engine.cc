@@ -215,6 +215,10 @@ const Policy& Engine::policy(std::size_t site) const noexcept { return SiteAt(si
 
 GateSwitches& Engine::switches(std::size_t site) const noexcept { return SiteAt(site).switches(); }
 
+FallbackSwitch& Engine::fallbacks(std::size_t site) const noexcept {
+  return SiteAt(site).fallbacks();
+}
+
 inline void Engine::Count(const Site& site, const Decision& decision,
                           Worker& worker) const noexcept {
   if (Cohort* cohort = cohort_.load(std::memory_order_acquire); cohort != nullptr) [[unlikely]] {
@@ -257,8 +261,8 @@ Decision Engine::Foresee(const Request& request, const Standing& standing,
     decision.action = Action::kServe;
     return decision;
   }
-  decision = site.GateFor(request).Foresee(request, standing.rank, standing.effort_log2,
-                                           site.options().mode, now);
+  decision = site.GateFor(request).Foresee(request, standing.rank, standing.puzzle,
+                                           standing.effort_log2, site.options().mode, now);
   HeedFault(site, decision);
   return decision;
 }
@@ -351,8 +355,29 @@ bool Engine::DeniesByFault(const Site& site, const Decision& decision) noexcept 
 void Engine::Respond(const Request& request, const Decision& decision, std::string_view body,
                      UnixMillis now, Worker& worker, Answer& answer) const noexcept {
   answer = Answer{};
-  Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
-                    worker.counters_,        worker.space_, answer};
+  Exchange exchange{SiteAt(SiteOf(request)), request,       now,    worker.entropy_,
+                    worker.counters_,        worker.space_, answer, worker.fallbacks_};
+  Respond(exchange, decision, body);
+}
+
+void Engine::Respond(const Request& request, const Decision& decision, std::string_view body,
+                     UnixMillis now, Worker& worker, Answer& answer,
+                     PuzzleCheck& check) const noexcept {
+  answer = Answer{};
+  Exchange exchange{SiteAt(SiteOf(request)),
+                    request,
+                    now,
+                    worker.entropy_,
+                    worker.counters_,
+                    worker.space_,
+                    answer,
+                    worker.fallbacks_,
+                    &check};
+  Respond(exchange, decision, body);
+}
+
+void Engine::Respond(Exchange& exchange, const Decision& decision,
+                     std::string_view body) const noexcept {
   NoteDecision(exchange, decision);
   switch (decision.action) {
     case Action::kAllow:
@@ -364,7 +389,7 @@ void Engine::Respond(const Request& request, const Decision& decision, std::stri
     case Action::kNone:
       break;
   }
-  Refuse(exchange, decision, ReturnPathOf(request));
+  Refuse(exchange, decision, ReturnPathOf(exchange.request));
 }
 
 void Engine::Refuse(Exchange& exchange, const Decision& decision,
@@ -393,8 +418,8 @@ std::string_view Engine::SealHop(const Request& request, const Decision& decisio
 void Engine::RespondToHop(const Request& request, std::string_view context, UnixMillis now,
                           Worker& worker, Answer& answer) const noexcept {
   answer = Answer{};
-  Exchange exchange{SiteAt(SiteOf(request)), request,       now,   worker.entropy_,
-                    worker.counters_,        worker.space_, answer};
+  Exchange exchange{SiteAt(SiteOf(request)), request,       now,    worker.entropy_,
+                    worker.counters_,        worker.space_, answer, worker.fallbacks_};
   const Hop hop = ReadHop(exchange, context);
   NoteDecision(exchange, hop.decision);
   Refuse(exchange, hop.decision, hop.return_path);

@@ -17,6 +17,7 @@
 #include "challenge/key_ring.h"
 #include "challenge/unix_millis.h"
 #include "engine/answer.h"
+#include "engine/fallback_switch.h"
 #include "engine/site_index.h"
 #include "engine/site_options.h"
 #include "engine/siteverify.h"
@@ -27,6 +28,7 @@
 #include "verifier/gate.h"
 #include "verifier/gate_switches.h"
 #include "verifier/policy/policy.h"
+#include "verifier/puzzle_check.h"
 #include "verifier/redeemer.h"
 #include "verifier/request.h"
 #include "verifier/spend_store.h"
@@ -134,6 +136,14 @@ class Engine {
   void Respond(const Request& request, const Decision& decision, std::string_view body,
                UnixMillis now, Worker& worker, Answer& answer) const noexcept;
 
+  // The same for a door that has hashwx solutions checked elsewhere than on this thread. If the
+  // answer hangs on such a check, a default `check` comes back open, and the answer with status 0:
+  // then the door has the check carried out, or puts it off, and calls this again with the same
+  // request and body, the `now` of the first call, and whatever engine is in force by then. A
+  // check that is not open is done with when this returns.
+  void Respond(const Request& request, const Decision& decision, std::string_view body,
+               UnixMillis now, Worker& worker, Answer& answer, PuzzleCheck& check) const noexcept;
+
   // The same in two hops, for a proxy that first asks whether a request may pass and then, on a
   // connection of its own, for what the client gets instead. SealHop writes the decision as a
   // context: text of at most Context::kMaxTextSize bytes, good for a minute, that lives in the
@@ -189,6 +199,8 @@ class Engine {
   // index. Turning them takes effect with the next request, needs no other engine and can't fail.
   // They end with the engine: whoever publishes another turns its switches first.
   [[nodiscard]] GateSwitches& switches(std::size_t site) const noexcept;
+  // Which fallbacks new challenges of a site leave out; likewise.
+  [[nodiscard]] FallbackSwitch& fallbacks(std::size_t site) const noexcept;
   // What the policies of all sites together look at.
   [[nodiscard]] const PolicyNeeds& needs() const noexcept { return needs_; }
 
@@ -212,6 +224,7 @@ class Engine {
   [[nodiscard]] static bool DeniesByFault(const Site& site, const Decision& decision) noexcept;
   void Refuse(Exchange& exchange, const Decision& decision,
               std::string_view return_path) const noexcept;
+  void Respond(Exchange& exchange, const Decision& decision, std::string_view body) const noexcept;
   void Serve(Exchange& exchange, std::string_view body) const noexcept;
   // Where no challenge can be issued: what the rule says.
   void FallBack(Exchange& exchange, const Decision& decision) const noexcept;

@@ -7,7 +7,9 @@
 #include "engine/answer.h"
 #include "engine/answer_space.h"
 #include "engine/counters.h"
+#include "engine/fallback_switch.h"
 #include "engine/site.h"
+#include "verifier/puzzle_check.h"
 #include "verifier/request.h"
 
 namespace stile {
@@ -21,6 +23,9 @@ struct Exchange {
   Counters& counters;
   AnswerSpace& space;
   Answer& answer;
+  const FallbackSwitch& fallbacks;  // The worker's, beside the site's.
+  // Where what a solution hangs on is checked elsewhere; null: it is checked here.
+  PuzzleCheck* check = nullptr;
   // Why there is an answer: action, verdict and rule. WriteReference fills in the rest.
   Reference reference{};
 };

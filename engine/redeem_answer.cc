@@ -68,6 +68,26 @@ PageNotice NoticeOf(Verdict verdict) noexcept {
   return PageNotice::kRefused;
 }
 
+// The way of waiting that a page with the challenge of `redemption` offers, where its solution may
+// be sent again in `left` seconds: that very wait, or else the one that the challenge has besides.
+void OfferWait(const Redemption& redemption, UnixMillis now, std::uint32_t left,
+               Page& page) noexcept {
+  const Challenge& challenge = redemption.challenge;
+  if (redemption.puzzle == Puzzle::kWait) {
+    page.wait_alternative = static_cast<std::uint8_t>(redemption.alternative);
+    page.wait_seconds = left;
+    return;
+  }
+  for (std::size_t i = 0; i < challenge.alternative_count && i < kMaxAlternatives; ++i) {
+    if (challenge.alternatives[i].puzzle != Puzzle::kWait) continue;
+    const auto wait = static_cast<std::int64_t>(challenge.alternatives[i].effort);
+    const std::int64_t rest = std::max<std::int64_t>(wait - (now - challenge.issued_at).count(), 0);
+    page.wait_alternative = static_cast<std::uint8_t>(i);
+    page.wait_seconds = std::max(static_cast<std::uint32_t>((rest + 999) / 1000), left);
+    return;
+  }
+}
+
 void RefuseForm(Exchange& exchange, std::uint16_t status, const Attempt& attempt) noexcept {
   const Redemption& redemption = attempt.redemption;
   const std::uint32_t left = SecondsLeft(redemption);
@@ -76,8 +96,7 @@ void RefuseForm(Exchange& exchange, std::uint16_t status, const Attempt& attempt
     Page page;
     page.notice = NoticeOf(redemption.verdict);
     page.challenge = attempt.form.challenge;
-    page.wait_alternative = static_cast<std::uint8_t>(redemption.alternative);
-    page.wait_seconds = left;
+    OfferWait(redemption, exchange.now, left, page);
     AnswerWithPage(exchange, status, page);
   } else {
     const Ask ask = NextAsk(exchange, redemption);
@@ -134,6 +153,21 @@ void Clear(Exchange& exchange, const Attempt& attempt) noexcept {
       WriteClearedJson(level, redemption.clearance.expires_at, return_path, exchange.space.body));
 }
 
+// Judges `form`. Without a verdict there is more to check first, elsewhere.
+Redemption Redeem(Exchange& exchange, const RedeemForm& form) noexcept {
+  const Redeemer& redeemer = exchange.site.redeemer();
+  const Client client{exchange.request.address, exchange.request.user_agent};
+  SealedChallenge& scratch = exchange.space.sealed_challenge;
+  if (exchange.check == nullptr) {
+    return redeemer.Redeem(form.challenge, form.solution, client, exchange.now, scratch);
+  }
+  PuzzleCheck& check = *exchange.check;
+  if (check.state() == PuzzleCheck::State::kNone) {
+    return redeemer.Begin(form.challenge, form.solution, client, exchange.now, scratch, check);
+  }
+  return redeemer.Finish(form.challenge, form.solution, client, exchange.now, scratch, check);
+}
+
 }  // namespace
 
 void AnswerRedeemEndpoint(Exchange& exchange, std::string_view body) noexcept {
@@ -153,11 +187,9 @@ void AnswerRedeemEndpoint(Exchange& exchange, std::string_view body) noexcept {
     return Refuse(exchange, 400, attempt);
   }
 
-  const Client client{request.address, request.user_agent};
   Redemption& redemption = attempt.redemption;
-  redemption =
-      exchange.site.redeemer().Redeem(attempt.form.challenge, attempt.form.solution, client,
-                                      exchange.now, exchange.space.sealed_challenge);
+  redemption = Redeem(exchange, attempt.form);
+  if (exchange.check != nullptr && exchange.check->state() == PuzzleCheck::State::kOpen) return;
   const bool valid = redemption.verdict == Verdict::kValid;
   if (valid && redemption.clearance.expires_at <= exchange.now.Seconds()) {
     redemption.verdict = Verdict::kExpired;  // It waited longer than what it earned lasts.

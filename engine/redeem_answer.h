@@ -19,6 +19,9 @@ namespace stile {
 // A refused form gets the page again: with the same challenge and the seconds left if it came too
 // early or is limited, so that no clock starts over, else with a fresh challenge. Refused JSON gets
 // the address of a fresh challenge in Stile-Challenge.
+//
+// Where line 4 hangs on a check that is done elsewhere, nothing is answered or counted until it is:
+// see Engine::Respond.
 void AnswerRedeemEndpoint(Exchange& exchange, std::string_view body) noexcept;
 
 }  // namespace stile

@@ -12,6 +12,7 @@
 #include "challenge/error.h"
 #include "challenge/issuer.h"
 #include "challenge/key_ring.h"
+#include "engine/fallback_switch.h"
 #include "engine/renewal.h"
 #include "engine/site_options.h"
 #include "verifier/agents/reverse_names.h"
@@ -48,6 +49,8 @@ class Site {
   [[nodiscard]] GateMode mode() const noexcept { return switches_->mode(); }
   // Of both gates. Whoever turns them is none of a request's business.
   [[nodiscard]] GateSwitches& switches() const noexcept { return *switches_; }
+  // Which fallbacks the site's new challenges leave out.
+  [[nodiscard]] FallbackSwitch& fallbacks() const noexcept { return fallbacks_; }
   [[nodiscard]] const Policy& policy() const noexcept { return *options_.policy; }
   [[nodiscard]] std::string_view prefix() const noexcept { return frame_.prefix; }
   [[nodiscard]] std::uint16_t node() const noexcept { return frame_.node; }
@@ -81,6 +84,7 @@ class Site {
   Redeemer redeemer_;
   Renewal renewal_;
   std::shared_ptr<GateSwitches> switches_;
+  mutable FallbackSwitch fallbacks_;
   Gate secure_gate_;
   Gate plain_gate_;
 };

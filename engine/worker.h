@@ -8,6 +8,7 @@
 #include "engine/admission/traffic_sample.h"
 #include "engine/answer_space.h"
 #include "engine/counters.h"
+#include "engine/fallback_switch.h"
 
 namespace stile {
 
@@ -27,6 +28,9 @@ class alignas(64) Worker {
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   // Requests that it has decided about lately. Written by this thread alone, read by anyone.
   [[nodiscard]] const TrafficSample& samples() const noexcept { return samples_; }
+  // Which fallbacks its requests are not offered, whatever their site.
+  [[nodiscard]] FallbackSwitch& fallbacks() noexcept { return fallbacks_; }
+  [[nodiscard]] const FallbackSwitch& fallbacks() const noexcept { return fallbacks_; }
 
  private:
   friend class EngineSlot;
@@ -40,6 +44,7 @@ class alignas(64) Worker {
   Entropy entropy_;
   Counters counters_;
   AnswerSpace space_;
+  FallbackSwitch fallbacks_;
   TrafficSample samples_;
   // During a trial, which client the request is of that an engine was last chosen for; 0: of none.
   std::uint64_t client_ = 0;

@@ -65,7 +65,11 @@ void ClientConnection::Close() noexcept {
   const Ptr self(this);
   phase_ = Phase::kClosed;
   exchange_.Abandon();
-  if (ticket_ != 0) loop_.ForgetSpend(std::exchange(ticket_, 0));
+  if (checking_ != nullptr) {
+    loop_.ForgetCheck(std::exchange(ticket_, 0));
+  } else if (ticket_ != 0) {
+    loop_.ForgetSpend(std::exchange(ticket_, 0));
+  }
   DeadlineTimer::Disarm(*this);
   socket_.Close();
   loop_.Remove(*this, true);
@@ -124,6 +128,7 @@ void ClientConnection::OnRead(const SocketError& error, std::size_t size) {
       if (lingered_ > kMaxLinger) return Close();
       return Read(kHeadRoom);
     case Phase::kStore:
+    case Phase::kCheck:
     case Phase::kAnswer:
     case Phase::kClosed:
       return;
@@ -135,6 +140,7 @@ void ClientConnection::OnEnd() {
   switch (phase_) {
     case Phase::kHead:
     case Phase::kContent:
+    case Phase::kCheck:
     case Phase::kLinger:
       return Close();
     case Phase::kExchange:
@@ -222,6 +228,8 @@ void ClientConnection::OnDeadline() {
       return exchange_.OnClientTimeout();
     case Phase::kStore:
       return OnSpendTimeout();
+    case Phase::kCheck:
+      return OnCheckTimeout();
     case Phase::kAnswer:
     case Phase::kLinger:
     case Phase::kClosed:
@@ -415,6 +423,10 @@ void ClientConnection::Serve(const Engine& engine, Request& request, std::string
     // Where time is short, the next request of who has a clearance goes before those of others.
     socket_.socket().channel().set_yields(decision.rank_held == 0);
     return Forward(engine, request, engine.Renew(request, decision, now, loop_.worker()));
+  }
+
+  if (decision.action == Action::kServe && phase_ == Phase::kContent && loop_.has_redeem_desk()) {
+    return ServeContent(engine, request, decision, content);
   }
 
   Answer& answer = loop_.answer();

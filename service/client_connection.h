@@ -22,6 +22,7 @@
 #include "service/stream_socket.h"
 #include "service/transport.h"
 #include "verifier/gate.h"
+#include "verifier/puzzle_check.h"
 #include "verifier/request.h"
 
 namespace stile {
@@ -65,6 +66,8 @@ class ClientConnection final : public Connection {
 
   // The store's answer to the question that this connection waits with.
   void OnSpendAnswer(const SpendAnswer& answer);
+  // What came of the solution that this connection waits with.
+  void OnChecked(PuzzleCheck::State outcome);
 
   // For the exchange.
   [[nodiscard]] ByteBuffer& in() noexcept { return in_; }
@@ -89,6 +92,7 @@ class ClientConnection final : public Connection {
     kContent,   // Reads content for the engine.
     kExchange,  // The origin answers.
     kStore,     // The store of spends is asked.
+    kCheck,     // A solution is checked elsewhere.
     kAnswer,    // An answer of ours is being sent.
     kLinger,    // All is said; the client is listened to a little, so that it can hear.
     kClosed
@@ -118,6 +122,10 @@ class ClientConnection final : public Connection {
   void OnSiteverifyHead();
   void RefuseSiteverify(bool content_read);
   void ServeSiteverify(std::string_view content);
+  void ServeContent(const Engine& engine, const Request& request, const Decision& decision,
+                    std::string_view content);
+  void EndCheck();
+  void OnCheckTimeout();
   void EndSpendWait(const SpendAnswer& answer);
   void OnSpendTimeout();
   void AnswerSiteverify(const SiteverifyQuestion& question, const SpendAnswer& spend,
@@ -163,7 +171,13 @@ class ClientConnection final : public Connection {
   HandlerMemory write_memory_;
   OriginExchange exchange_;
   std::unique_ptr<SiteverifyQuestion> waiting_;  // For the store.
-  std::uint64_t ticket_ = 0;                     // Of the question; 0: none is open.
+  // A solution that is checked elsewhere, which came at that time.
+  struct Checking {
+    PuzzleCheck check;
+    UnixMillis came;
+  };
+  std::unique_ptr<Checking> checking_;
+  std::uint64_t ticket_ = 0;  // Of the question or the check; 0: none is open.
   RequestHead head_;
 };
 

@@ -74,7 +74,7 @@ void Compile(LoadedConfig& loaded, const PolicyTextOf& text_of, ListLoader& list
 // Makes the engine once with keys that nobody uses, for the mistakes that only it finds.
 void TryEngine(LoadedConfig& loaded) {
   const auto keys = TemporaryKeys(kTrialTime);
-  auto tables = RedeemTables::Create(loaded.config.wait_limits);
+  auto tables = RedeemTables::Create(loaded.config.redeem_limits);
   if (!keys || !tables) {
     loaded.config_errors.push_back(keys ? tables.error() : keys.error());
     return;

@@ -20,6 +20,7 @@
 #include "service/proxy_introduction.h"
 #include "service/tls_handshake.h"
 #include "service/wall_clock.h"
+#include "verifier/rate_table.h"
 
 namespace stile {
 namespace {
@@ -33,6 +34,13 @@ constexpr int kRedeemsInOverload = 64;
 // fails open then.
 constexpr std::uint32_t kAskersReserve = 1'024;
 constexpr std::chrono::milliseconds kRedeemPeriod{50};
+// How long a loop is overloaded before it offers no `wait` any more; sha256 goes at once, which
+// costs those least who can do better.
+constexpr std::chrono::seconds kWaitStays{10};
+// What counts as one prefix at the redeem desk.
+constexpr int kDeskPrefix4 = 24;
+constexpr int kDeskPrefix6 = 56;
+constexpr std::uint64_t kUnknownPrefix = 1;  // No real network's.
 
 // Says that there is no room. What the client has sent already is read first, for closing on unread
 // bytes would take the answer away from it. Whether it arrives is not worth waiting for.
@@ -116,12 +124,25 @@ void EventLoop::Await() {
     counters_.worst_late_ms.store(worst, std::memory_order_relaxed);
   }
   if (overload_.holds() != overloaded()) ShowOverload();
+  if (overloaded()) WithdrawFallbacks();
 }
 
 void EventLoop::ShowOverload() {
   if (overload_.holds()) counters_.overloads.Add();
   counters_.overloaded.store(overload_.holds(), std::memory_order_relaxed);
+  overloaded_since_ = now_;
+  WithdrawFallbacks();
   if (on_overload_) on_overload_();
+}
+
+void EventLoop::WithdrawFallbacks() noexcept {
+  const bool sha256 = overloaded();
+  const bool wait = overloaded() && now_ - overloaded_since_ >= kWaitStays;
+  FallbackSwitch& fallbacks = worker_->fallbacks();
+  fallbacks.Set(Puzzle::kSha256, FallbackSwitch::Cause::kOverload, sha256);
+  fallbacks.Set(Puzzle::kWait, FallbackSwitch::Cause::kOverload, wait);
+  counters_.without_sha256.store(sha256, std::memory_order_relaxed);
+  counters_.without_wait.store(wait, std::memory_order_relaxed);
 }
 
 bool EventLoop::TakeRedeem() noexcept {
@@ -312,6 +333,34 @@ void EventLoop::OnSpendAnswer(std::uint64_t ticket, const SpendAnswer& answer) n
     Post([this, ticket, answer] {
       const auto found = asking_.find(ticket);
       if (found != asking_.end()) found->second->OnSpendAnswer(answer);
+    });
+  });
+}
+
+bool EventLoop::AskCheck(const PuzzleCheck& check, const std::optional<IpAddress>& client,
+                         ClientConnection& asker, std::uint64_t& ticket) {
+  const std::uint64_t prefix =
+      client ? RateTable::PrefixKey(*client, kDeskPrefix4, kDeskPrefix6) : kUnknownPrefix;
+  const std::uint64_t next = ++last_ticket_;
+  asking_[next] = &asker;
+  if (redeem_desk_->Place(check, prefix, *this, next) != DeskRefusal::kNone) {
+    asking_.erase(next);
+    return false;
+  }
+  ticket = next;
+  return true;
+}
+
+void EventLoop::ForgetCheck(std::uint64_t ticket) noexcept {
+  asking_.erase(ticket);
+  redeem_desk_->Forget(*this, ticket);
+}
+
+void EventLoop::OnChecked(std::uint64_t ticket, PuzzleCheck::State outcome) noexcept {
+  ContainEvent([this, ticket, outcome] {
+    Post([this, ticket, outcome] {
+      const auto found = asking_.find(ticket);
+      if (found != asking_.end()) found->second->OnChecked(outcome);
     });
   });
 }

@@ -28,6 +28,7 @@
 #include "service/occupancy.h"
 #include "service/overload.h"
 #include "service/reactor.h"
+#include "service/redeem_desk.h"
 #include "service/refusal_log.h"
 #include "service/routing.h"
 #include "service/server.h"
@@ -40,7 +41,7 @@ class ClientConnection;
 
 // One thread's share of the data path: its listening sockets, its connections, its worker and its
 // pools. Everything but Run, Post and counters is called on its own thread, or before Run.
-class EventLoop final : public SpendReceiver {
+class EventLoop final : public SpendReceiver, public CheckReceiver {
  public:
   EventLoop(EngineSlot& engines, Occupancy& occupancy, RefusalBudget& refusals,
             std::shared_ptr<const Routing> routing);
@@ -88,6 +89,20 @@ class EventLoop final : public SpendReceiver {
   void ForgetSpend(std::uint64_t ticket) noexcept { asking_.erase(ticket); }
   // Any thread. What there is no memory to pass on is as if it had not come in time.
   void OnSpendAnswer(std::uint64_t ticket, const SpendAnswer& answer) noexcept override;
+
+  // Has solutions checked by `desk`, which outlives the loop; without one they are checked here.
+  // Call it before Run.
+  void UseRedeemDesk(RedeemDesk& desk) noexcept { redeem_desk_ = &desk; }
+  [[nodiscard]] bool has_redeem_desk() const noexcept { return redeem_desk_ != nullptr; }
+  // Has `check` carried out for a client of this address, if its address is known. True: `asker`
+  // hears what came of it, unless the ticket, which is written, is forgotten first. False: there is
+  // no room for it.
+  [[nodiscard]] bool AskCheck(const PuzzleCheck& check, const std::optional<IpAddress>& client,
+                              ClientConnection& asker, std::uint64_t& ticket);
+  void ForgetCheck(std::uint64_t ticket) noexcept;
+  void NoteLateCheck() noexcept { redeem_desk_->NoteLate(); }
+  // Any thread. What there is no memory to pass on is as if it had not come in time.
+  void OnChecked(std::uint64_t ticket, PuzzleCheck::State outcome) noexcept override;
 
   // The pool of the site's upstream; null if it has none.
   [[nodiscard]] std::shared_ptr<UpstreamPool> PoolOf(const Engine& engine, std::size_t site);
@@ -147,6 +162,7 @@ class EventLoop final : public SpendReceiver {
   // Waits for what comes next, and finds out how late it is.
   void Await();
   void ShowOverload();
+  void WithdrawFallbacks() noexcept;
   void Meet(const Engine& engine) noexcept;
 
   Reactor reactor_;
@@ -165,6 +181,7 @@ class EventLoop final : public SpendReceiver {
   Answer answer_;
   Overload overload_;
   std::function<void()> on_overload_;
+  Instant overloaded_since_{};
   Instant now_ = CoarseNow();  // When the turn began, and
   UnixMillis time_;            // what time it was.
   const Engine* entered_ = nullptr;
@@ -178,6 +195,7 @@ class EventLoop final : public SpendReceiver {
   Connections connections_;
   std::uint64_t last_ticket_ = 0;
   std::unordered_map<std::uint64_t, ClientConnection*> asking_;  // By ticket.
+  RedeemDesk* redeem_desk_ = nullptr;
 };
 
 }  // namespace stile

@@ -32,6 +32,8 @@ void LoopTotals::Add(const LoopCounters& loop) {
   posts_deferred += loop.posts_deferred.Get();
   overloads += loop.overloads.Get();
   if (loop.overloaded.load(std::memory_order_relaxed)) ++overloaded;
+  if (loop.without_sha256.load(std::memory_order_relaxed)) ++without_sha256;
+  if (loop.without_wait.load(std::memory_order_relaxed)) ++without_wait;
   worst_late_ms =
       std::max<std::uint64_t>(worst_late_ms, loop.worst_late_ms.load(std::memory_order_relaxed));
   upstream_requests += loop.upstream_requests.Get();
@@ -75,6 +77,11 @@ void LoopTotals::Show(MetricFamilies& families) const {
                  spend_timeouts);
   families.Gauge("loops_overloaded", "Event loops that are later than limits.overload",
                  static_cast<double>(overloaded));
+  auto& without =
+      families.Add("loops_without_fallback",
+                   "Event loops whose new challenges leave out a fallback", MetricType::Gauge);
+  MetricFamilies::AddGauge(without, {{"puzzle", "sha256"}}, static_cast<double>(without_sha256));
+  MetricFamilies::AddGauge(without, {{"puzzle", "wait"}}, static_cast<double>(without_wait));
   families.Gauge("loop_late_seconds", "How late the latest event loop was in the last second",
                  static_cast<double>(worst_late_ms) / 1000);
   families.Count("overloads_total", "Times that an event loop became overloaded", overloads);

@@ -18,6 +18,7 @@ struct LoopTotals {
                 spend_timeouts = 0;
   std::uint64_t shed = 0, posts_deferred = 0, overloads = 0;
   std::uint64_t overloaded = 0, worst_late_ms = 0;  // Of now: how many loops, and the worst.
+  std::uint64_t without_sha256 = 0, without_wait = 0;
   std::uint64_t upstream_requests = 0, upstream_reused = 0, upstream_failures = 0, upgrades = 0;
   std::array<std::uint64_t, kHeadReasonCount> heads_refused{};
   std::array<std::uint64_t, kChunkedReasonCount> bodies_refused{};

@@ -13,6 +13,7 @@
 #include "challenge/puzzle/puzzle.h"
 #include "service/memory_refusals.h"
 #include "service/metric_families.h"
+#include "service/redeem_metrics.h"
 #include "service/redis_metrics.h"
 #include "service/wall_clock.h"
 #include "verifier/level.h"
@@ -227,6 +228,11 @@ void Metrics::SetSpendStore(std::shared_ptr<const RedisSpends> store) {
   spend_store_ = std::move(store);
 }
 
+void Metrics::SetRedeemDesk(std::shared_ptr<const DeskTotals> desk) {
+  const std::lock_guard lock(mutex_);
+  redeem_desk_ = std::move(desk);
+}
+
 void Metrics::SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge) {
   const std::lock_guard lock(mutex_);
   budget_merge_ = std::move(merge);
@@ -395,6 +401,7 @@ std::string Metrics::Render() const {
   ShowRequests(snapshot, families);
   const LoopTotals loops = TakeLoops();
   loops.Show(families);
+  if (redeem_desk_ != nullptr) ShowRedeemDesk(*redeem_desk_, families);
   ShowPolicy(snapshot, families);
   ShowLists(families);
   ShowNames(families);

@@ -94,6 +94,8 @@ class Metrics {
   // Whose totals the shared store of spends is told by.
   void SetSpendStore(std::shared_ptr<const RedisSpends> store);
   void SetBudgetMerge(std::shared_ptr<const RedisBudgets> merge);
+  // Where hashwx solutions are checked.
+  void SetRedeemDesk(std::shared_ptr<const DeskTotals> desk);
   // Whose cells and heavy hitters are told; null: nothing is counted.
   void SetBudgets(std::shared_ptr<const Budgets> budgets);
   void SetAdmission(AdmissionState admission);
@@ -186,6 +188,7 @@ class Metrics {
   std::vector<CertificateState> certificates_;
   std::shared_ptr<const RedisSpends> spend_store_;    // Null: there is none.
   std::shared_ptr<const RedisBudgets> budget_merge_;  // Null: they aren't merged.
+  std::shared_ptr<const DeskTotals> redeem_desk_;     // Null: there is none.
   std::shared_ptr<const NameQuestions> names_;        // Null: reverse DNS is off.
   DegradedStates degraded_;
   std::array<std::uint64_t, kRejectReasonCount> rejected_{};

@@ -218,6 +218,7 @@ void ReadProcessSections(TomlSection& root, Config& config) {
   ReadLog(root, config);
   ReadLimits(root, config);
   ReadWait(root, config);
+  ReadSha256(root, config);
   ReadGeo(root, config);
   ReadAgents(root, config);
   ReadAdmission(root, config.admission);

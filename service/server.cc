@@ -25,6 +25,7 @@ struct Server::State {
   std::shared_ptr<const Routing> routing;
   RefusalBudget refusals;
   std::deque<std::atomic<bool>> answered;  // By loop, which must go first: what it was last asked.
+  RedeemDesk redeem_desk;                  // The loops forget there what they asked when they end.
   std::vector<std::unique_ptr<EventLoop>> loops;
   std::vector<std::thread> threads;
   std::vector<ListeningSocket> sockets;  // The loops have duplicates.
@@ -132,11 +133,18 @@ Server::~Server() { Stop(); }
 
 void Server::Start() {
   if (!state_->threads.empty()) return;
+  if (state_->redeem_desk.Start().ok()) {
+    for (const auto& loop : state_->loops) loop->UseRedeemDesk(state_->redeem_desk);
+  }
   for (const auto& loop : state_->loops) {
     state_->threads.emplace_back([&served = *loop] { served.Run(); });
     pthread_setname_np(state_->threads.back().native_handle(), "stile-loop");
   }
 }
+
+bool Server::has_redeem_desk() const { return state_->loops.front()->has_redeem_desk(); }
+
+std::shared_ptr<const DeskTotals> Server::redeems() const { return state_->redeem_desk.totals(); }
 
 void Server::OnOverload(std::function<void()> changed) {
   for (const auto& loop : state_->loops) loop->OnOverload(changed);
@@ -196,6 +204,7 @@ Server::Health Server::Beat() {
 }
 
 void Server::Stop() {
+  state_->redeem_desk.Close();
   for (const auto& loop : state_->loops) {
     PostSurely(*loop, [&served = *loop] { served.Stop(); });
   }

@@ -23,6 +23,7 @@
 #include "service/inherited_sockets.h"
 #include "service/listening_socket.h"
 #include "service/proxy_protocol.h"
+#include "service/redeem_desk.h"
 #include "service/request_head.h"
 #include "service/routing.h"
 #include "service/tls_contexts.h"
@@ -57,6 +58,8 @@ struct LoopCounters {
   Counter posts_deferred;  // Solutions and the like that were told to come later.
   Counter overloads;       // Times that it became overloaded.
   std::atomic<bool> overloaded{false};
+  std::atomic<bool> without_sha256{false};  // New challenges don't offer it as a fallback.
+  std::atomic<bool> without_wait{false};
   std::atomic<std::uint32_t> worst_late_ms{0};  // Overload::worst.
 };
 
@@ -76,6 +79,12 @@ class Server {
 
   // Starts the loops' threads.
   void Start();
+
+  // Whether the loops have hashwx solutions checked by a thread of its own; false, once they are
+  // started, if the system gave none: then they do it themselves.
+  [[nodiscard]] bool has_redeem_desk() const;
+  // What it has counted. Any thread.
+  [[nodiscard]] std::shared_ptr<const DeskTotals> redeems() const;
 
   // Has `changed` called when a loop becomes overloaded or is no longer, on the loop's thread. Call
   // it before Start.

@@ -62,6 +62,11 @@ bool SameRate(const Rate& a, const Rate& b) {
   return a.count == b.count && a.period == b.period && a.burst == b.burst;
 }
 
+bool SameSha256Limits(const RedeemTables::Options& a, const RedeemTables::Options& b) {
+  return SameRate(a.sha256_per_prefix, b.sha256_per_prefix) &&
+         SameRate(a.sha256_global, b.sha256_global);
+}
+
 bool SameWaitLimits(const RedeemTables::Options& a, const RedeemTables::Options& b) {
   return SameRate(a.wait_per_prefix, b.wait_per_prefix) && SameRate(a.wait_global, b.wait_global) &&
          a.ipv4_prefix == b.ipv4_prefix && a.ipv6_prefix == b.ipv6_prefix;
@@ -199,6 +204,11 @@ bool Supervisor::Start() {
       [server_ptr = server_.get()](const auto& visit) { server_ptr->VisitCounters(visit); });
   server_->OnOverload([this] { signals_.Wake(); });
   server_->Start();
+  metrics_->SetRedeemDesk(server_->redeems());
+  if (!server_->has_redeem_desk()) {
+    Log(LogLevel::kWarning, "redeem-desk-unavailable",
+        {{"message", "there is no thread to check solutions: the event loops check them"}});
+  }
   if (!Succeed()) return false;
   WarnOfUnusedSockets();
   StartNames(booted_.loaded.config);
@@ -218,7 +228,7 @@ bool Supervisor::StartEngine() {
     return false;
   };
   if (auto opened = OpenTables(now); !opened) return refuse({opened.error()});
-  auto tables = counted_->MakeRedeemTables(booted_.loaded.config.wait_limits);
+  auto tables = counted_->MakeRedeemTables(booted_.loaded.config.redeem_limits);
   if (!tables) return refuse({tables.error()});
   tables_ = *std::move(tables);
   auto rings = booted_.keys.Ring(now);
@@ -549,7 +559,8 @@ std::vector<std::string> Supervisor::NeedsRestart(const Config& next) const {
   }
   if (next.mode_file != bound_.mode_file) keys.emplace_back("control.mode_file");
   if (next.limits.loops != bound_.limits.loops) keys.emplace_back("limits.loops");
-  if (!SameWaitLimits(next.wait_limits, bound_.wait_limits)) keys.emplace_back("wait");
+  if (!SameWaitLimits(next.redeem_limits, bound_.redeem_limits)) keys.emplace_back("wait");
+  if (!SameSha256Limits(next.redeem_limits, bound_.redeem_limits)) keys.emplace_back("sha256");
   if (next.spend_backend != bound_.spend_backend || next.spend_sizes != bound_.spend_sizes ||
       next.spend != bound_.spend) {
     keys.emplace_back("spend");

@@ -85,9 +85,10 @@ void LookUp(const GeoDatabases& geo, const ExplainOptions& options, Request& req
   if (request.asn == 0 && geo.asn != nullptr) request.asn = geo.asn->AsnOf(*request.address);
 }
 
-// Gives the request a clearance of `rank` that is tied to nothing and was earned the dearest way.
-// False if there is no key to make one with.
-bool GiveClearance(std::uint8_t rank, const SiteKeys& keys, UnixMillis now, ExplainedRequest& out) {
+// Gives the request a clearance of `rank` that is tied to nothing and was earned the dearest way,
+// by `puzzle`. False if there is no key to make one with.
+bool GiveClearance(std::uint8_t rank, Puzzle puzzle, const SiteKeys& keys, UnixMillis now,
+                   ExplainedRequest& out) {
   const auto key_id = keys.SigningKeyId(now);
   const HmacKey* const key =
       key_id ? keys.Find(KeyPurpose::kClearance, *key_id, now.Seconds(), now) : nullptr;
@@ -99,7 +100,7 @@ bool GiveClearance(std::uint8_t rank, const SiteKeys& keys, UnixMillis now, Expl
   clearance.expires_at = clearance.issued_at + kLifetime;
   clearance.site_id = keys.site_id();
   clearance.rank = rank;
-  clearance.puzzle = Puzzle::kSha256;
+  clearance.puzzle = puzzle;
   clearance.effort_log2 = 40;
   const ClearanceText text = SealClearance(clearance, *key);
   const std::string_view name = out.request.https ? kHostCookie : kPlainCookie;
@@ -132,11 +133,12 @@ int Explain(const ExplainOptions& options, const Deployment& deployment,
   const Engine& current = slot.Enter(*worker);
 
   const std::size_t site = current.SiteOf(request);
+  const Policy& policy = current.policy(site);
+  const Puzzle puzzle = policy.LevelFor(255)->alternatives[0].puzzle;
   if (options.rank && *options.rank != 0 &&
-      !GiveClearance(*options.rank, *deployment.site_keys[site], now, explained)) {
+      !GiveClearance(*options.rank, puzzle, *deployment.site_keys[site], now, explained)) {
     return Refuse("no key signs now, so nothing can be held: see stile check");
   }
-  const Policy& policy = current.policy(site);
   const Decision decision = current.Decide(request, now, *worker);
   ClientFacts facts;
   facts.rank_held = decision.rank_held;

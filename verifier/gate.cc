@@ -1,11 +1,8 @@
 #include "verifier/gate.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <utility>
-
-#include "challenge/alternative.h"
 
 namespace stile {
 
@@ -25,28 +22,16 @@ Gate::Gate(ClearanceCheck check, std::shared_ptr<const Policy> policy,
       switches_(std::move(switches)),
       attack_(DemandOf(*policy_->LevelFor(255))) {}
 
-// The least effort among the alternatives, so that whoever solves what the level offers satisfies
-// it; a level that offers `wait` asks for none.
 Gate::Demand Gate::DemandOf(const Level& level) noexcept {
-  int effort_log2 = level.alternative_count == 0 ? 0 : 64;
-  for (std::size_t i = 0; i < level.alternative_count && i < kMaxAlternatives; ++i) {
-    const Alternative& a = level.alternatives[i];
-    const int proven = a.puzzle == Puzzle::kWait ? 0 : std::bit_width(a.effort) - 1;
-    effort_log2 = std::min(effort_log2, std::max(proven, 0));
-  }
-  Demand demand;
-  demand.rank = level.AcceptedRank();
-  demand.level_rank = level.rank;
-  demand.effort_log2 = static_cast<std::uint8_t>(effort_log2);
-  return demand;
+  return {level.AcceptedRank(), level.rank, EffortDemand::Of(level)};
 }
 
 Gate::Demand Gate::DemandOf(const PolicyMatch& match, GateMode mode) const noexcept {
   if (mode == GateMode::kAttack || match.attack) return attack_;
-  if (match.action == Action::kChallenge) return {match.rank, match.level_rank, 0};
+  if (match.action == Action::kChallenge) return {match.rank, match.level_rank, {}};
   // A rule that lets pass, until its budget is spent.
   const Level& level = *policy_->LevelFor(policy_->default_rank());
-  return {level.AcceptedRank(), level.rank, 0};
+  return {level.AcceptedRank(), level.rank, {}};
 }
 
 void Gate::Pass(Decision& decision) noexcept {
@@ -115,7 +100,7 @@ void Gate::Look(const Request& request, UnixMillis now, ClearanceBatch& batch,
     decision.level_rank = demand.level_rank;
     const bool graced = finding.in_grace && !IsSafeMethod(request.method);
     if ((valid || graced) && finding.clearance.rank >= demand.rank &&
-        finding.clearance.effort_log2 >= demand.effort_log2) {
+        demand.effort.IsMetBy(finding.clearance.puzzle, finding.clearance.effort_log2)) {
       decision.action = Action::kAllow;
       decision.by_grace = !valid;
     }
@@ -141,8 +126,8 @@ void Gate::Judge(const Request& request, UnixMillis now, Decision& decision) con
   PassInShadow(decision);
 }
 
-Decision Gate::Foresee(const Request& request, std::uint8_t rank, std::uint8_t effort_log2,
-                       GateMode mode, UnixMillis now) const noexcept {
+Decision Gate::Foresee(const Request& request, std::uint8_t rank, Puzzle puzzle,
+                       std::uint8_t effort_log2, GateMode mode, UnixMillis now) const noexcept {
   Decision decision;
   decision.mode = mode;
   if (mode == GateMode::kOpen) {
@@ -151,6 +136,7 @@ Decision Gate::Foresee(const Request& request, std::uint8_t rank, std::uint8_t e
   }
   decision.finding.verdict = rank == 0 ? Verdict::kAbsent : Verdict::kValid;
   decision.finding.clearance.rank = rank;
+  decision.finding.clearance.puzzle = puzzle;
   decision.finding.clearance.effort_log2 = effort_log2;
   decision.verdict = decision.finding.verdict;
   decision.rank_held = rank;

@@ -7,10 +7,12 @@
 #include <string>
 
 #include "challenge/key_ring.h"
+#include "challenge/puzzle/puzzle.h"
 #include "challenge/unix_millis.h"
 #include "verifier/budget_check.h"
 #include "verifier/clearance_batch.h"
 #include "verifier/clearance_check.h"
+#include "verifier/effort_demand.h"
 #include "verifier/gate_mode.h"
 #include "verifier/gate_switches.h"
 #include "verifier/policy/policy.h"
@@ -86,9 +88,9 @@ class Gate {
   void Judge(const Request& request, UnixMillis now, Decision& decision) const noexcept;
 
   // What Decide would make of `request` in `mode`, with every rule as written, if lines 1 and 2 had
-  // found a valid clearance of this rank that proved this effort, or none where the rank is 0.
-  // Leaves line 5 out, and charges nobody.
-  [[nodiscard]] Decision Foresee(const Request& request, std::uint8_t rank,
+  // found a valid clearance of this rank that proved this effort by this puzzle, or none where the
+  // rank is 0. Leaves line 5 out, and charges nobody.
+  [[nodiscard]] Decision Foresee(const Request& request, std::uint8_t rank, Puzzle puzzle,
                                  std::uint8_t effort_log2, GateMode mode,
                                  UnixMillis now) const noexcept;
 
@@ -102,7 +104,7 @@ class Gate {
   struct Demand {
     std::uint8_t rank = 255;        // That must be held.
     std::uint8_t level_rank = 255;  // Of the level to ask.
-    std::uint8_t effort_log2 = 0;   // That must have been proven.
+    EffortDemand effort;            // That must have been proven.
   };
   // Line 1.
   static void Pass(Decision& decision) noexcept;

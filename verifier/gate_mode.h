@@ -11,7 +11,8 @@ enum class GateMode : std::uint8_t {
   kShadow = 1,  // Decide and count, let everything pass.
   kOpen = 2,    // Let everything pass.
   // Challenge at the highest level whatever a challenge rule asks. A clearance that was proven with
-  // less effort than the cheapest alternative of that level asks today doesn't satisfy it.
+  // less effort than that level asks today of its puzzle, or with another puzzle, doesn't satisfy
+  // it.
   kAttack = 3,
 };
 

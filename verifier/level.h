@@ -8,6 +8,7 @@
 #include <string>
 
 #include "challenge/alternative.h"
+#include "challenge/puzzle/puzzle.h"
 #include "verifier/rate.h"
 
 namespace stile {
@@ -35,6 +36,25 @@ struct Level {
       if (alternatives[i].rank < accepted) accepted = alternatives[i].rank;
     }
     return accepted;
+  }
+
+  // Whether alternative `index` is there for those who can do no better: sha256 where hashwx is
+  // offered for at least its rank, and wait where anything else is. One that is none always
+  // remains.
+  [[nodiscard]] bool IsFallback(std::size_t index) const noexcept {
+    const std::size_t count =
+        alternative_count < kMaxAlternatives ? alternative_count : kMaxAlternatives;
+    if (index >= count) return false;
+    const Alternative& fallback = alternatives[index];
+    const bool waits = fallback.puzzle == Puzzle::kWait;
+    if (!waits && fallback.puzzle != Puzzle::kSha256) return false;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Alternative& other = alternatives[i];
+      const bool is_better =
+          waits ? other.puzzle != Puzzle::kWait : other.puzzle == Puzzle::kHashwx;
+      if (is_better && other.rank >= fallback.rank) return true;
+    }
+    return false;
   }
 };
 

@@ -13,6 +13,18 @@
 #include "challenge/solution.h"
 
 namespace stile {
+
+// A solution with the tag and the secret of its challenge, whose MAC was right.
+struct OpenedSolution {
+  Tag tag;
+  std::array<std::uint8_t, 16> order_secret;
+  Solution solution;
+
+  [[nodiscard]] std::span<const std::uint64_t> nonces() const noexcept {
+    return std::span(solution.nonces).first(solution.parts);
+  }
+};
+
 namespace {
 
 constexpr std::size_t kPrefixCells = std::size_t{1} << 16;
@@ -66,11 +78,45 @@ Verdict Preselect(const SealedChallenge& sealed, const SiteKeys& keys, UnixMilli
   return Verdict::kValid;
 }
 
-// Lines 10 and 11. Takes from the rates unless `repeated`.
+// One client's share of what is taken of one kind of alternative.
 //
 // The prefix gives before the process does, so that a prefix that has used up its own rate can't
 // take anybody else's; and while the process has none left, no prefix pays for asking.
-Verdict JudgeWait(const Client& client, UnixMillis now, RedeemTables& tables,
+class Share {
+ public:
+  Share(const RedeemTables::Limits& limits, const RedeemTables::Options& options,
+        const Client& client) noexcept
+      : limits_(limits),
+        prefix_(
+            client.address.has_value()
+                ? RateTable::PrefixKey(*client.address, options.ipv4_prefix, options.ipv6_prefix)
+                : kUnknownAddress) {}
+
+  // When one is left, `now` or earlier if one is.
+  [[nodiscard]] UnixMillis NextAt(UnixMillis now) const noexcept {
+    return std::max(limits_.global->NextAt(kEverybody, now),
+                    limits_.per_prefix->NextAt(prefix_, now));
+  }
+  // Takes one, or else notes in `redemption` when there will be one.
+  [[nodiscard]] Verdict Take(UnixMillis now, Redemption& redemption) const noexcept {
+    if (limits_.global->NextAt(kEverybody, now) <= now && limits_.per_prefix->Take(prefix_, now) &&
+        limits_.global->Take(kEverybody, now)) {
+      return Verdict::kValid;
+    }
+    return Limited(now, redemption);
+  }
+  [[nodiscard]] Verdict Limited(UnixMillis now, Redemption& redemption) const noexcept {
+    redemption.wait_left_ms = (NextAt(now) - now).count();
+    return Verdict::kLimited;
+  }
+
+ private:
+  const RedeemTables::Limits& limits_;
+  std::uint64_t prefix_;
+};
+
+// Lines 10 and 11. Takes from the rates unless `repeated`.
+Verdict JudgeWait(const Client& client, UnixMillis now, const RedeemTables& tables,
                   Redemption& redemption) noexcept {
   const Challenge& challenge = redemption.challenge;
   const auto wait =
@@ -81,58 +127,85 @@ Verdict JudgeWait(const Client& client, UnixMillis now, RedeemTables& tables,
     return Verdict::kTooEarly;
   }
   if (redemption.repeated) return Verdict::kValid;
-  const RedeemTables::Options& options = tables.options;
-  const std::uint64_t prefix =
-      client.address.has_value()
-          ? RateTable::PrefixKey(*client.address, options.ipv4_prefix, options.ipv6_prefix)
-          : kUnknownAddress;
-  if (tables.wait_global->NextAt(kEverybody, now) <= now &&
-      tables.wait_per_prefix->Take(prefix, now) && tables.wait_global->Take(kEverybody, now)) {
-    return Verdict::kValid;
-  }
-  const UnixMillis next = std::max(tables.wait_global->NextAt(kEverybody, now),
-                                   tables.wait_per_prefix->NextAt(prefix, now));
-  redemption.wait_left_ms = (next - now).count();
-  return Verdict::kLimited;
+  return Share(tables.wait, tables.options, client).Take(now, redemption);
 }
 
-// Line 12.
-Verdict JudgeWork(const Tag& tag, const Solution& solution,
-                  const std::array<std::uint8_t, 16>& order_secret,
-                  const Redemption& redemption) noexcept {
+// Whether sha256 for `rank` is a fallback: the challenge offers hashwx for at least as much.
+bool IsFallback(const Challenge& challenge, std::uint8_t rank) noexcept {
+  for (std::size_t i = 0; i < challenge.alternative_count && i < kMaxAlternatives; ++i) {
+    const Alternative& other = challenge.alternatives[i];
+    if (other.puzzle == Puzzle::kHashwx && other.rank >= rank) return true;
+  }
+  return false;
+}
+
+// Lines 11 and 12. Whoever's solution is wrong takes nothing from the rates.
+Verdict JudgeSha256(const OpenedSolution& opened, const Client& client, UnixMillis now,
+                    const RedeemTables& tables, Redemption& redemption) noexcept {
   if (redemption.repeated) return Verdict::kValid;
   const Challenge& challenge = redemption.challenge;
   const Alternative& asked = challenge.alternatives[redemption.alternative];
-  const std::span<const std::uint64_t> nonces(solution.nonces.data(), asked.parts);
-  const auto judge = [&](const auto& puzzle) {
-    return puzzle.AreSolvedBy(nonces, order_secret) ? Verdict::kValid : Verdict::kUnsolved;
-  };
-  const std::uint8_t index = solution.alternative;
-  return asked.puzzle == Puzzle::kHashwx
-             ? judge(HashwxPuzzle(tag, challenge.id, index, asked.effort, asked.parts))
-             : judge(Sha256Puzzle(tag, challenge.id, index, asked.effort, asked.parts));
+  const bool limited = IsFallback(challenge, asked.rank);
+  const Share share(tables.sha256, tables.options, client);
+  if (limited && share.NextAt(now) > now) return share.Limited(now, redemption);
+  const Sha256Puzzle puzzle(opened.tag, challenge.id, opened.solution.alternative, asked.effort,
+                            asked.parts);
+  if (!puzzle.AreSolvedBy(opened.nonces(), opened.order_secret)) return Verdict::kUnsolved;
+  return limited ? share.Take(now, redemption) : Verdict::kValid;
 }
 
-}  // namespace
+Verdict VerdictOf(const PuzzleCheck& check, Redemption& redemption) noexcept {
+  switch (check.state()) {
+    case PuzzleCheck::State::kSolved:
+      return Verdict::kValid;
+    case PuzzleCheck::State::kUnsolved:
+      return Verdict::kUnsolved;
+    case PuzzleCheck::State::kPutOff:
+      redemption.wait_left_ms = check.wait().count();
+      return Verdict::kLimited;
+    case PuzzleCheck::State::kNone:
+    case PuzzleCheck::State::kOpen:
+      break;
+  }
+  return Verdict::kNone;
+}
 
-namespace {
+// Line 12; kNone while that is left to `begun`.
+Verdict JudgeHashwx(const OpenedSolution& opened, PuzzleCheck* begun, const PuzzleCheck* done,
+                    Redemption& redemption) noexcept {
+  if (redemption.repeated) return Verdict::kValid;
+  const Challenge& challenge = redemption.challenge;
+  const Alternative& asked = challenge.alternatives[redemption.alternative];
+  if (begun != nullptr) {
+    *begun = PuzzleCheck(opened.tag, challenge.id, asked, opened.solution, opened.order_secret);
+    return Verdict::kNone;
+  }
+  if (done != nullptr && done->IsOf(opened.tag, opened.solution)) {
+    const Verdict verdict = VerdictOf(*done, redemption);
+    if (verdict != Verdict::kNone) return verdict;
+  }
+  const HashwxPuzzle puzzle(opened.tag, challenge.id, opened.solution.alternative, asked.effort,
+                            asked.parts);
+  return puzzle.AreSolvedBy(opened.nonces(), opened.order_secret) ? Verdict::kValid
+                                                                  : Verdict::kUnsolved;
+}
 
 tl::expected<std::shared_ptr<RedeemTables>, Error> Assemble(
     const RedeemTables::Options& options, std::unique_ptr<RedeemMemo> memo,
-    tl::expected<std::unique_ptr<RateTable>, Error> per_prefix,
-    tl::expected<std::unique_ptr<RateTable>, Error> global) {
+    std::array<tl::expected<std::unique_ptr<RateTable>, Error>, 4> rates) {
   if (options.ipv4_prefix < 1 || options.ipv4_prefix > 32 || options.ipv6_prefix < 1 ||
       options.ipv6_prefix > 64) {
     return tl::unexpected<Error>(
         Error{ErrorCode::kOutOfRange, "",
               "The prefix that shares a rate must be 1 to 32 bits of IPv4 and 1 to 64 of IPv6."});
   }
-  if (!per_prefix.has_value()) return tl::unexpected<Error>(std::move(per_prefix.error()));
-  if (!global.has_value()) return tl::unexpected<Error>(std::move(global.error()));
+  for (auto& rate : rates) {
+    if (!rate.has_value()) return tl::unexpected<Error>(std::move(rate.error()));
+  }
   auto tables = std::make_shared<RedeemTables>();
   tables->memo = std::move(memo);
-  tables->wait_per_prefix = std::move(*per_prefix);
-  tables->wait_global = std::move(*global);
+  tables->wait = {std::move(*rates[0]), std::move(*rates[1])};
+  tables->sha256 = {std::move(*rates[2]), std::move(*rates[3])};
   tables->options = options;
   return tables;
 }
@@ -141,8 +214,10 @@ tl::expected<std::shared_ptr<RedeemTables>, Error> Assemble(
 
 tl::expected<std::shared_ptr<RedeemTables>, Error> RedeemTables::Create(const Options& options) {
   return Assemble(options, std::make_unique<RedeemMemo>(),
-                  RateTable::Create(options.wait_per_prefix, kPrefixCells),
-                  RateTable::Create(options.wait_global, kGlobalCells));
+                  {RateTable::Create(options.wait_per_prefix, kPrefixCells),
+                   RateTable::Create(options.wait_global, kGlobalCells),
+                   RateTable::Create(options.sha256_per_prefix, kPrefixCells),
+                   RateTable::Create(options.sha256_global, kGlobalCells)});
 }
 
 tl::expected<std::shared_ptr<RedeemTables>, Error> RedeemTables::CreateIn(
@@ -152,79 +227,86 @@ tl::expected<std::shared_ptr<RedeemTables>, Error> RedeemTables::CreateIn(
     return tl::unexpected<Error>(
         Error{ErrorCode::kOutOfRange, "", "The memory is too small for the redeem tables."});
   }
-  const std::size_t memo = RedeemMemo::BytesFor(RedeemMemo::kDefaultEntries);
-  const std::size_t prefixes = RateTable::BytesFor(kPrefixCells);
+  std::size_t begin = 0;
+  const auto next = [&](std::size_t bytes) {
+    return memory.subspan(std::exchange(begin, begin + bytes), bytes);
+  };
+  auto memo = std::make_unique<RedeemMemo>(RedeemMemo::kDefaultEntries,
+                                           next(RedeemMemo::BytesFor(RedeemMemo::kDefaultEntries)));
+  const auto rate = [&](const Rate& of, std::size_t cells) {
+    return RateTable::CreateIn(of, cells, next(RateTable::BytesFor(cells)), key);
+  };
+  // In braces, so that they are made in this order.
   auto tables = Assemble(
-      options, std::make_unique<RedeemMemo>(RedeemMemo::kDefaultEntries, memory.first(memo)),
-      RateTable::CreateIn(options.wait_per_prefix, kPrefixCells, memory.subspan(memo, prefixes),
-                          key),
-      RateTable::CreateIn(options.wait_global, kGlobalCells, memory.subspan(memo + prefixes), key));
+      options, std::move(memo),
+      {rate(options.wait_per_prefix, kPrefixCells), rate(options.wait_global, kGlobalCells),
+       rate(options.sha256_per_prefix, kPrefixCells), rate(options.sha256_global, kGlobalCells)});
   if (tables) (*tables)->owner = std::move(owner);
   return tables;
 }
 
 std::size_t RedeemTables::BytesInMemory() noexcept {
-  return RedeemMemo::BytesFor(RedeemMemo::kDefaultEntries) + RateTable::BytesFor(kPrefixCells) +
-         RateTable::BytesFor(kGlobalCells);
+  return RedeemMemo::BytesFor(RedeemMemo::kDefaultEntries) +
+         2 * (RateTable::BytesFor(kPrefixCells) + RateTable::BytesFor(kGlobalCells));
 }
 
 Redeemer::Redeemer(std::shared_ptr<const SiteKeys> keys, std::shared_ptr<RedeemTables> tables)
     : keys_(std::move(keys)), tables_(std::move(tables)) {}
 
-Redemption Redeemer::Redeem(std::string_view challenge, std::string_view solution,
-                            const Client& client, UnixMillis now,
-                            SealedChallenge& scratch) const noexcept {
+Redemption Redeemer::Run(std::string_view challenge, std::string_view solution,
+                         const Client& client, UnixMillis now, SealedChallenge& scratch,
+                         PuzzleCheck* begun, const PuzzleCheck* done) const noexcept {
   Redemption redemption;
-  Solution answer;
+  OpenedSolution opened;
   Keys keys;
-  redemption.verdict = ParseBoth(challenge, solution, scratch, answer);
+  redemption.verdict = ParseBoth(challenge, solution, scratch, opened.solution);
   if (redemption.verdict != Verdict::kValid) return redemption;
   redemption.verdict = Preselect(scratch, *keys_, now, keys);
   if (redemption.verdict != Verdict::kValid) return redemption;
-  redemption.verdict = Judge(answer, *keys.challenge, client, now, scratch, redemption);
+  if (!scratch.Open(*keys.challenge, redemption.challenge, &opened.order_secret)) {
+    redemption.verdict = Verdict::kForged;
+    return redemption;
+  }
+  redemption.authentic = true;
+  opened.tag = scratch.tag();
+  redemption.verdict = Judge(opened, client, now, begun, done, redemption);
+  Wipe(opened.order_secret);
   if (redemption.verdict != Verdict::kValid) {
     redemption.repeated = false;
     return redemption;
   }
-  redemption.clearance = EarnedClearance(redemption.challenge, answer.alternative);
+  redemption.clearance = EarnedClearance(redemption.challenge, opened.solution.alternative);
   redemption.text = SealClearance(redemption.clearance, *keys.mint);
   return redemption;
 }
 
-// Lines 7 to 12.
-Verdict Redeemer::Judge(const Solution& answer, const HmacKey& key, const Client& client,
-                        UnixMillis now, const SealedChallenge& sealed,
+Verdict Redeemer::Judge(const OpenedSolution& opened, const Client& client, UnixMillis now,
+                        PuzzleCheck* begun, const PuzzleCheck* done,
                         Redemption& redemption) const noexcept {
-  std::array<std::uint8_t, 16> order_secret;
-  if (!sealed.Open(key, redemption.challenge, &order_secret)) return Verdict::kForged;
-  redemption.authentic = true;
-  const Verdict verdict = JudgeOpened(answer, client, now, sealed.tag(), order_secret, redemption);
-  Wipe(order_secret);
-  return verdict;
-}
-
-// Lines 8 to 12.
-Verdict Redeemer::JudgeOpened(const Solution& answer, const Client& client, UnixMillis now,
-                              const Tag& tag, const std::array<std::uint8_t, 16>& order_secret,
-                              Redemption& redemption) const noexcept {
-  redemption.alternative = answer.alternative;
-  const Alternative& asked = redemption.challenge.alternatives[answer.alternative];
+  const std::uint8_t alternative = opened.solution.alternative;
+  redemption.alternative = alternative;
+  const Alternative& asked = redemption.challenge.alternatives[alternative];
   redemption.puzzle = asked.puzzle;
   // Only an issuer that breaks the format can have sealed this.
   if (!IsWellFormed(asked)) return Verdict::kMalformed;
   if (!redemption.challenge.binding.Matches(client)) return Verdict::kWrongClient;
 
   RedeemMemo& memo = *tables_->memo;
-  const RedeemMemo::Recollection recollection = memo.Recall(tag);
+  const RedeemMemo::Recollection recollection = memo.Recall(opened.tag);
   if (recollection.bad >= RedeemMemo::kMaxBadSolutions) return Verdict::kTooManyTries;
-  redemption.repeated = (recollection.solved >> answer.alternative & 1) != 0;
+  redemption.repeated = (recollection.solved >> alternative & 1) != 0;
 
-  const Verdict verdict = asked.puzzle == Puzzle::kWait
-                              ? JudgeWait(client, now, *tables_, redemption)
-                              : JudgeWork(tag, answer, order_secret, redemption);
-  if (verdict == Verdict::kUnsolved) memo.RememberBad(tag);
+  Verdict verdict = Verdict::kNone;
+  if (asked.puzzle == Puzzle::kWait) {
+    verdict = JudgeWait(client, now, *tables_, redemption);
+  } else if (asked.puzzle == Puzzle::kHashwx) {
+    verdict = JudgeHashwx(opened, begun, done, redemption);
+  } else {
+    verdict = JudgeSha256(opened, client, now, *tables_, redemption);
+  }
+  if (verdict == Verdict::kUnsolved) memo.RememberBad(opened.tag);
   if (verdict == Verdict::kValid && !redemption.repeated) {
-    memo.RememberSolved(tag, answer.alternative);
+    memo.RememberSolved(opened.tag, alternative);
   }
   return verdict;
 }

@@ -20,22 +20,33 @@
 #include "challenge/sealed_challenge.h"
 #include "challenge/solution.h"
 #include "challenge/unix_millis.h"
+#include "verifier/puzzle_check.h"
 #include "verifier/rate_table.h"
 #include "verifier/redeem_memo.h"
 #include "verifier/verdict.h"
 
 namespace stile {
 
+struct OpenedSolution;
+
 // The tables that redemptions touch, shared by every site and every generation of a process, or of
 // all processes that share their memory.
 struct RedeemTables {
+  // How much of one kind of alternative is taken.
+  struct Limits {
+    std::unique_ptr<RateTable> per_prefix;
+    std::unique_ptr<RateTable> global;
+  };
   std::unique_ptr<RedeemMemo> memo;
-  std::unique_ptr<RateTable> wait_per_prefix;
-  std::unique_ptr<RateTable> wait_global;
+  Limits wait;
+  Limits sha256;  // Where the challenge offers hashwx as well, so that it is a fallback.
 
   struct Options {
     Rate wait_per_prefix{10, std::chrono::minutes{10}, 10};
     Rate wait_global{600, std::chrono::minutes{1}, 600};
+    Rate sha256_per_prefix{30, std::chrono::minutes{10}, 30};
+    Rate sha256_global{1'200, std::chrono::minutes{1}, 1'200};
+    // What counts as one prefix.
     int ipv4_prefix = 24;
     int ipv6_prefix = 56;
   };
@@ -77,22 +88,41 @@ class Redeemer {
 
   // Judges `solution` of `challenge`, presented by `client` at `now`, in the order of
   // docs/wire-format.md. `scratch` holds the decoded challenge and must outlive the result.
-  // Without a known address, wait redemptions of all such clients share one cell. Does not
+  // Without a known address, limited redemptions of all such clients share one cell. Does not
   // allocate, block, log, throw or read a clock.
   [[nodiscard]] Redemption Redeem(std::string_view challenge, std::string_view solution,
                                   const Client& client, UnixMillis now,
-                                  SealedChallenge& scratch) const noexcept;
+                                  SealedChallenge& scratch) const noexcept {
+    return Run(challenge, solution, client, now, scratch, nullptr, nullptr);
+  }
+
+  // The same in steps, for a caller that has the parts of a hashwx solution checked elsewhere.
+  // Begin does all but that, in about a microsecond. If the outcome hangs on it, `check` is open
+  // and the redemption's verdict kNone; otherwise the redemption is final, and `check` not open.
+  [[nodiscard]] Redemption Begin(std::string_view challenge, std::string_view solution,
+                                 const Client& client, UnixMillis now, SealedChallenge& scratch,
+                                 PuzzleCheck& check) const noexcept {
+    return Run(challenge, solution, client, now, scratch, &check, nullptr);
+  }
+  // Finish is given what Begin was, with whatever redeemer of the site is in force by then, and
+  // what came of the check; one that was put off makes it kLimited. `now` is when the solution
+  // came: nobody's challenge expires while he waits for us. What a check of anything else says is
+  // not believed, nor that of one which is open: then the parts are checked here.
+  [[nodiscard]] Redemption Finish(std::string_view challenge, std::string_view solution,
+                                  const Client& client, UnixMillis now, SealedChallenge& scratch,
+                                  const PuzzleCheck& check) const noexcept {
+    return Run(challenge, solution, client, now, scratch, nullptr, &check);
+  }
 
  private:
-  // Judges what parsed and whose keys are held. Fills what it finds out.
-  [[nodiscard]] Verdict Judge(const Solution& answer, const HmacKey& key, const Client& client,
-                              UnixMillis now, const SealedChallenge& sealed,
+  // Begin where `begun` isn't null, Finish where `done` isn't.
+  [[nodiscard]] Redemption Run(std::string_view challenge, std::string_view solution,
+                               const Client& client, UnixMillis now, SealedChallenge& scratch,
+                               PuzzleCheck* begun, const PuzzleCheck* done) const noexcept;
+  // Lines 8 to 12, of what is authentic. Fills what it finds out.
+  [[nodiscard]] Verdict Judge(const OpenedSolution& opened, const Client& client, UnixMillis now,
+                              PuzzleCheck* begun, const PuzzleCheck* done,
                               Redemption& redemption) const noexcept;
-  // Judges what is authentic besides, whose tag is `tag`.
-  [[nodiscard]] Verdict JudgeOpened(const Solution& answer, const Client& client, UnixMillis now,
-                                    const Tag& tag,
-                                    const std::array<std::uint8_t, 16>& order_secret,
-                                    Redemption& redemption) const noexcept;
 
   std::shared_ptr<const SiteKeys> keys_;
   std::shared_ptr<RedeemTables> tables_;

@@ -38,6 +38,7 @@ Standing ClearedFor(const Engine& engine, const Request& request, UnixMillis now
   const Level& level = *policy.LevelFor(is_asked ? asked.level_rank : policy.default_rank());
   Standing standing;
   standing.rank = is_asked ? asked.rank_needed : level.AcceptedRank();
+  standing.puzzle = level.alternatives[0].puzzle;
   standing.effort_log2 = 63;
   return standing;
 }

@@ -13,7 +13,8 @@ void TrafficSample::Take(const Request& request, const Decision& decision,
   Standing standing;
   if (decision.rank_held != 0 || decision.by_grace) {
     const Clearance& clearance = decision.finding.clearance;
-    standing = {clearance.rank, clearance.effort_log2, clearance.key_id, clearance.issued_at};
+    standing = {clearance.rank, clearance.puzzle, clearance.effort_log2, clearance.key_id,
+                clearance.issued_at};
   }
   RequestSample sample;
   if (!sample.Take(request, standing, pinned_site)) {

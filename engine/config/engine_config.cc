@@ -50,6 +50,7 @@ Errors ReadEngineConfig(std::string_view text, std::string_view name, EngineConf
   ReadBudgets(root, config);
   ReadSpend(root, config);
   ReadWait(root, config);
+  ReadSha256(root, config);
   ReadAdmission(root, config.admission);
   root.Finish();
   sites.Check(*document);

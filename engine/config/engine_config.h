@@ -49,7 +49,7 @@ struct EngineConfig {
   std::uint16_t node = 0;  // Which Stile this is, for references.
   std::string keys_file;   // As written; empty: none is named.
   std::string keys_place;  // name:line:column of keys_file, for errors about the file.
-  RedeemTables::Options wait_limits;
+  RedeemTables::Options redeem_limits;
   Budgets::Sizes budget_sizes;
   BudgetMergeConfig budget_merge;  // The process merges; the tables are made for it.
   SpendBackend spend_backend = SpendBackend::kMemory;

@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kMaxPath = 4'096;
 constexpr std::int64_t kFewest = 64;  // Cells of a table.
 
-void ReadRate(TomlSection& wait, std::string_view key, Rate& rate) {
-  std::optional<TomlSection> section = wait.Child(key);
+void ReadRate(TomlSection& limits, std::string_view key, Rate& rate) {
+  std::optional<TomlSection> section = limits.Child(key);
   if (!section) return;
   constexpr std::int64_t kMost = 1'000'000'000;
   if (const auto count = section->Integer("requests", 1, kMost)) {
@@ -69,14 +69,22 @@ void ReadKeys(TomlSection& root, EngineConfig& config) {
 void ReadWait(TomlSection& root, EngineConfig& config) {
   std::optional<TomlSection> section = root.Child("wait");
   if (!section) return;
-  ReadRate(*section, "per_prefix", config.wait_limits.wait_per_prefix);
-  ReadRate(*section, "global", config.wait_limits.wait_global);
+  ReadRate(*section, "per_prefix", config.redeem_limits.wait_per_prefix);
+  ReadRate(*section, "global", config.redeem_limits.wait_global);
   if (const auto bits = section->Integer("ipv4_prefix", 8, 32)) {
-    config.wait_limits.ipv4_prefix = static_cast<int>(*bits);
+    config.redeem_limits.ipv4_prefix = static_cast<int>(*bits);
   }
   if (const auto bits = section->Integer("ipv6_prefix", 16, 64)) {
-    config.wait_limits.ipv6_prefix = static_cast<int>(*bits);
+    config.redeem_limits.ipv6_prefix = static_cast<int>(*bits);
   }
+  section->Finish();
+}
+
+void ReadSha256(TomlSection& root, EngineConfig& config) {
+  std::optional<TomlSection> section = root.Child("sha256");
+  if (!section) return;
+  ReadRate(*section, "per_prefix", config.redeem_limits.sha256_per_prefix);
+  ReadRate(*section, "global", config.redeem_limits.sha256_global);
   section->Finish();
 }
 

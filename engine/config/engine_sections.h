@@ -10,15 +10,17 @@
 namespace stile {
 
 // Every key and section at the root of a stile.toml, in the order in which mistakes list them.
-inline constexpr std::array<std::string_view, 17> kRootKeys = {
-    "listener", "site", "public_prefix", "node", "keys", "metrics", "control",   "state", "budgets",
-    "spend",    "log",  "limits",        "wait", "geo",  "agents",  "admission", "clock"};
+inline constexpr std::array<std::string_view, 18> kRootKeys = {
+    "listener", "site",   "public_prefix", "node",   "keys",      "metrics",
+    "control",  "state",  "budgets",       "spend",  "log",       "limits",
+    "wait",     "sha256", "geo",           "agents", "admission", "clock"};
 
 // Each reads one of them into `config`, if it is there.
 void ReadPublicPrefix(TomlSection& root, EngineConfig& config);
 void ReadNode(TomlSection& root, EngineConfig& config);
 void ReadKeys(TomlSection& root, EngineConfig& config);
 void ReadWait(TomlSection& root, EngineConfig& config);
+void ReadSha256(TomlSection& root, EngineConfig& config);
 
 // Of sections that say something to the process, too: these leave it to the caller to read that and
 // to finish. Mistakes list a section's keys in the order in which they were read.

@@ -18,7 +18,7 @@ LATER = {
     "an unknown mode": RULE + 'action = "deny"\nmode = "canary"\n',
     "an unknown table": "[[quarantine]]\nat = 3\n",
     "an unknown puzzle": '[level.later]\nrank = 9\nlifetime = "1h"\n'
-                         'alternatives = [ { puzzle = "hashwx", effort = 8000000 } ]\n',
+                         'alternatives = [ { puzzle = "argon2", effort = 8000000 } ]\n',
     "five alternatives of four": '[level.later]\nrank = 9\nlifetime = "1h"\nalternatives = ['
                                  + ", ".join(['{ puzzle = "sha256", effort = 8000000 }'] * 5) + "]\n",
     "a level that isn't there": RULE + 'action = "challenge"\nlevel = "level21"\n',

@@ -46,10 +46,11 @@ Challenge SomeChallenge(const FuzzSite& site) {
   challenge.site_id = site.keys->site_id();
   challenge.binding = Binding::Of(site.client, {});
   challenge.mint_key_id = 1;
-  challenge.alternative_count = 3;
+  challenge.alternative_count = 4;
   challenge.alternatives[0] = {Puzzle::kSha256, 2, 1, 0, 1, 3'600};
   challenge.alternatives[1] = {Puzzle::kSha256, 3, 4, 0, 64, 3'600};
   challenge.alternatives[2] = {Puzzle::kWait, 1, 0, 0, 5'000, 600};
+  challenge.alternatives[3] = {Puzzle::kHashwx, 1, 2, 0, 2, 3'600};
   challenge.return_path = "/docs/a?b=c";
   return challenge;
 }

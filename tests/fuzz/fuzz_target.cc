@@ -14,9 +14,9 @@ constexpr std::array<std::string_view, 5> kRequestHead = {
 constexpr std::array<std::string_view, 3> kHeadBeast = {
     "head that Beast reads too", "content with a length that Beast reads too",
     "chunks that Beast reads too"};
-constexpr std::array<std::string_view, 5> kToken = {"valid clearance", "valid redemption",
-                                                    "valid context", "unsolved redemption",
-                                                    "forged clearance"};
+constexpr std::array<std::string_view, 6> kToken = {"valid clearance",  "valid redemption",
+                                                    "valid context",    "unsolved redemption",
+                                                    "forged clearance", "redemption in steps"};
 constexpr std::array<std::string_view, 4> kReference = {
     "valid reference", "forged reference", "unsigned reference", "malformed reference"};
 constexpr std::array<std::string_view, 4> kCookie = {"valid clearance", "other family",

@@ -16,6 +16,7 @@ from stile_checker import (
     CHALLENGE,
     CLEARANCE,
     CONTEXT,
+    HASHWX,
     PURPOSE,
     REFERENCE_PURPOSE,
     RESPONSE,
@@ -91,6 +92,7 @@ def token_inputs():
             Alternative(SHA256, 2, 1, 1, 3_600),
             Alternative(SHA256, 3, 4, 64, 3_600),
             Alternative(WAIT, 1, 0, 5_000, 600),
+            Alternative(HASHWX, 1, 2, 2, 3_600),
         ],
         0,
         b"/docs/a?b=c",
@@ -131,7 +133,8 @@ def token_inputs():
     yield "challenge-solved-in-four-parts", f"{challenge}\n{solved.text()}"
     yield "challenge-waited-for", f"{challenge}\n{Solution(2, []).text()}"
     yield "challenge-unsolved", f"{challenge}\n{Solution(1, [0, 0, 0, 0]).text()}"
-    yield "challenge-index-too-great", f"{challenge}\n{Solution(3, []).text()}"
+    yield "challenge-solved-by-hashwx", f"{challenge}\n{Solution(3, [0, 0]).text()}"
+    yield "challenge-index-too-great", f"{challenge}\n{Solution(4, []).text()}"
     yield "challenge-count-too-great", f"{challenge}\n{Solution(1, [0] * 64).text()}"
     yield "challenge-forged", f"{flip(challenge, 600)}\n{solved.text()}"
     yield "challenge-without-solution", challenge

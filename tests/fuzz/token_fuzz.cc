@@ -82,9 +82,29 @@ std::shared_ptr<RedeemTables> Tables() {
   RedeemTables::Options options;
   constexpr Rate kEndless{1'000'000'000, std::chrono::seconds{1}, 1'000'000'000};
   options.wait_per_prefix = options.wait_global = kEndless;
+  options.sha256_per_prefix = options.sha256_global = kEndless;
   auto created = RedeemTables::Create(options);
   STILE_REQUIRE(created.has_value());
   return *created;
+}
+
+// In steps it comes to what it came to at once.
+void RequireSameInSteps(const Redeemer& redeemer, RedeemTables& tables, std::string_view challenge,
+                        std::string_view solution, const Redemption& at_once) {
+  const FuzzSite& site = FuzzSite::Get();
+  tables.memo = std::make_unique<RedeemMemo>(64);
+  SealedChallenge scratch;
+  PuzzleCheck check;
+  Redemption redemption =
+      redeemer.Begin(challenge, solution, site.client, site.now, scratch, check);
+  const bool open = check.state() == PuzzleCheck::State::kOpen;
+  STILE_REQUIRE(open == (redemption.verdict == Verdict::kNone));
+  if (open) {
+    Reach("redemption in steps");
+    while (check.state() == PuzzleCheck::State::kOpen) check.CheckPart();
+    redemption = redeemer.Finish(challenge, solution, site.client, site.now, scratch, check);
+  }
+  STILE_REQUIRE(redemption.verdict == at_once.verdict && redemption.text == at_once.text);
 }
 
 void CheckRedemption(std::string_view challenge, std::string_view solution) {
@@ -105,6 +125,7 @@ void CheckRedemption(std::string_view challenge, std::string_view solution) {
     const std::string_view text(redemption.text.data(), redemption.text.size());
     STILE_REQUIRE(text == site.minted[redemption.alternative]);
   }
+  RequireSameInSteps(redeemer, *tables, challenge, solution, redemption);
   SealedChallenge sealed;
   if (sealed.Parse(challenge) == TokenShape::kWellFormed) {
     RequireCanonical(challenge);

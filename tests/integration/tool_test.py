@@ -389,8 +389,9 @@ class SolveAndInspectTest(unittest.TestCase):
         status, out, _ = stile("inspect", "--config", self.config, solved["challenge"])
         self.assertEqual(status, 0)
         self.assertRegex(out, r"(?m)^challenge$")
-        self.assertRegex(out, r"(?m)solve 0 +sha256, 4000000 evaluations in 16 parts; earns rank 2")
-        self.assertRegex(out, r"(?m)solve 1 +wait, 5\.0 s; earns rank 1")
+        self.assertRegex(out, r"(?m)solve 0 +hashwx, 262144 evaluations in 8 parts; earns rank 2")
+        self.assertRegex(out, r"(?m)solve 1 +sha256, 4000000 evaluations in 16 parts; earns rank 2")
+        self.assertRegex(out, r"(?m)solve 2 +wait, 5\.0 s; earns rank 1")
 
     def test_inspect_of_a_context_says_where_it_leads(self):
         head, _ = request(self.site.address, "/private/deep?x=1")

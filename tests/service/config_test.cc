@@ -103,6 +103,9 @@ upstream = "http://app.internal"
 id = 513
 [log]
 level = "debug"
+[sha256]
+per_prefix = { requests = 20, per = "1m", burst = 25 }
+global = { requests = 400, per = "10s" }
 [wait]
 per_prefix = { requests = 5, per = "1m" }
 global = { requests = 50, per = "10s", burst = 7 }
@@ -159,12 +162,16 @@ loops = 3
   EXPECT_FALSE(shop.binding.user_agent);
   EXPECT_EQ(ToString(config.upstreams.at(1)), "app.internal:80");
   EXPECT_EQ(config.log_level, LogLevel::kDebug);
-  EXPECT_EQ(config.wait_limits.wait_per_prefix.count, 5U);
-  EXPECT_EQ(config.wait_limits.wait_per_prefix.burst, 5U);
-  EXPECT_EQ(config.wait_limits.wait_global.burst, 7U);
-  EXPECT_EQ(config.wait_limits.wait_global.period, std::chrono::seconds{10});
-  EXPECT_EQ(config.wait_limits.ipv4_prefix, 20);
-  EXPECT_EQ(config.wait_limits.ipv6_prefix, 48);
+  EXPECT_EQ(config.redeem_limits.sha256_per_prefix.count, 20U);
+  EXPECT_EQ(config.redeem_limits.sha256_per_prefix.burst, 25U);
+  EXPECT_EQ(config.redeem_limits.sha256_global.count, 400U);
+  EXPECT_EQ(config.redeem_limits.sha256_global.period, std::chrono::seconds{10});
+  EXPECT_EQ(config.redeem_limits.wait_per_prefix.count, 5U);
+  EXPECT_EQ(config.redeem_limits.wait_per_prefix.burst, 5U);
+  EXPECT_EQ(config.redeem_limits.wait_global.burst, 7U);
+  EXPECT_EQ(config.redeem_limits.wait_global.period, std::chrono::seconds{10});
+  EXPECT_EQ(config.redeem_limits.ipv4_prefix, 20);
+  EXPECT_EQ(config.redeem_limits.ipv6_prefix, 48);
   EXPECT_EQ(config.budget_sizes, (Budgets::Sizes{1000, 2000, 3000, 4000}));
   EXPECT_EQ(config.limits.head_timeout, std::chrono::seconds{1});
   EXPECT_EQ(config.limits.idle_timeout, std::chrono::seconds{2});

@@ -183,7 +183,7 @@ TEST_F(MetricsTest, StateShowsAsGauges) {
   EXPECT_THAT(text, HasSubstr("stile_policy_rejected_total{reason=\"keys\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("stile_config_last_reload_successful 0\n"));
   EXPECT_THAT(text, HasSubstr("stile_build_info{version=\"1.2.3\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("stile_effort{site=\"main\",level=\"light\"} 4000000\n"));
+  EXPECT_THAT(text, HasSubstr("stile_effort{site=\"main\",level=\"light\"} 262144\n"));
   EXPECT_THAT(
       text, testing::ContainsRegex("stile_policy_info.site=\"main\",digest=\"[0-9a-f]{64}\". 1\n"));
 }

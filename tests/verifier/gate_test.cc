@@ -236,21 +236,52 @@ TEST_F(GateTest, AttackAsksTheHighestLevelOfEveryChallenge) {
 
 TEST_F(GateTest, AttackRefusesTheHighestRankIfItWasProvenCheaply) {
   const Level& highest = *policy_->LevelFor(255);
-  std::uint64_t cheapest = UINT64_MAX;
+  ASSERT_EQ(highest.alternative_count, 2);
   for (std::size_t i = 0; i < highest.alternative_count; ++i) {
-    ASSERT_EQ(highest.alternatives[i].puzzle, Puzzle::kSha256);
-    cheapest = std::min(cheapest, highest.alternatives[i].effort);
+    const auto [puzzle, effort] =
+        std::pair(highest.alternatives[i].puzzle, highest.alternatives[i].effort);
+    std::uint8_t effort_log2 = 0;
+    while (effort >> (effort_log2 + 1) != 0) ++effort_log2;
+    const std::string enough = Token(highest.rank, puzzle, effort_log2);
+    const std::string cheap =
+        Token(highest.rank, puzzle, static_cast<std::uint8_t>(effort_log2 - 1));
+    mode_ = GateMode::kEnforce;
+    EXPECT_EQ(Decide("/page", cheap).action, Action::kAllow);
+    mode_ = GateMode::kAttack;
+    EXPECT_EQ(Decide("/page", enough).action, Action::kAllow);
+    EXPECT_EQ(Decide("/page", cheap).action, Action::kChallenge);
   }
-  std::uint8_t effort_log2 = 0;
-  while (cheapest >> (effort_log2 + 1) != 0) ++effort_log2;
-  const std::string enough = Token(highest.rank, Puzzle::kSha256, effort_log2);
-  const std::string cheap =
-      Token(highest.rank, Puzzle::kSha256, static_cast<std::uint8_t>(effort_log2 - 1));
-  EXPECT_EQ(Decide("/page", cheap).action, Action::kAllow);
-  mode_ = GateMode::kAttack;
-  EXPECT_EQ(Decide("/page", enough).action, Action::kAllow);
-  EXPECT_EQ(Decide("/page", cheap).action, Action::kChallenge);
-  EXPECT_EQ(Decide("/page", Token(highest.rank, Puzzle::kWait, 0)).action, Action::kChallenge);
+  EXPECT_EQ(Decide("/page", Token(highest.rank, Puzzle::kWait, 255)).action, Action::kChallenge);
+}
+
+// The whole of it: what is held by which puzzle and with what effort, in each mode, against the
+// rules that ask `light` and `standard`.
+TEST_F(GateTest, NoPuzzleAndNoEffortOpensARankThatIsNotHeld) {
+  constexpr std::uint8_t kOfStandard[] = {255, 23, 255, 20};  // By Puzzle; 255: not offered.
+  for (const GateMode mode : {GateMode::kEnforce, GateMode::kAttack}) {
+    mode_ = mode;
+    for (int rank = 1; rank <= 4; ++rank) {
+      for (int puzzle = 0; puzzle < 6; ++puzzle) {
+        for (const int effort : {0, 19, 20, 22, 23, 40, 255}) {
+          const std::string token =
+              Token(static_cast<std::uint8_t>(rank), static_cast<Puzzle>(puzzle),
+                    static_cast<std::uint8_t>(effort));
+          const bool offered = puzzle < 4 && kOfStandard[puzzle] != 255;
+          const bool proven = offered && effort >= kOfStandard[puzzle];
+          const bool attack = mode == GateMode::kAttack;
+          const bool passes_light = attack ? rank >= 3 && proven : rank >= 1;
+          const bool passes_standard = rank >= 3 && (!attack || proven);
+          SCOPED_TRACE(testing::Message() << "rank " << rank << " puzzle " << puzzle << " effort "
+                                          << effort << " attack " << attack);
+          EXPECT_EQ(Decide("/page", token).action,
+                    passes_light ? Action::kAllow : Action::kChallenge);
+          EXPECT_EQ(Decide("/forge/a", token).action,
+                    passes_standard ? Action::kAllow : Action::kChallenge);
+          EXPECT_EQ(Decide("/shut/a", token).action, Action::kDeny);
+        }
+      }
+    }
+  }
 }
 
 TEST_F(GateTest, AttackAcceptsWhateverTheHighestLevelOffers) {
@@ -282,7 +313,8 @@ TEST_F(GateTest, ForeseesWhatIsDecided) {
     for (const char* target : {"/page", "/open/a", "/shut/a", "/forge/a", "/trial/a"}) {
       for (const std::uint8_t rank : {0, 1, 2, 3}) {
         const Decision decided = Decide(target, rank == 0 ? "" : Worked(rank));
-        const Decision foreseen = gate.Foresee(Get(target, {}, Visitor()), rank, 40, mode, kNow);
+        const Decision foreseen =
+            gate.Foresee(Get(target, {}, Visitor()), rank, Puzzle::kSha256, 40, mode, kNow);
         EXPECT_EQ(foreseen.action, decided.action) << target << " " << int{rank};
         EXPECT_EQ(foreseen.rule, decided.rule) << target << " " << int{rank};
         EXPECT_EQ(foreseen.rank_needed, decided.rank_needed) << target << " " << int{rank};

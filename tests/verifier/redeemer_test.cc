@@ -413,6 +413,89 @@ TEST_F(RedeemerTest, ProcessThatIsLimitedTakesNothingFromAPrefix) {
   EXPECT_EQ(VerdictOf(challenge, WaitSolution(), other, kNow + seconds{40}), Verdict::kValid);
 }
 
+// --- sha256 where it is a fallback ---
+
+constexpr Alternative kBetter = {Puzzle::kHashwx, 2, 1, 0, 1, 43'200};
+constexpr Alternative kFallback = {Puzzle::kSha256, 2, 1, 2, 1, 10'800};
+
+std::string IssueFallback(const Client& client = Visitor()) {
+  const std::array<Alternative, 2> both{kBetter, kFallback};
+  return IssueFor(both, client, kNow);
+}
+
+TEST_F(RedeemerTest, LimitsSha256OfOnePrefixWhereHashwxIsOffered) {
+  tables_ = Tables({.sha256_per_prefix = {1, std::chrono::minutes{1}, 2}});
+  redeemer_ = Redeemer(Keys(), tables_);
+  for (int i = 0; i < 2; ++i) {
+    const std::string challenge = IssueFallback();
+    EXPECT_EQ(VerdictOf(challenge, Solve(challenge, 1)), Verdict::kValid) << i;
+  }
+  const std::string challenge = IssueFallback();
+  const std::string solution = Solve(challenge, 1);
+  const Redemption limited = Redeem(challenge, solution);
+  EXPECT_EQ(limited.verdict, Verdict::kLimited);
+  EXPECT_EQ(limited.wait_left_ms, 60'000);
+  EXPECT_EQ(limited.text, ClearanceText{});
+  EXPECT_EQ(VerdictOf(challenge, Solve(challenge, 0)), Verdict::kValid);  // hashwx has no limit.
+  // The same solution is good later.
+  EXPECT_EQ(VerdictOf(challenge, solution, Visitor(), kNow + seconds{80}), Verdict::kValid);
+  const Client other = VisitorAt("198.51.100.1");
+  const std::string theirs = IssueFallback(other);
+  EXPECT_EQ(VerdictOf(theirs, Solve(theirs, 1), other), Verdict::kValid);
+}
+
+TEST_F(RedeemerTest, LimitsSha256OfTheProcess) {
+  tables_ = Tables({.sha256_global = {1, std::chrono::minutes{1}, 1}});
+  redeemer_ = Redeemer(Keys(), tables_);
+  const std::string first = IssueFallback();
+  EXPECT_EQ(VerdictOf(first, Solve(first, 1)), Verdict::kValid);
+  EXPECT_TRUE(Redeem(first, Solve(first, 1)).repeated);  // A repeat takes nothing.
+  const Client other = VisitorAt("198.51.100.1");
+  const std::string second = IssueFallback(other);
+  EXPECT_EQ(VerdictOf(second, Solve(second, 1), other), Verdict::kLimited);
+}
+
+TEST_F(RedeemerTest, Sha256ThatIsNoFallbackHasNoLimit) {
+  tables_ = Tables({.sha256_per_prefix = {1, std::chrono::hours{1}, 1}});
+  redeemer_ = Redeemer(Keys(), tables_);
+  Alternative lower = kBetter;
+  lower.rank = 1;
+  const std::array<Alternative, 1> alone{kFallback};
+  const std::array<Alternative, 2> for_more{lower, kFallback};
+  for (int i = 0; i < 3; ++i) {
+    const std::string first = IssueFor(alone, Visitor(), kNow);
+    EXPECT_EQ(VerdictOf(first, Solve(first, 0)), Verdict::kValid) << i;
+    const std::string second = IssueFor(for_more, Visitor(), kNow);
+    EXPECT_EQ(VerdictOf(second, Solve(second, 1)), Verdict::kValid) << i;
+  }
+}
+
+TEST_F(RedeemerTest, UnsolvedSha256TakesNothingFromTheLimits) {
+  tables_ = Tables({.sha256_per_prefix = {1, std::chrono::hours{1}, 1}});
+  redeemer_ = Redeemer(Keys(), tables_);
+  Alternative hard = kFallback;
+  hard.effort = std::uint64_t{1} << 40;
+  const std::array<Alternative, 2> both{kBetter, hard};
+  for (int i = 0; i < 5; ++i) {
+    const std::string challenge = IssueFor(both, Visitor(), kNow);
+    Solution guess;
+    guess.alternative = guess.parts = 1;
+    EXPECT_EQ(VerdictOf(challenge, FormatSolution(guess)), Verdict::kUnsolved);
+  }
+  const std::string challenge = IssueFallback();
+  EXPECT_EQ(VerdictOf(challenge, Solve(challenge, 1)), Verdict::kValid);
+}
+
+TEST_F(RedeemerTest, LimitsOfSha256AndOfWaitingAreTwo) {
+  tables_ = Tables({.wait_per_prefix = {1, std::chrono::hours{1}, 1},
+                    .sha256_per_prefix = {1, std::chrono::hours{1}, 1}});
+  redeemer_ = Redeemer(Keys(), tables_);
+  ASSERT_EQ(VerdictOf(Issue(), WaitSolution()), Verdict::kValid);
+  const std::string challenge = IssueFallback();
+  EXPECT_EQ(VerdictOf(challenge, Solve(challenge, 1)), Verdict::kValid);
+  EXPECT_EQ(VerdictOf(Issue(), WaitSolution()), Verdict::kLimited);
+}
+
 TEST(RedeemTablesTest, RefusesPrefixesAndRatesOutsideTheirLimits) {
   const auto is_refused = [](const RedeemTables::Options& options) {
     const auto tables = RedeemTables::Create(options);
@@ -425,6 +508,8 @@ TEST(RedeemTablesTest, RefusesPrefixesAndRatesOutsideTheirLimits) {
   EXPECT_TRUE(is_refused({.ipv6_prefix = 65}));
   EXPECT_TRUE(is_refused({.wait_per_prefix = {0, seconds{1}, 1}}));
   EXPECT_TRUE(is_refused({.wait_global = {1, seconds{1}, 0}}));
+  EXPECT_TRUE(is_refused({.sha256_per_prefix = {1, seconds{0}, 1}}));
+  EXPECT_TRUE(is_refused({.sha256_global = {0, seconds{1}, 1}}));
 }
 
 // --- Precedence: of two faults the one further up in docs/wire-format.md is found ---

@@ -16,6 +16,15 @@ std::uint64_t Packed(std::string_view extension) noexcept {
   return packed;
 }
 
+Rate DividedBy(std::uint32_t divisor, const Rate& rate) noexcept {
+  if (rate.count == 0) return rate;
+  const std::uint32_t burst = std::max<std::uint32_t>(rate.burst / divisor, 1);
+  // The same interval times the divisor, so that nothing is lost where the count is no multiple.
+  const auto longer = rate.period * divisor;
+  if (longer <= std::chrono::hours{24}) return {rate.count, longer, burst};
+  return {std::max<std::uint32_t>(rate.count / divisor, 1), rate.period, burst};
+}
+
 }  // namespace
 
 StaticAssets::StaticAssets(const std::vector<std::string>& extensions) {
@@ -41,15 +50,8 @@ bool StaticAssets::Has(const Request& request) const noexcept {
   return false;
 }
 
-Rate TenthOf(const Rate& rate) noexcept {
-  if (rate.count == 0) return rate;
-  // The same interval times ten, so that nothing is lost where the count is no multiple of ten.
-  const auto ten_times = rate.period * 10;
-  if (ten_times <= std::chrono::hours{24}) {
-    return {rate.count, ten_times, std::max<std::uint32_t>(rate.burst / 10, 1)};
-  }
-  return {std::max<std::uint32_t>(rate.count / 10, 1), rate.period,
-          std::max<std::uint32_t>(rate.burst / 10, 1)};
-}
+Rate TenthOf(const Rate& rate) noexcept { return DividedBy(10, rate); }
+
+Rate HalfOf(const Rate& rate) noexcept { return DividedBy(2, rate); }
 
 }  // namespace stile

@@ -19,7 +19,8 @@ namespace stile {
 // What a clearance's budget class says, besides its rank: see docs/wire-format.md. A class that
 // isn't known counts as kTenth.
 inline constexpr std::uint8_t kWholeBudget = 0;  // It has the budget of its level,
-inline constexpr std::uint8_t kTenth = 1;        // or a tenth of it.
+inline constexpr std::uint8_t kTenth = 1;        // a tenth of it,
+inline constexpr std::uint8_t kHalf = 2;         // or half.
 // Set besides: it was bought at the raised price, and passes where its prefix has spent its budget.
 inline constexpr std::uint8_t kBoughtDear = 0x80;
 
@@ -70,12 +71,13 @@ struct BudgetTerms {
   // The pace of what a clearance may do: its level's, by its budget class. A rank that no level has
   // counts as that of the next higher level, or of the highest.
   [[nodiscard]] const Pace& PaceOf(const Clearance& clearance) const noexcept {
-    const bool whole = (clearance.budget_class & ~kBoughtDear) == kWholeBudget;
-    return levels[level_of_rank[clearance.rank]][whole ? 0 : 1];
+    const std::size_t of = clearance.budget_class & ~kBoughtDear;
+    return levels[level_of_rank[clearance.rank]][of < kBudgetClasses ? of : kTenth];
   }
 
   std::array<std::uint8_t, 256> level_of_rank{};
-  std::vector<std::array<Pace, 2>> levels = {{}};  // Whole and a tenth. Never empty.
+  static constexpr std::size_t kBudgetClasses = 3;
+  std::vector<std::array<Pace, kBudgetClasses>> levels = {{}};  // By class. Never empty.
   std::vector<OwnBudget> own;
   Pace cleared_prefix;
   Pace uncleared_prefix;
@@ -84,8 +86,9 @@ struct BudgetTerms {
   StaticAssets static_assets;
 };
 
-// A tenth of a rate: of its count and of its burst, each at least 1.
+// A tenth of a rate, or half of it: of its count and of its burst, each at least 1.
 [[nodiscard]] Rate TenthOf(const Rate& rate) noexcept;
+[[nodiscard]] Rate HalfOf(const Rate& rate) noexcept;
 
 }  // namespace stile
 

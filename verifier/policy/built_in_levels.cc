@@ -16,13 +16,19 @@ Alternative Wait() { return {Puzzle::kWait, 1, 0, 0, kMinWaitMillis, kMaxWaitedS
 Level MakeWait() { return {"wait", 1, 1, {Wait()}, {"wait"}}; }
 
 Level MakeLight() {
-  const Alternative work = {Puzzle::kSha256, 2, kDefaultParts, 0, kMinLightEffort, 12 * kHour};
-  return {"light", 2, 2, {work, Wait()}, {"light", "wait"}};
+  const Alternative work = {Puzzle::kHashwx,     2,         kHashwxParts, kWholeBudget,
+                            2 * kMinLightHashwx, 12 * kHour};
+  const Alternative fallback = {Puzzle::kSha256, 2,        kSha256Parts, kHalf,
+                                kMinLightSha256, 3 * kHour};
+  return {"light", 2, 3, {work, fallback, Wait()}, {"light", "light", "wait"}};
 }
 
 Level MakeStandard() {
-  const Alternative work = {Puzzle::kSha256, 3, kDefaultParts, 0, 4 * kMinLightEffort, 6 * kHour};
-  return {"standard", 3, 1, {work}, {"standard"}};
+  const Alternative work = {Puzzle::kHashwx,     3,        kHashwxParts, kWholeBudget,
+                            8 * kMinLightHashwx, 6 * kHour};
+  const Alternative fallback = {Puzzle::kSha256,     3,        kSha256Parts, kHalf,
+                                4 * kMinLightSha256, 2 * kHour};
+  return {"standard", 3, 2, {work, fallback}, {"standard", "standard"}};
 }
 
 template <typename Holds>
@@ -70,6 +76,9 @@ void FillBudgetClasses(const std::vector<Level>& levels, Level& level) {
   const std::size_t count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
   for (std::size_t i = 0; i < count; ++i) {
     Alternative& alternative = level.alternatives[i];
+    if (alternative.puzzle == Puzzle::kSha256 && level.IsFallback(i)) {
+      alternative.budget_class = kHalf;
+    }
     if (alternative.puzzle != Puzzle::kWait) continue;
     const Level* earned = Find(levels, [&](const Level& l) { return l.rank == alternative.rank; });
     if (earned != nullptr && !IsOnlyWaitedFor(*earned)) alternative.budget_class = kTenth;

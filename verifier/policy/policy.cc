@@ -64,7 +64,8 @@ BudgetTerms TermsOf(const PolicySource& source) {
   terms.levels.clear();
   for (const Level& level : source.levels) {
     const Rate budget = level.budget.value_or(Rate{});
-    terms.levels.push_back({BudgetTable::PaceOf(budget), BudgetTable::PaceOf(TenthOf(budget))});
+    terms.levels.push_back({BudgetTable::PaceOf(budget), BudgetTable::PaceOf(TenthOf(budget)),
+                            BudgetTable::PaceOf(HalfOf(budget))});
   }
   for (std::size_t rank = 0; rank < terms.level_of_rank.size(); ++rank) {
     const auto at = std::find_if(source.levels.begin(), source.levels.end() - 1,

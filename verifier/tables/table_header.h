@@ -21,7 +21,7 @@ struct TableHeader {
   static constexpr std::size_t kRoom = 4096;  // Of the block; the tables begin behind it.
   static constexpr std::uint64_t kMagic = 0x314C4254454C4954;  // "TILETBL1", as it lies in memory.
   // One more whenever the place or the meaning of any word of any table changes.
-  static constexpr std::uint64_t kLayout = 3;
+  static constexpr std::uint64_t kLayout = 4;
 
   std::uint64_t magic = 0;
   std::uint64_t layout = 0;

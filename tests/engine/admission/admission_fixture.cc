@@ -33,7 +33,8 @@ AdmissionVerdict VerdictOn(std::vector<Rule> rules, const std::vector<RequestSam
 
 RequestSample SampleOf(std::string_view target, std::uint8_t rank) {
   RequestSample sample;
-  const Standing standing{rank, rank == 0 ? std::uint8_t{0} : std::uint8_t{20}, 1, kNowSeconds};
+  const Standing standing{rank, rank == 0 ? Puzzle::kNone : Puzzle::kSha256,
+                          rank == 0 ? std::uint8_t{0} : std::uint8_t{20}, 1, kNowSeconds};
   EXPECT_TRUE(sample.Take(Navigate(target), standing, 0));
   return sample;
 }

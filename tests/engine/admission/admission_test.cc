@@ -240,7 +240,7 @@ TEST(Admission, RenewsKeysOfAQuietSite) {
   // Nobody cleared has come for ten days; the new ring reaches back for eight.
   const UnixMillis before = kNow - std::chrono::hours{24 * 10};
   RequestSample sample;
-  const Standing standing{2, 20, 1, static_cast<std::uint32_t>(before.Seconds())};
+  const Standing standing{2, Puzzle::kSha256, 20, 1, static_cast<std::uint32_t>(before.Seconds())};
   ASSERT_TRUE(sample.Take(fixture::Navigate("/a"), standing, 0));
   const auto candidate = EngineWithKey(1, 7);
   const auto serving = EngineWithKey(1, 7, before);

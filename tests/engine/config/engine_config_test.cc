@@ -52,7 +52,7 @@ TEST(EngineConfigTest, SaysWhatMakesTheEngine) {
   EXPECT_EQ(config.node, 7);
   EXPECT_EQ(config.keys_file, "keys.toml");
   EXPECT_EQ(config.keys_place, "stile.toml:13:8");
-  EXPECT_EQ(config.wait_limits.wait_global.count, 9U);
+  EXPECT_EQ(config.redeem_limits.wait_global.count, 9U);
   EXPECT_EQ(config.budget_sizes.clearances, 128U);
   EXPECT_EQ(config.spend_backend, SpendBackend::kSharedFile);
   EXPECT_EQ(config.spend_sizes.tokens, 2'000U);

@@ -309,6 +309,26 @@ TEST_F(OverloadLoopTest, ChallengesAreStillIssuedWhereTheyAreAskedFor) {
               StartsWith("HTTP/1.1 200 "));
 }
 
+TEST_F(OverloadLoopTest, NewChallengesLeaveOutSha256WhileItLasts) {
+  const auto fetch = [this] {
+    std::string request = Request("/.stile/challenge", "none");
+    const std::size_t accept = request.find("text/html");
+    return Ask(ListenerMode::kGateway, request.replace(accept, 9, "application/json"));
+  };
+  {
+    const Busy busy(*this);
+    const std::string answer = fetch();
+    EXPECT_THAT(answer, HasSubstr(R"("puzzle":"hashwx")"));
+    EXPECT_THAT(answer, Not(HasSubstr(R"("puzzle":"sha256")")));
+    EXPECT_THAT(answer, HasSubstr(R"("puzzle":"wait")"));  // For ten seconds more.
+    EXPECT_TRUE(loop_->counters().without_sha256.load());
+    EXPECT_FALSE(loop_->counters().without_wait.load());
+  }
+  AwaitOverload(false);
+  EXPECT_THAT(fetch(), HasSubstr(R"("puzzle":"sha256")"));
+  EXPECT_FALSE(loop_->counters().without_sha256.load());
+}
+
 TEST_F(OverloadLoopTest, SolutionsHaveAShareOfTheTime) {
   const auto taken = [this] {
     std::promise<int> count;

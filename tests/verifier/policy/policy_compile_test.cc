@@ -43,14 +43,17 @@ TEST(Compile, AddsTheBuiltInLevels) {
   EXPECT_EQ(wait.alternatives[0], (Alternative{Puzzle::kWait, 1, 0, 0, 5000, 600}));
   const Level& light = policy->levels()[1];
   EXPECT_EQ(light.name, "light");
-  ASSERT_EQ(light.alternative_count, 2);
-  EXPECT_EQ(light.alternatives[0], (Alternative{Puzzle::kSha256, 2, 16, 0, 4'000'000, 43'200}));
-  EXPECT_EQ(light.alternatives[1], wait.alternatives[0]);
-  EXPECT_EQ(light.earns[1], "wait");
+  ASSERT_EQ(light.alternative_count, 3);
+  EXPECT_EQ(light.alternatives[0], (Alternative{Puzzle::kHashwx, 2, 8, 0, 262'144, 43'200}));
+  EXPECT_EQ(light.alternatives[1], (Alternative{Puzzle::kSha256, 2, 16, kHalf, 4'000'000, 10'800}));
+  EXPECT_EQ(light.alternatives[2], wait.alternatives[0]);
+  EXPECT_EQ(light.earns[2], "wait");
   const Level& standard = policy->levels()[2];
   EXPECT_EQ(standard.name, "standard");
-  ASSERT_EQ(standard.alternative_count, 1);
-  EXPECT_EQ(standard.alternatives[0], (Alternative{Puzzle::kSha256, 3, 16, 0, 16'000'000, 21'600}));
+  ASSERT_EQ(standard.alternative_count, 2);
+  EXPECT_EQ(standard.alternatives[0], (Alternative{Puzzle::kHashwx, 3, 8, 0, 1'048'576, 21'600}));
+  EXPECT_EQ(standard.alternatives[1],
+            (Alternative{Puzzle::kSha256, 3, 16, kHalf, 16'000'000, 7'200}));
   EXPECT_EQ(policy->default_rank(), 2);
 }
 
@@ -60,6 +63,24 @@ TEST(Compile, BuiltInAlternativesAreWellFormed) {
       EXPECT_TRUE(IsWellFormed(level.alternatives[i])) << level.name;
     }
   }
+}
+
+TEST(Compile, KnowsTheFallbacksOfALevel) {
+  const Level& light = Policy::Minimal()->levels()[1];
+  EXPECT_FALSE(light.IsFallback(0));
+  EXPECT_TRUE(light.IsFallback(1));
+  EXPECT_TRUE(light.IsFallback(2));
+  EXPECT_FALSE(light.IsFallback(3));
+  const Level& wait = Policy::Minimal()->levels()[0];
+  EXPECT_FALSE(wait.IsFallback(0));  // There is nothing better.
+  Level work = LevelOf("work", 10, 10);
+  EXPECT_FALSE(work.IsFallback(0));
+  // hashwx for a lower rank is no better way to this one.
+  work.alternative_count = 2;
+  work.alternatives[1] = {Puzzle::kHashwx, 9, 8, 0, 1000, 60};
+  EXPECT_FALSE(work.IsFallback(0));
+  work.alternatives[1].rank = 10;
+  EXPECT_TRUE(work.IsFallback(0));
 }
 
 TEST(Compile, FindsLevelsByRank) {

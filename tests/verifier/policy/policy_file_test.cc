@@ -64,13 +64,17 @@ TEST(PolicyFile, ReadsLevels) {
 rank = 2
 lifetime = "12h"
 budget = { requests = 600, per = "10m", burst = 300 }
-alternatives = [ { puzzle = "sha256", effort = 4000000, parts = 16 }, { puzzle = "wait", seconds = 5, level = "wait" } ]
+alternatives = [ { puzzle = "hashwx", effort = 262144 }, { puzzle = "sha256", effort = 4000000 }, { puzzle = "wait", seconds = 5, level = "wait" } ]
 [level.wait]
 budget = { requests = 60, per = "10m" }
 [level.strict]
 rank = 9
 lifetime = "1h"
 alternatives = [ { puzzle = "sha256", effort = 9000000 }, { puzzle = "wait", seconds = 60, lifetime = "2m", level = "standard" } ]
+[level.both]
+rank = 10
+lifetime = "1h"
+alternatives = [ { puzzle = "sha256", effort = 9000000, parts = 4, lifetime = "30m" }, { puzzle = "hashwx", effort = 200000, parts = 2 } ]
 )");
   EXPECT_EQ(policy->LevelFor(2)->alternatives, Policy::Minimal()->LevelFor(2)->alternatives);
   const Level* strict = policy->LevelFor(9);
@@ -78,6 +82,9 @@ alternatives = [ { puzzle = "sha256", effort = 9000000 }, { puzzle = "wait", sec
   EXPECT_EQ(strict->alternatives[0], (Alternative{Puzzle::kSha256, 9, 16, 0, 9'000'000, 3600}));
   EXPECT_EQ(strict->alternatives[1], (Alternative{Puzzle::kWait, 3, 0, kTenth, 60'000, 120}));
   EXPECT_EQ(strict->AcceptedRank(), 3);
+  const Level* both = policy->LevelFor(10);
+  EXPECT_EQ(both->alternatives[0], (Alternative{Puzzle::kSha256, 10, 4, kHalf, 9'000'000, 1800}));
+  EXPECT_EQ(both->alternatives[1], (Alternative{Puzzle::kHashwx, 10, 2, 0, 200'000, 3600}));
 }
 
 TEST(PolicyFile, BuiltInLevelKeepsWhatIsLeftOut) {
@@ -85,11 +92,13 @@ TEST(PolicyFile, BuiltInLevelKeepsWhatIsLeftOut) {
   const auto policy = CompiledFile("[level.light]\nlifetime = \"5m\"\n");
   light = policy->LevelFor(2);
   EXPECT_EQ(light->alternatives[0].lifetime_seconds, 300u);
-  EXPECT_EQ(light->alternatives[1].lifetime_seconds, 300u);
-  EXPECT_EQ(light->alternatives[0].effort, 4'000'000u);
+  EXPECT_EQ(light->alternatives[1].lifetime_seconds, 75u);  // A fallback's is a quarter.
+  EXPECT_EQ(light->alternatives[2].lifetime_seconds, 300u);
+  EXPECT_EQ(light->alternatives[0].effort, 262'144u);
   const auto longer = CompiledFile("[level.light]\nlifetime = \"7d\"\n");
   EXPECT_EQ(longer->LevelFor(2)->alternatives[0].lifetime_seconds, 604'800u);
-  EXPECT_EQ(longer->LevelFor(2)->alternatives[1].lifetime_seconds, 600u);
+  EXPECT_EQ(longer->LevelFor(2)->alternatives[1].lifetime_seconds, 151'200u);
+  EXPECT_EQ(longer->LevelFor(2)->alternatives[2].lifetime_seconds, 600u);
 }
 
 // As a clearance of this rank and class may do.
@@ -119,7 +128,11 @@ alternatives = [ { puzzle = "sha256", effort = 9000000 } ]
   EXPECT_EQ(PaceFor(*policy, 1), PaceOf(120, minutes{10}, 10));
   EXPECT_EQ(PaceFor(*policy, 2), PaceOf(1200, minutes{10}, 100));
   EXPECT_EQ(PaceFor(*policy, 2, kTenth), PaceOf(120, minutes{10}, 10));
+  EXPECT_EQ(PaceFor(*policy, 2, kHalf), PaceOf(600, minutes{10}, 50));
+  EXPECT_EQ(PaceFor(*policy, 2, 3), PaceFor(*policy, 2, kTenth));  // One that isn't known.
+  EXPECT_EQ(PaceFor(*policy, 2, 127), PaceFor(*policy, 2, kTenth));
   EXPECT_EQ(PaceFor(*policy, 2, kBoughtDear), PaceFor(*policy, 2));
+  EXPECT_EQ(PaceFor(*policy, 2, kBoughtDear | kHalf), PaceFor(*policy, 2, kHalf));
   EXPECT_EQ(PaceFor(*policy, 2, kBoughtDear | kTenth), PaceFor(*policy, 2, kTenth));
   EXPECT_EQ(PaceFor(*policy, 3), PaceOf(50, minutes{1}, 50));
   EXPECT_FALSE(PaceFor(*policy, 9).limits());
@@ -299,7 +312,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "policy.toml:2:1: a level has no key \"liftime\": did you mean \"lifetime\"?"},
         Mistake{"[level.strict]\nrank = 9\n",
                 "policy.toml:1:1: level \"strict\" needs alternatives, such as alternatives = [ { "
-                "puzzle = \"sha256\", effort = 8000000 } ]"},
+                "puzzle = \"hashwx\", effort = 524288 } ]"},
         Mistake{"[level.strict]\nlifetime = \"1h\"\n"
                 "alternatives = [ { puzzle = \"sha256\", effort = 8000000 } ]\n",
                 "policy.toml:1:1: level \"strict\" needs a rank from 1 to 255, and keeps it for "
@@ -351,16 +364,22 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{STRICT "alternatives = [ 1 ]\n",
                 "policy.toml:4:18: alternatives must be a list of tables"},
         Mistake{STRICT "alternatives = [ {} ]\n",
-                "policy.toml:4:18: an alternative needs a puzzle: \"sha256\" or \"wait\""},
+                "policy.toml:4:18: an alternative needs a puzzle: \"hashwx\", \"sha256\" or "
+                "\"wait\""},
         Mistake{STRICT "alternatives = [ { puzzle = \"sha256\" } ]\n",
                 "policy.toml:4:18: sha256 needs an effort, such as effort = 4000000"},
         Mistake{STRICT "alternatives = [ { puzzle = \"wait\" } ]\n",
                 "policy.toml:4:18: wait needs seconds, at least 5"},
         Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\" } ]\n",
-                "policy.toml:4:20: \"hashwx\" comes with a later version of Stile: use "
-                "\"sha256\""},
+                "policy.toml:4:18: hashwx needs an effort, such as effort = 262144"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\", effort = 200000, seconds = 5 } ]\n",
+                "policy.toml:4:56: hashwx has no seconds: remove them"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\", effort = 0 } ]\n",
+                "policy.toml:4:39: effort must be a whole number from 1 to 1099511627776"},
+        Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\", effort = 200000, parts = 65 } ]\n",
+                "policy.toml:4:64: parts must be a whole number from 1 to 64"},
         Mistake{STRICT "alternatives = [ { puzzle = \"md5\" } ]\n",
-                "policy.toml:4:29: puzzle must be \"sha256\" or \"wait\", not \"md5\""},
+                "policy.toml:4:29: puzzle must be \"hashwx\", \"sha256\" or \"wait\", not \"md5\""},
         Mistake{STRICT
                 "alternatives = [ { puzzle = \"sha256\", effort = 5000000, seconds = 5 } ]\n",
                 "policy.toml:4:57: sha256 has no seconds: remove them"},
@@ -389,6 +408,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{STRICT "alternatives = [ { puzzle = \"sha256\", effort = 3999999 } ]\n",
                 "policy.toml:4:18: what this earns opens level \"light\", which asks at least "
                 "4000000: raise the effort"},
+        Mistake{"[level.light]\nalternatives = [ { puzzle = \"hashwx\", effort = 131071 } ]\n",
+                "policy.toml:2:18: what this earns opens level \"light\", which asks at least "
+                "131072: raise the effort"},
+        Mistake{"[level.wait]\nalternatives = [ { puzzle = \"hashwx\", effort = 10 } ]\n",
+                "policy.toml:2:18: what this earns opens level \"light\", which asks at least "
+                "131072: raise the effort"},
         Mistake{"[level.wait]\nalternatives = [ { puzzle = \"sha256\", effort = 10 } ]\n",
                 "policy.toml:2:18: what this earns opens level \"light\", which asks at least "
                 "4000000: raise the effort"},

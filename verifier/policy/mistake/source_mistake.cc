@@ -52,7 +52,7 @@ std::optional<SourceMistake> MistakeInLimits(const Alternative& a) {
   if (a.lifetime_seconds == 0 || a.lifetime_seconds > kMaxClearanceSeconds) {
     return TooMuch("the lifetime must be from \"1s\" to \"168h\"");
   }
-  if (a.puzzle == Puzzle::kSha256) {
+  if (a.puzzle == Puzzle::kSha256 || a.puzzle == Puzzle::kHashwx) {
     if (a.effort == 0 || a.effort > kMaxEffort) {
       return TooMuch("the effort must be from 1 to " + std::to_string(kMaxEffort));
     }
@@ -68,7 +68,7 @@ std::optional<SourceMistake> MistakeInLimits(const Alternative& a) {
     if (a.parts != 0) return Wrong("waiting has no parts: remove them");
     return std::nullopt;
   }
-  return Wrong("the puzzle must be \"sha256\" or \"wait\"");
+  return Wrong("the puzzle must be \"hashwx\", \"sha256\" or \"wait\"");
 }
 
 // `levels` are sorted by rank.

@@ -38,8 +38,12 @@ std::optional<std::uint32_t> ReadLifetime(TableReader& reader, FileErrors& error
   return static_cast<std::uint32_t>(lifetime->count());
 }
 
-std::uint32_t LifetimeOf(Puzzle puzzle, std::uint32_t of_level) {
-  return puzzle == Puzzle::kWait ? std::min(of_level, kMaxWaitedSeconds) : of_level;
+// What an alternative's clearance lives by default.
+std::uint32_t LifetimeOf(const Level& level, std::size_t index, std::uint32_t of_level) {
+  const bool waits = level.alternatives[index].puzzle == Puzzle::kWait;
+  if (waits) return std::min(of_level, kMaxWaitedSeconds);
+  return level.IsFallback(index) ? std::max<std::uint32_t>(of_level / kFallbackLifetimeDivisor, 1)
+                                 : of_level;
 }
 
 // Reads one level. `errors` grows by whatever is wrong.
@@ -63,7 +67,7 @@ class LevelReader {
     } else {
       errors_.Add(placed_.place, "level \"" + placed_.level.name +
                                      "\" needs alternatives, such as alternatives = [ { puzzle = "
-                                     "\"sha256\", effort = 8000000 } ]");
+                                     "\"hashwx\", effort = 524288 } ]");
     }
     ReadBudget();
     return std::move(placed_);
@@ -99,8 +103,7 @@ class LevelReader {
     placed_.alternatives.fill(placed_.place);
     if (!lifetime) return;
     for (std::size_t i = 0; i < level.alternative_count; ++i) {
-      Alternative& alternative = level.alternatives[i];
-      alternative.lifetime_seconds = LifetimeOf(alternative.puzzle, *lifetime);
+      level.alternatives[i].lifetime_seconds = LifetimeOf(level, i, *lifetime);
     }
   }
 
@@ -111,11 +114,19 @@ class LevelReader {
                   "a level has at most 4 alternatives: remove this one");
     }
     const std::size_t count = std::min(tables.size(), kMaxAlternatives);
-    for (std::size_t i = 0; i < count; ++i) ReadAlternative(*tables[i], i, lifetime);
+    std::array<bool, kMaxAlternatives> has_default{};
+    for (std::size_t i = 0; i < count; ++i)
+      has_default[i] = ReadAlternative(*tables[i], i, lifetime);
     placed_.level.alternative_count = static_cast<std::uint8_t>(count);
+    // Only now it is known beside what each stands.
+    for (std::size_t i = 0; i < count; ++i) {
+      Alternative& alternative = placed_.level.alternatives[i];
+      if (has_default[i]) alternative.lifetime_seconds = LifetimeOf(placed_.level, i, lifetime);
+    }
   }
 
-  void ReadAlternative(const toml::table& table, std::size_t index, std::uint32_t lifetime) {
+  // Returns whether its lifetime is the default, of which `lifetime` is the level's.
+  bool ReadAlternative(const toml::table& table, std::size_t index, std::uint32_t lifetime) {
     TableReader reader(table, "an alternative", kAlternativeKeys, errors_);
     Alternative& alternative = placed_.level.alternatives[index];
     placed_.alternatives[index] = PlaceOf(table);
@@ -124,47 +135,49 @@ class LevelReader {
     if (const auto own = ReadLifetime(reader, errors_)) {
       alternative.lifetime_seconds = *own;
     } else if (lifetime != 0) {
-      alternative.lifetime_seconds = LifetimeOf(alternative.puzzle, lifetime);
+      return true;
     } else if (!reader.Has("lifetime") && !reader_.Has("lifetime")) {
       errors_.Add(PlaceOf(table), "give the alternative or its level a lifetime, such as \"12h\"");
     }
+    return false;
   }
 
   void ReadPuzzle(TableReader& reader, const toml::table& table, Alternative& alternative) {
-    static constexpr std::array<std::string_view, 2> kPuzzles = {"sha256", "wait"};
-    if (reader.Says("puzzle", "hashwx")) {
-      errors_.Add(reader.PlaceOfKey("puzzle"),
-                  "\"hashwx\" comes with a later version of Stile: use \"sha256\"");
-      return;
-    }
+    static constexpr std::array<std::string_view, 3> kPuzzles = {"hashwx", "sha256", "wait"};
     const auto puzzle = reader.OneOf("puzzle", kPuzzles);
     if (!puzzle) {
       if (!reader.Has("puzzle")) {
-        errors_.Add(PlaceOf(table), "an alternative needs a puzzle: \"sha256\" or \"wait\"");
+        errors_.Add(PlaceOf(table),
+                    "an alternative needs a puzzle: \"hashwx\", \"sha256\" or \"wait\"");
       }
       return;
     }
-    if (*puzzle == 0) {
-      ReadWork(reader, table, alternative);
-    } else {
+    alternative.puzzle = *PuzzleFromName(kPuzzles[*puzzle]);
+    if (alternative.puzzle == Puzzle::kWait) {
       ReadWait(reader, table, alternative);
+    } else {
+      ReadWork(reader, table, alternative);
     }
   }
 
   void ReadWork(TableReader& reader, const toml::table& table, Alternative& alternative) {
-    alternative.puzzle = Puzzle::kSha256;
-    Refuse(reader, "seconds", "sha256 has no seconds: remove them");
+    const bool is_hashwx = alternative.puzzle == Puzzle::kHashwx;
+    const std::string name(PuzzleName(alternative.puzzle));
+    Refuse(reader, "seconds", name + " has no seconds: remove them");
     const auto effort = reader.Integer("effort", 1, kMaxEffort);
     if (effort) alternative.effort = *effort;
     if (!reader.Has("effort")) {
-      errors_.Add(PlaceOf(table), "sha256 needs an effort, such as effort = 4000000");
+      errors_.Add(PlaceOf(table),
+                  name + " needs an effort, such as effort = " +
+                      std::to_string(is_hashwx ? 2 * kMinLightHashwx : kMinLightSha256));
     }
     const auto parts = reader.Integer("parts", 1, kMaxParts);
-    alternative.parts = parts ? static_cast<std::uint8_t>(*parts) : kDefaultParts;
+    alternative.parts = parts       ? static_cast<std::uint8_t>(*parts)
+                        : is_hashwx ? kHashwxParts
+                                    : kSha256Parts;
   }
 
   void ReadWait(TableReader& reader, const toml::table& table, Alternative& alternative) {
-    alternative.puzzle = Puzzle::kWait;
     Refuse(reader, "effort", "wait has seconds, no effort: remove it");
     Refuse(reader, "parts", "wait has seconds, no parts: remove them");
     const auto seconds = reader.Integer("seconds", 1, kMaxWaitMillis / 1000);
@@ -245,12 +258,16 @@ class LevelsCheck {
           errors_.Add(place, ErrorCode::kOutOfRange,
                       "what waiting earns lives at most \"10m\": shorten the lifetime");
         }
-      } else if (a.effort < kMinLightEffort && a.rank >= AcceptedByLight()) {
+      } else if (a.effort < FloorOf(a.puzzle) && a.rank >= AcceptedByLight()) {
         errors_.Add(place, ErrorCode::kOutOfRange,
-                    "what this earns opens level \"light\", which asks at least 4000000: raise the "
-                    "effort");
+                    "what this earns opens level \"light\", which asks at least " +
+                        std::to_string(FloorOf(a.puzzle)) + ": raise the effort");
       }
     }
+  }
+
+  [[nodiscard]] static std::uint64_t FloorOf(Puzzle puzzle) {
+    return puzzle == Puzzle::kHashwx ? kMinLightHashwx : kMinLightSha256;
   }
 
   [[nodiscard]] std::uint8_t AcceptedByLight() const {
