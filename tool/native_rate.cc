@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "challenge/puzzle/hashwx_search.h"
 #include "challenge/puzzle/sha256_search.h"
 
 namespace stile {
@@ -41,10 +42,24 @@ double Sha256Rate(std::chrono::milliseconds time) {
   });
 }
 
+// A function for every 65,536 nonces, made and compiled, as whoever solves needs it.
+double HashwxRate(std::chrono::milliseconds time) {
+  constexpr std::uint64_t kChunk = std::uint64_t{1} << 12;
+  HashwxJob job{};
+  HashwxSearcher searcher;
+  return BestOfFive(time, [&job, &searcher](std::uint64_t nonce) {
+    std::uint64_t found = 0;
+    std::uint64_t tried = 0;
+    static_cast<void>(searcher.Search(job, nonce, kChunk, &found, &tried));
+    return tried;
+  });
+}
+
 }  // namespace
 
 double MeasureNativeRate(Puzzle puzzle, std::chrono::milliseconds time) {
   if (puzzle == Puzzle::kSha256) return Sha256Rate(time);
+  if (puzzle == Puzzle::kHashwx) return HashwxRate(time);
   return 0;
 }
 

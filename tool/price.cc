@@ -83,7 +83,7 @@ std::optional<std::vector<NamedLevels>> Load(const PriceOptions& options, PriceT
     errors.insert(errors.end(), loaded.policy_errors.begin(), loaded.policy_errors.end());
     return std::fprintf(stderr, "%s\n", ToString(errors).c_str()), std::nullopt;
   }
-  terms.limits = loaded.config.wait_limits;
+  terms.limits = loaded.config.redeem_limits;
   for (const SiteConfig& site : loaded.config.sites) {
     const std::shared_ptr<const Policy> policy =
         site.options.policy != nullptr ? site.options.policy : Policy::Minimal();

@@ -66,6 +66,7 @@ json::object LevelJson(const LevelPrice& level) {
           {"rank", level.rank},
           {"cheapest", CheapestJson(level.Cheapest())},
           {"cheapest_work", CheapestJson(level.CheapestWork())},
+          {"cheapest_unlimited", CheapestJson(level.CheapestUnlimited())},
           {"alternatives", std::move(alternatives)}};
 }
 

@@ -45,7 +45,8 @@ std::string SecondsText(double seconds) {
 }
 
 std::string DollarsText(double dollars) {
-  if (dollars >= 1000) return "$" + GroupedText(static_cast<std::uint64_t>(std::llround(dollars)));
+  if (dollars >= 1000)
+    return Concat("$", GroupedText(static_cast<std::uint64_t>(std::llround(dollars))));
   std::array<char, 32> text{};
   // Two figures of what is less than a cent, so that little doesn't look like nothing.
   const int behind =

@@ -14,11 +14,24 @@ double PerHour(const Rate& rate) {
   return milliseconds <= 0 ? 0 : rate.count * kSecondsPerHour * 1000 / milliseconds;
 }
 
-// Waiting is limited where it is redeemed; work is its own limit.
-std::optional<RedeemLimit> LimitOf(const Alternative& alternative,
+std::span<const Alternative> AlternativesOf(const Level& level) {
+  return std::span(level.alternatives)
+      .first(std::min<std::size_t>(level.alternative_count, kMaxAlternatives));
+}
+
+// Waiting is limited where it is redeemed, and sha256 beside hashwx; other work is its own limit.
+std::optional<RedeemLimit> LimitOf(const Alternative& alternative, const Level& level,
                                    const RedeemTables::Options& limits) {
-  if (alternative.puzzle != Puzzle::kWait) return std::nullopt;
-  return RedeemLimit{PerHour(limits.wait_per_prefix), PerHour(limits.wait_global)};
+  if (alternative.puzzle == Puzzle::kWait) {
+    return RedeemLimit{PerHour(limits.wait_per_prefix), PerHour(limits.wait_global)};
+  }
+  const auto all = AlternativesOf(level);
+  const bool is_fallback = alternative.puzzle == Puzzle::kSha256 &&
+                           std::any_of(all.begin(), all.end(), [](const Alternative& other) {
+                             return other.puzzle == Puzzle::kHashwx;
+                           });
+  if (!is_fallback) return std::nullopt;
+  return RedeemLimit{PerHour(limits.sha256_per_prefix), PerHour(limits.sha256_global)};
 }
 
 std::optional<double> DollarsPerMillion(SolverKind solver, double seconds,
@@ -29,10 +42,11 @@ std::optional<double> DollarsPerMillion(SolverKind solver, double seconds,
   return seconds * kMillion / kSecondsPerHour * hour;
 }
 
-AlternativePrice PriceAlternative(const Alternative& alternative, const PriceTerms& terms) {
+AlternativePrice PriceAlternative(const Alternative& alternative, const Level& level,
+                                  const PriceTerms& terms) {
   AlternativePrice price;
   price.alternative = alternative;
-  price.limit = LimitOf(alternative, terms.limits);
+  price.limit = LimitOf(alternative, level, terms.limits);
   if (alternative.puzzle == Puzzle::kWait) {
     price.slow_visitor_seconds = static_cast<double>(alternative.effort) / 1000;
     return price;
@@ -66,6 +80,16 @@ bool IsCheaper(const AlternativePrice& a, const AlternativePrice& b) {
   return AttackDollars(a) < AttackDollars(b);
 }
 
+// The cheapest of those for which `holds` does; null if there is none.
+template <typename Holds>
+const AlternativePrice* CheapestOf(const std::vector<AlternativePrice>& alternatives, Holds holds) {
+  const AlternativePrice* cheapest = nullptr;
+  for (const AlternativePrice& price : alternatives) {
+    if (holds(price) && (cheapest == nullptr || IsCheaper(price, *cheapest))) cheapest = &price;
+  }
+  return cheapest;
+}
+
 }  // namespace
 
 const ReferenceRate* PriceTerms::Rate(Puzzle puzzle, SolverKind solver) const {
@@ -87,17 +111,17 @@ const SolverPrice* AlternativePrice::CheapestAttack() const {
 }
 
 const AlternativePrice* LevelPrice::Cheapest() const {
-  const auto at = std::min_element(alternatives.begin(), alternatives.end(), IsCheaper);
-  return at == alternatives.end() ? nullptr : &*at;
+  return CheapestOf(alternatives, [](const AlternativePrice&) { return true; });
 }
 
 const AlternativePrice* LevelPrice::CheapestWork() const {
-  const AlternativePrice* cheapest = nullptr;
-  for (const AlternativePrice& price : alternatives) {
-    if (price.alternative.puzzle == Puzzle::kWait) continue;
-    if (cheapest == nullptr || IsCheaper(price, *cheapest)) cheapest = &price;
-  }
-  return cheapest;
+  return CheapestOf(alternatives, [](const AlternativePrice& price) {
+    return price.alternative.puzzle != Puzzle::kWait;
+  });
+}
+
+const AlternativePrice* LevelPrice::CheapestUnlimited() const {
+  return CheapestOf(alternatives, [](const AlternativePrice& price) { return !price.limit; });
 }
 
 std::vector<LevelPrice> PriceLevels(std::span<const Level> levels, const PriceTerms& terms) {
@@ -106,9 +130,9 @@ std::vector<LevelPrice> PriceLevels(std::span<const Level> levels, const PriceTe
     LevelPrice price;
     price.name = level.name;
     price.rank = level.rank;
-    const std::size_t count = std::min<std::size_t>(level.alternative_count, kMaxAlternatives);
-    for (std::size_t i = 0; i < count; ++i) {
-      price.alternatives.push_back(PriceAlternative(level.alternatives[i], terms));
+    for (const Alternative& alternative : AlternativesOf(level)) {
+      const std::size_t i = price.alternatives.size();
+      price.alternatives.push_back(PriceAlternative(alternative, level, terms));
       price.alternatives.back().earns = level.earns[i];
     }
     prices.push_back(std::move(price));

@@ -63,6 +63,8 @@ struct LevelPrice {
   [[nodiscard]] const AlternativePrice* Cheapest() const;
   // The same among those that ask work.
   [[nodiscard]] const AlternativePrice* CheapestWork() const;
+  // The same among those that may be redeemed as often as they are solved.
+  [[nodiscard]] const AlternativePrice* CheapestUnlimited() const;
 };
 
 [[nodiscard]] std::vector<LevelPrice> PriceLevels(std::span<const Level> levels,

@@ -35,22 +35,32 @@ std::string LimitText(const RedeemLimit& limit) {
                 GroupedText(static_cast<std::uint64_t>(limit.per_hour)), " in all");
 }
 
-// The line that says what a level costs whoever attacks it.
+std::string WorkText(const AlternativePrice& work) {
+  const SolverPrice* const solver = work.CheapestAttack();
+  if (solver == nullptr) return "what its work costs is not known";
+  std::string text = Concat(DollarsText(*solver->dollars_per_million),
+                            " a million: ", PuzzleName(work.alternative.puzzle), " on a ",
+                            SolverText(solver->rate.solver));
+  if (work.limit) text += Concat(", at most ", LimitText(*work.limit));
+  return text;
+}
+
+// The lines that say what a level costs whoever attacks it: at its cheapest first, then, where that
+// is limited, at what there is more of.
 std::string HeadlineOf(const LevelPrice& level) {
   const AlternativePrice* const cheapest = level.Cheapest();
   if (cheapest == nullptr) return "nothing earns it";
+  const AlternativePrice* const work = level.CheapestWork();
+  const AlternativePrice* const unlimited = level.CheapestUnlimited();
   std::string text;
   if (cheapest->alternative.puzzle == Puzzle::kWait) {
     text = Concat("no work: ", NameOf(cheapest->alternative));
     if (cheapest->limit) text += Concat(", at most ", LimitText(*cheapest->limit));
+    if (work != nullptr) text += "; with work ";
   }
-  const AlternativePrice* const work = level.CheapestWork();
-  const SolverPrice* const solver = work != nullptr ? work->CheapestAttack() : nullptr;
-  if (solver == nullptr) return text.empty() ? "what its work costs is not known" : text;
-  if (!text.empty()) text += "; with work ";
-  return text + Concat(DollarsText(*solver->dollars_per_million),
-                       " a million: ", PuzzleName(work->alternative.puzzle), " on a ",
-                       SolverText(solver->rate.solver));
+  if (work != nullptr) text += WorkText(*work);
+  if (unlimited != nullptr && unlimited != work) text += "; without limit " + WorkText(*unlimited);
+  return text;
 }
 
 void AddSolvers(const AlternativePrice& price, const PriceTerms& terms, TextTable& table) {

@@ -3,6 +3,8 @@
 #include <benchmark/benchmark.h>
 
 #include "challenge/puzzle/hashwx_function.h"
+#include "challenge/puzzle/hashwx_search.h"
+#include "challenge/puzzle/hashwx_seed.h"
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/puzzle/sha256_search.h"
 #if defined(__x86_64__)
@@ -26,8 +28,8 @@ Sha256Job JobOf(std::uint64_t effort) {
 }
 
 // `scan` stops at the first group with a digest under the target: the best search confirms each.
-void Sha256(benchmark::State& state, std::uint64_t (*scan)(const Sha256Job&, std::uint64_t,
-                                                           std::uint64_t),
+void Sha256(benchmark::State& state,
+            std::uint64_t (*scan)(const Sha256Job&, std::uint64_t, std::uint64_t),
             std::uint64_t group) {
   const Sha256Job job = JobOf(1 << 20);
   std::uint64_t next = 0;
@@ -61,6 +63,36 @@ void HashwxInterpreted(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(nonce));
 }
 BENCHMARK(HashwxInterpreted)->Name("Attack/hashwx/interpreted");
+
+bool IsSolved(const HashwxJob& job, std::uint64_t nonce) {
+  std::uint8_t seed[32];
+  HashwxSeed(job.midstate, job.part, nonce / kHashwxNoncesPerFunction, seed);
+  HashwxFunction function;
+  HashwxFunction::Make(seed, function);
+  return function.Hash(nonce) <= job.target;
+}
+
+// With a function made and compiled for every kNonces of them.
+template <std::uint64_t kNonces>
+void HashwxCompiled(benchmark::State& state) {
+  HashwxJob job{};
+  HashwxSearcher searcher;
+  job.target = Sha256Puzzle::Target(std::uint64_t{1} << 18, 1);
+  std::uint64_t total = 0;
+  std::uint64_t index = 0;
+  for (auto _ : state) {
+    const std::uint64_t first = index++ * kHashwxNoncesPerFunction;
+    std::uint64_t found = 0;
+    std::uint64_t tried = 0;
+    const bool solved = searcher.Search(job, first, kNonces, &found, &tried);
+    if (!searcher.compiled()) state.SkipWithError("nothing is compiled here");
+    if (solved && !IsSolved(job, found)) state.SkipWithError("what was found is no solution");
+    total += tried;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(total));
+}
+BENCHMARK(HashwxCompiled<65536>)->Name("Attack/hashwx/compiled, 65,536 nonces a function");
+BENCHMARK(HashwxCompiled<463>)->Name("Attack/hashwx/compiled, 463 nonces a function");
 
 void HashwxGenerated(benchmark::State& state) {
   std::uint8_t seed[32] = {5, 6};

@@ -23,7 +23,7 @@ per_prefix = { requests = 20, per = "10m", burst = 10 }
 POLICY = """
 [level.mine]
 rank = 9
-alternatives = [{ puzzle = "sha256", effort = 50000000, parts = 4 }]
+alternatives = [{ puzzle = "sha256", effort = 50000000, parts = 4, lifetime = "1h" }]
 """
 
 

@@ -89,13 +89,33 @@ TEST(PriceReportTest, WaitingIsCheaperThanAnyWorkAndLimited) {
   EXPECT_DOUBLE_EQ(level.Cheapest()->limit->per_hour, 36'000);
 }
 
+TEST(PriceReportTest, Sha256IsLimitedOnlyBesideHashwx) {
+  EXPECT_FALSE(PriceOf({Work(Puzzle::kSha256, 4000)}).alternatives[0].limit);
+  const LevelPrice level = PriceOf({Work(Puzzle::kHashwx, 4000), Work(Puzzle::kSha256, 4000)});
+  EXPECT_FALSE(level.alternatives[0].limit);
+  ASSERT_TRUE(level.alternatives[1].limit);
+  EXPECT_DOUBLE_EQ(level.alternatives[1].limit->per_hour_and_prefix, 180);
+  EXPECT_DOUBLE_EQ(level.alternatives[1].limit->per_hour, 72'000);
+}
+
+TEST(PriceReportTest, WhatIsLimitedIsNotTheCheapestWithoutLimit) {
+  const LevelPrice level =
+      PriceOf({Work(Puzzle::kHashwx, 4000), Work(Puzzle::kSha256, 4000), Wait()});
+  EXPECT_EQ(level.CheapestWork()->alternative.puzzle, Puzzle::kSha256);
+  EXPECT_EQ(level.CheapestUnlimited()->alternative.puzzle, Puzzle::kHashwx);
+  EXPECT_EQ(PriceOf({Wait()}).CheapestUnlimited(), nullptr);
+}
+
 TEST(PriceReportTest, TheHeadlineNamesTheCheapestFirst) {
   const LevelPrice level =
       PriceOf({Work(Puzzle::kHashwx, 4000), Work(Puzzle::kSha256, 4000), Wait()});
   const std::string text = PriceText("a.toml", {level}, RoundTerms());
-  EXPECT_NE(text.find("light (rank 2): no work: wait 5 s, at most 60 an hour from one prefix, "
-                      "36,000 in all; with work $4.00 a million: sha256 on a native core\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("light (rank 2): no work: wait 5 s, at most 60 an hour from one prefix, "
+                "36,000 in all; with work $4.00 a million: sha256 on a native core, at most 180 "
+                "an hour from one prefix, 72,000 in all; without limit $20.00 a million: "
+                "hashwx on a native core\n"),
+      std::string::npos)
       << text;
 }
 
