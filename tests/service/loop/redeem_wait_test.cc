@@ -229,6 +229,7 @@ TEST_F(RedeemWaitTest, AClientThatGoesTakesItsSolutionWithIt) {
   ASSERT_TRUE(desk_.Start().ok());
   ASSERT_TRUE(Await([&] { return desk_.totals()->forgotten.load() == 1; }));
   EXPECT_EQ(desk_.totals()->solved.load(), 0u);
+  EXPECT_EQ(Refused(DeskRefusal::kLate), 0u);  // It was noticed, and not waited out.
 }
 
 TEST_F(RedeemWaitTest, OneThatWaitsForTooLongIsToComeAgain) {
