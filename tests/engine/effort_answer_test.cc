@@ -78,6 +78,12 @@ std::uint64_t AskedIn(std::string_view challenge, std::size_t index = 0) {
   return sealed.claimed_alternative(index).effort;
 }
 
+// `cookie` outlives the request.
+void PutCookie(std::string_view cookie, Request& request) {
+  request.cookies[0] = cookie;
+  request.cookie_count = 1;
+}
+
 TEST(EffortAnswer, AQuietSiteAsksWhatItsLevelSays) {
   EffortDoor site(TenASecond());
   EXPECT_EQ(AskedIn(site.door.FreshChallenge()), kLight);
@@ -127,20 +133,6 @@ TEST(EffortAnswer, OnlyTheFirstRedemptionCounts) {
   EXPECT_EQ(site.control.Read(site.door.now).demand, 0.5);
 }
 
-TEST(EffortAnswer, WhatRoamingAddsIsNoPartOfThePricePaid) {
-  EffortDoor site(TenASecond());
-  site.Flood(1);
-  ASSERT_EQ(site.control.SitePrice(site.door.now), 400U);
-  // Of a client that roams, at the price of 100: four times as much is asked, for that alone.
-  Challenge challenge;
-  challenge.roams = 2;
-  challenge.alternative_count = 1;
-  challenge.alternatives[0] = {Puzzle::kSha256, 2, 2, 0, 4 * kLight, 43'200};
-  EXPECT_EQ(PricePaid(Puzzle::kSha256, 4 * kLight, challenge.alternatives[0].effort, 400,
-                      EffortOptions{}.longest),
-            100U);
-}
-
 TEST(EffortAnswer, HeldClearancesMustProveMoreInAnAttackThatLasts) {
   EffortOptions effort = TenASecond();
   effort.held = true;
@@ -149,8 +141,7 @@ TEST(EffortAnswer, HeldClearancesMustProveMoreInAnAttackThatLasts) {
   clearance.effort_log2 = 6;
   const std::string cookie = "__Host-stile=" + fixture::Seal(clearance);
   Request request = Navigate("/page");
-  const std::string_view cookies[] = {cookie};
-  request.cookies = cookies;
+  PutCookie(cookie, request);
   EXPECT_EQ(site.door.Decide(request).action, Action::kAllow);
   site.Flood(300);
   const Decision decision = site.door.Decide(request);
@@ -168,8 +159,7 @@ TEST(EffortAnswer, HeldClearancesThatProvedEnoughPass) {
   clearance.effort_log2 = 20;
   const std::string cookie = "__Host-stile=" + fixture::Seal(clearance);
   Request request = Navigate("/page");
-  const std::string_view cookies[] = {cookie};
-  request.cookies = cookies;
+  PutCookie(cookie, request);
   site.Flood(300);
   EXPECT_EQ(site.door.Decide(request).action, Action::kAllow);
 }
@@ -224,9 +214,8 @@ void Serve(EffortDoor& site, std::uint8_t number, bool cleared, bool failed) {
     clearance.id[i] = static_cast<std::uint8_t>((number + 1) * (37 + 2 * i));
   }
   const std::string cookie = "__Host-stile=" + fixture::Seal(clearance);
-  const std::string_view cookies[] = {cookie};
   Request request = Navigate(cleared ? "/page?x=1" : "/free/page");
-  if (cleared) request.cookies = cookies;
+  if (cleared) PutCookie(cookie, request);
   const Decision decision = site.door.Decide(request);
   ASSERT_EQ(decision.action, Action::kAllow);
   const Engine& engine = site.door.engine();
