@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A flood on loopback at a stiled that really runs: prints a table, and says whether it held.
 
-    bench/flood/live.sh [--quiet 20] [--flood 50] [--after 20] [--json FILE]
+    bench/flood/live.sh [--quiet 20] [--flood 50] [--after 20] [--cleared 1000] [--json FILE]
 
 A stiled of one event loop serves as a gateway on core 0; its website, the clients and this program
 share core 1. It is configured with a number of admissions a second, and the bots can solve ten
@@ -44,8 +44,7 @@ ADMISSIONS = 10         # A second.
 OVER = 10               # Times as many that the bots can afford in quiet times.
 VISITORS = 2            # A second.
 PLAIN = 300             # Requests a second of bots that never solve.
-CLEARED = 1_000         # Requests a second of cleared visitors.
-RANK = 4
+RANK = 1  # Of `wait`: only below `light` a level may ask as little as that.
 CAP_SECONDS = 15
 MOST_P99 = 1.5          # To the quiet phase's.
 MOST_GROWTH = 16 * 1024     # KiB.
@@ -73,11 +72,13 @@ loops = 1
 overload = "0s"
 """
 
-POLICY = servers.BUDGETS + f"""
-[level.small]
-rank = {RANK}
+# Whoever has met `wait` may not pass for `light` here, so `light` offers no waiting.
+POLICY = servers.BUDGETS.replace(
+    "[level.standard]", f"""alternatives = [ {{ puzzle = "hashwx", effort = {LIGHT_EFFORT} }} ]
+[level.standard]""") + f"""
+[level.wait]
 lifetime = "1h"
-budget = {servers.PLENTY}
+budget = {{ requests = 3840000, per = "10m", burst = 100000000 }}
 alternatives = [ {{ puzzle = "hashwx", effort = {EFFORT}, parts = 8 }} ]
 [effort]
 admissions = {ADMISSIONS}
@@ -85,7 +86,7 @@ admissions = {ADMISSIONS}
 name = "all"
 path = ["/*"]
 action = "challenge"
-level = "small"
+level = "wait"
 """
 
 
@@ -125,7 +126,6 @@ class Live:
         self._options, self._folder = options, folder
         self._programs = options.build / "bin"
         self._phases = {"quiet": options.quiet, "flood": options.flood, "after": options.after}
-        self._load = load.Load(self._programs, yields=True, connections=16)
         self._started = []
 
     def _clearances(self):
@@ -198,7 +198,16 @@ class Live:
 
     def _ask(self, server, request, seconds):
         """Cleared visitors, for this long."""
-        return self._load(server, "tcp", request, seconds * 0.8, rate=CLEARED, length=0)
+        command = [self._programs / "stile_load", "--to", server.addresses["tcp"], "--request",
+                   request[0], "--values", request[1], "--connections", 16, "--seconds",
+                   seconds * 0.8, "--warm-up", seconds * 0.2, "--rate", self._options.cleared,
+                   "--length", 0, "--sleep"]
+        began, used = time.monotonic(), server.cpu_seconds()
+        run = subprocess.run(list(map(str, command)), capture_output=True, check=False)
+        if run.returncode != 0:
+            raise SystemExit(run.stderr.decode(errors="replace"))
+        share = (server.cpu_seconds() - used) / (time.monotonic() - began)
+        return {**json.loads(run.stdout), "server_share": round(share, 3)}
 
     def _judged(self, phases, visitors, watch):
         for phase in phases.values():
@@ -269,6 +278,8 @@ def main():
     parser.add_argument("--quiet", type=float, default=20.0, help="seconds")
     parser.add_argument("--flood", type=float, default=50.0)
     parser.add_argument("--after", type=float, default=20.0)
+    parser.add_argument("--cleared", type=float, default=1_000.0,
+                        help="requests a second of cleared visitors")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--no-figures", action="store_true",
                         help="don't judge latencies: the run is too short for them")
