@@ -88,9 +88,12 @@ bool ControlledPrice::AsksAgain(std::uint64_t clearance, double price, Puzzle pu
   const std::uint64_t configured = EffortOf(puzzle);
   const std::uint64_t proven =
       EffortAt(puzzle, configured, static_cast<std::uint32_t>(price), options.longest);
-  const auto log2 =
+  Clearance held;
+  held.id = IdOf(clearance);
+  held.puzzle = puzzle;
+  held.effort_log2 =
       static_cast<std::uint8_t>(std::bit_width(std::max<std::uint64_t>(proven, 1)) - 1);
-  return control_->AsksHeld(IdOf(clearance), puzzle, log2, configured, At(now));
+  return control_->AsksHeld(held, configured, true, At(now));
 }
 
 }  // namespace stile::bench

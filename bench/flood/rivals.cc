@@ -17,7 +17,6 @@ constexpr std::string_view kOwnTurns = "stile-turns";  // With Door::Turnstile.
 std::vector<std::string> RivalNames() {
   return {"fixed",
           "tor327",
-          "tor327-300s",
           std::string(kOwn),
           std::string(kOwnHeld),
           std::string(kOwnUnset),
