@@ -35,31 +35,30 @@ std::string LimitText(const RedeemLimit& limit) {
                 GroupedText(static_cast<std::uint64_t>(limit.per_hour)), " in all");
 }
 
-std::string WorkText(const AlternativePrice& work) {
+std::string LimitedText(const AlternativePrice& price) {
+  return price.limit ? Concat(", at most ", LimitText(*price.limit)) : "";
+}
+
+std::string WorkLine(const AlternativePrice& work, std::string_view how) {
   const SolverPrice* const solver = work.CheapestAttack();
-  if (solver == nullptr) return "what its work costs is not known";
-  std::string text = Concat(DollarsText(*solver->dollars_per_million),
-                            " a million: ", PuzzleName(work.alternative.puzzle), " on a ",
-                            SolverText(solver->rate.solver));
-  if (work.limit) text += Concat(", at most ", LimitText(*work.limit));
-  return text;
+  if (solver == nullptr) return Concat("  not known", how, ": ", NameOf(work.alternative), "\n");
+  return Concat("  ", DollarsText(*solver->dollars_per_million), " a million", how, ": ",
+                NameOf(work.alternative), " on a ", SolverText(solver->rate.solver),
+                LimitedText(work), "\n");
 }
 
 // The lines that say what a level costs whoever attacks it: at its cheapest first, then, where that
 // is limited, at what there is more of.
-std::string HeadlineOf(const LevelPrice& level) {
+std::string HeadlinesOf(const LevelPrice& level) {
   const AlternativePrice* const cheapest = level.Cheapest();
-  if (cheapest == nullptr) return "nothing earns it";
   const AlternativePrice* const work = level.CheapestWork();
   const AlternativePrice* const unlimited = level.CheapestUnlimited();
   std::string text;
-  if (cheapest->alternative.puzzle == Puzzle::kWait) {
-    text = Concat("no work: ", NameOf(cheapest->alternative));
-    if (cheapest->limit) text += Concat(", at most ", LimitText(*cheapest->limit));
-    if (work != nullptr) text += "; with work ";
+  if (cheapest != nullptr && cheapest->alternative.puzzle == Puzzle::kWait) {
+    text = Concat("  nothing: ", NameOf(cheapest->alternative), LimitedText(*cheapest), "\n");
   }
-  if (work != nullptr) text += WorkText(*work);
-  if (unlimited != nullptr && unlimited != work) text += "; without limit " + WorkText(*unlimited);
+  if (work != nullptr) text += WorkLine(*work, "");
+  if (unlimited != nullptr && unlimited != work) text += WorkLine(*unlimited, " without limit");
   return text;
 }
 
@@ -94,8 +93,8 @@ std::string PriceText(const std::string& policy, const std::vector<LevelPrice>& 
                       const PriceTerms& terms) {
   std::string text = policy + "\n";
   for (const LevelPrice& level : levels) {
-    text += Concat("\n", level.name, " (rank ", std::to_string(level.rank),
-                   "): ", HeadlineOf(level), "\n");
+    text += Concat("\n", level.name, " (rank ", std::to_string(level.rank), ") costs an attacker\n",
+                   HeadlinesOf(level), "\n");
     TextTable table("lrlrrrr");
     table.Add({"alternative", "life", "solver", "one takes", "seconds a million", "$ a million",
                "visitors"});

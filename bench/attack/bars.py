@@ -3,7 +3,7 @@
 import math
 from xml.sax.saxutils import escape
 
-WIDTH, LABEL, RIGHT, TOP, ROW, GAP, BOTTOM = 760, 250, 90, 44, 22, 12, 34
+WIDTH, LABEL, RIGHT, TOP, ROW, GAP, BOTTOM = 800, 280, 110, 44, 22, 12, 34
 
 
 def short(number):

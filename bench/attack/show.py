@@ -23,6 +23,8 @@ CITED_GPU = {"puzzle": "sha256", "label": "RTX 5060 Ti",
 GPU_KERNELS = {"lanes": "interpreted, each thread at a place of its own",
                "lockstep": "interpreted, a warp at one instruction",
                "compiled": "compiled beforehand"}
+BAR_NAMES = {"interpreted, each": "interpreter", "interpreted, a": "plain interpreter",
+             "compiled beforehand": "machine code"}
 
 
 def figures(number):
@@ -168,12 +170,19 @@ def fill(page, name, table):
     return filled
 
 
+def bar_name(how):
+    for beginning, name in BAR_NAMES.items():
+        if how.startswith(beginning):
+            return name
+    return how.split(",")[0]
+
+
 def draw(results, price, folder):
     found = rows(results)
     groups = []
     for puzzle in ("hashwx", "sha256"):
-        groups.append([(f"{puzzle}: {who.removeprefix('browser, ')}, {how.split(',')[0]}"[:46],
-                        mega * 1e6, colour, rate_text(mega))
+        groups.append([(f"{puzzle}: {who.removeprefix('browser, ')}, {bar_name(how)}", mega * 1e6,
+                        colour, rate_text(mega) + (" (cited)" if colour == CITED else ""))
                        for of, who, how, mega, colour, _ in found
                        if of == puzzle and "thread" not in who and "463" not in how])
     bars.Bars("What one of them tries in a second", "", "/s", groups).write(

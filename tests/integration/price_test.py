@@ -76,9 +76,11 @@ class PriceTest(unittest.TestCase):
     def test_the_text_begins_each_level_with_its_cheapest(self):
         status, out, _ = stile("price", str(self.policy), "--level", "light")
         self.assertEqual(status, 0)
-        headline = next(line for line in out.splitlines() if line.startswith("light"))
-        self.assertIn("no work: wait 5 s, at most 60 an hour from one prefix", headline)
-        self.assertIn("; with work $", headline)
+        lines = out.splitlines()
+        at = lines.index("light (rank 2) costs an attacker")
+        self.assertEqual(lines[at + 1], "  nothing: wait 5 s, at most 60 an hour from one prefix, "
+                                        "36,000 in all")
+        self.assertRegex(lines[at + 2], r"^  \$\S+ a million: ")
 
     def test_a_configuration_that_is_named_and_missing_is_a_mistake(self):
         status, out, err = stile("price", "--config", str(self.config))

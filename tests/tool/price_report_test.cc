@@ -111,10 +111,11 @@ TEST(PriceReportTest, TheHeadlineNamesTheCheapestFirst) {
       PriceOf({Work(Puzzle::kHashwx, 4000), Work(Puzzle::kSha256, 4000), Wait()});
   const std::string text = PriceText("a.toml", {level}, RoundTerms());
   EXPECT_NE(
-      text.find("light (rank 2): no work: wait 5 s, at most 60 an hour from one prefix, "
-                "36,000 in all; with work $4.00 a million: sha256 on a native core, at most 180 "
-                "an hour from one prefix, 72,000 in all; without limit $20.00 a million: "
-                "hashwx on a native core\n"),
+      text.find("light (rank 2) costs an attacker\n"
+                "  nothing: wait 5 s, at most 60 an hour from one prefix, 36,000 in all\n"
+                "  $4.00 a million: sha256 4,000 in 8 parts on a native core, at most 180 an "
+                "hour from one prefix, 72,000 in all\n"
+                "  $20.00 a million without limit: hashwx 4,000 in 8 parts on a native core\n"),
       std::string::npos)
       << text;
 }
@@ -137,8 +138,7 @@ TEST(PriceReportTest, AnAlternativeWithoutRatesHasNoPrice) {
   terms.rates.clear();
   const LevelPrice level = PriceOf({Work(Puzzle::kHashwx, 4000)}, terms);
   EXPECT_EQ(level.alternatives[0].CheapestAttack(), nullptr);
-  EXPECT_NE(PriceText("", {level}, terms).find("what its work costs is not known"),
-            std::string::npos);
+  EXPECT_NE(PriceText("", {level}, terms).find("not known: hashwx 4,000"), std::string::npos);
 }
 
 TEST(PriceReportTest, EveryWorkHasARateOfEachSolverWithItsOrigin) {
