@@ -99,6 +99,20 @@ TEST(SearchHashwx, TheEasiestTargetIsMetByTheFirstNonceAndNoneByTheHardest) {
   EXPECT_EQ(tried, 10U);
 }
 
+TEST(SearchHashwx, AHashEqualToTheTargetSolves) {
+  Searched search(1);
+  std::uint64_t found = 0;
+  std::uint64_t tried = 0;
+  for (const std::uint64_t nonce : {std::uint64_t{3}, std::uint64_t{70'000}}) {
+    HashwxFunction function;
+    HashwxFunction::Make(search.puzzle.Seed(0, nonce >> 16).data(), function);
+    search.job.target = function.Hash(nonce);
+    EXPECT_TRUE(SearchHashwx(search.job, nonce, 1, &found, &tried));
+    --search.job.target;
+    EXPECT_FALSE(SearchHashwx(search.job, nonce, 1, &found, &tried));
+  }
+}
+
 TEST(SearchHashwx, CompilesWhereTheCpuIsOneThatItKnows) {
   const Searched search(1);
   HashwxSearcher searcher;

@@ -18,6 +18,7 @@ namespace {
 SealedChallenge ChallengeOf(std::uint64_t effort, std::uint8_t parts) {
   Challenge challenge;
   challenge.key_id = challenge.mint_key_id = 1;
+  challenge.expires_at = 600;
   challenge.alternative_count = 2;
   challenge.alternatives[0] = {Puzzle::kHashwx, 2, parts, 0, effort, 60};
   challenge.alternatives[1] = {Puzzle::kSha256, 2, parts, 0, effort, 60};
