@@ -46,7 +46,7 @@ TEST(EffortDemand, APuzzleThatIsNotOfferedNeverMeetsIt) {
 TEST(EffortDemand, TheCheapestOfferOfAPuzzleCounts) {
   Alternative cheap = kHashwx;
   cheap.effort = 1'000;
-  const EffortDemand demand = EffortDemand::Of(Offering({kHashwx, cheap}));
+  const EffortDemand demand = EffortDemand::Of(Offering({cheap, kHashwx}));
   EXPECT_TRUE(demand.IsMetBy(Puzzle::kHashwx, 9));
   EXPECT_FALSE(demand.IsMetBy(Puzzle::kHashwx, 8));
 }

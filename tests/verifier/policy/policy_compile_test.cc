@@ -143,7 +143,8 @@ TEST(Compile, RefusesAlternativesOutsideTheirLimits) {
   EXPECT_THAT(with([](Alternative& a) { a.parts = 65; }), HasSubstr("the parts must be"));
   EXPECT_THAT(with([](Alternative& a) { a.lifetime_seconds = 0; }), HasSubstr("the lifetime"));
   EXPECT_THAT(with([](Alternative& a) { a.lifetime_seconds = 604'801; }), HasSubstr("lifetime"));
-  EXPECT_THAT(with([](Alternative& a) { a.puzzle = Puzzle::kHashwx; }), HasSubstr("the puzzle"));
+  EXPECT_THAT(with([](Alternative& a) { a.puzzle = static_cast<Puzzle>(4); }),
+              HasSubstr("the puzzle"));
   EXPECT_THAT(with([](Alternative& a) { a.puzzle = Puzzle::kWait; }), HasSubstr("has no parts"));
   EXPECT_THAT(with([](Alternative& a) { a = {Puzzle::kWait, 5, 0, 0, 3'600'001, 60}; }),
               HasSubstr("the wait must be"));

@@ -375,7 +375,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\", effort = 200000, seconds = 5 } ]\n",
                 "policy.toml:4:56: hashwx has no seconds: remove them"},
         Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\", effort = 0 } ]\n",
-                "policy.toml:4:39: effort must be a whole number from 1 to 1099511627776"},
+                "policy.toml:4:48: effort must be a whole number from 1 to 1099511627776"},
         Mistake{STRICT "alternatives = [ { puzzle = \"hashwx\", effort = 200000, parts = 65 } ]\n",
                 "policy.toml:4:64: parts must be a whole number from 1 to 64"},
         Mistake{STRICT "alternatives = [ { puzzle = \"md5\" } ]\n",
