@@ -403,7 +403,7 @@ TEST(outcome_of_any_request_can_be_noted) {
 TEST(clearance_that_ends_soon_is_renewed) {
   stile_engine* const engine = new_engine();
   stile_worker* const worker = new_worker(engine);
-  struct clearance clearance = {1, 2, 1, NOW / 1000 - 40000, NOW / 1000 + 3200};
+  struct clearance clearance = {1, 2, 1, NOW / 1000 - 40000, NOW / 1000 + 2000};
   struct exchange exchange;
   stile_str cookie = {NULL, 0};
   char renewed[512];

@@ -71,7 +71,7 @@ static struct requests prepared;
 
 static void prepare(stile_worker* worker) {
   static stile_field fields[STILE_MAX_FIELDS + 1];
-  const struct clearance clearance = {1, 2, 1, NOW / 1000 - 40000, NOW / 1000 + 3200};
+  const struct clearance clearance = {1, 2, 1, NOW / 1000 - 40000, NOW / 1000 + 2000};
   struct exchange first;
   exchange_init(&first, "/");
   EXPECT_INT(ask(worker, &first, NULL, NOW - 10000), 403);

@@ -67,11 +67,9 @@ EffortControl::EffortControl(std::shared_ptr<EffortTable> table, std::uint32_t s
       options_(options),
       site_(site),
       most_(std::clamp(most, kConfiguredPrice, kMostPrice)),
-      cell_(table_->CellOf(site)) {
-  if (cell_ == nullptr) {
-    own_ = std::make_unique<EffortCell>();
-    cell_ = own_.get();
-  }
+      own_(table_->CellOf(site) == nullptr ? std::make_unique<EffortCell>() : nullptr),
+      cell_(own_ == nullptr ? table_->CellOf(site) : own_.get()),
+      trouble_(cell_->window, table_->paths(), table_->hash(), site) {
   // The first period has its shares too.
   if (options_.admissions > 0) SetPrefixShare(EffortState{}.PrefixShare(options_), *cell_);
 }
@@ -100,19 +98,18 @@ void EffortControl::Step(std::int64_t start, UnixMillis now) noexcept {
   }
   const std::uint64_t demand = cell_->demand.exchange(0, std::memory_order_relaxed);
   EffortState state = Load(*cell_, most_);
-  OriginTrouble trouble = Trouble();
   EffortInput input;
   input.came = static_cast<double>(demand >> 32);
   input.paid = static_cast<double>(demand & kLow);
   input.unasked = static_cast<double>(cell_->unasked.exchange(0, std::memory_order_relaxed));
   input.queue = table_->queue();
   // What a window has seen so far can only add to what the one before it had seen.
-  input.trouble = trouble.Measure();
+  input.trouble = trouble_.Measure();
   const std::int64_t windows_before = start / kPeriodMillis / kWindowPeriods;
   const std::int64_t windows_after =
       (start + periods * kPeriodMillis) / kPeriodMillis / kWindowPeriods;
   if (windows_before != windows_after) {
-    trouble.BeginWindow();
+    trouble_.BeginWindow();
   } else {
     input.trouble = std::max(input.trouble, state.last_trouble);
   }
@@ -121,10 +118,6 @@ void EffortControl::Step(std::int64_t start, UnixMillis now) noexcept {
     state.Advance(EffortInput{}, options_, most_);
   }
   Store(state, options_, *cell_);
-}
-
-OriginTrouble EffortControl::Trouble() const noexcept {
-  return {cell_->window, table_->paths(), table_->hash(), site_};
 }
 
 std::uint64_t EffortControl::PrefixKey(const IpAddress& address) const noexcept {
@@ -168,16 +161,16 @@ void EffortControl::NoteOutcome(std::string_view path, const TokenId& id,
                                 const OriginOutcome& outcome, UnixMillis now) noexcept {
   if (!options_.control) return;
   Turn(now);
-  Trouble().Note(path, id, outcome, now);
+  trouble_.Note(path, id, outcome, now);
 }
 
 OriginVisit EffortControl::VisitOf(std::string_view path, const TokenId& id) const noexcept {
-  return Trouble().VisitOf(path, id);
+  return trouble_.VisitOf(path, id);
 }
 
 OriginVisit EffortControl::UnaskedVisitOf(std::string_view path,
                                           const IpAddress& address) const noexcept {
-  OriginVisit visit = Trouble().VisitOf(path, TokenId{});
+  OriginVisit visit = trouble_.VisitOf(path, TokenId{});
   visit.who = PrefixKey(address);  // Nobody is told apart but by their prefix.
   visit.unasked = true;
   return visit;
@@ -188,7 +181,7 @@ void EffortControl::NoteOutcome(const OriginVisit& visit, const OriginOutcome& o
   if (!options_.control) return;
   if (visit.unasked && cell_->quiet.load(std::memory_order_relaxed) == 0) return;
   Turn(now);
-  Trouble().Note(visit, outcome, now);
+  trouble_.Note(visit, outcome, now);
 }
 
 bool EffortControl::DemandsOfHeld() const noexcept {

@@ -100,7 +100,6 @@ class EffortControl {
   // Takes the step if a period is over.
   void Turn(UnixMillis now) noexcept;
   void Step(std::int64_t start, UnixMillis now) noexcept;
-  [[nodiscard]] OriginTrouble Trouble() const noexcept;
   [[nodiscard]] std::uint64_t PrefixKey(const IpAddress& address) const noexcept;
   [[nodiscard]] std::uint32_t Published() const noexcept;
 
@@ -110,6 +109,7 @@ class EffortControl {
   std::uint32_t most_;
   std::unique_ptr<EffortCell> own_;  // Only where the table has no cell left.
   EffortCell* cell_;
+  OriginTrouble trouble_;
 };
 
 }  // namespace stile

@@ -139,9 +139,9 @@ OriginTrouble::OriginTrouble(Window& window, std::span<PathCell> paths, const Ta
                              std::uint32_t site) noexcept
     : window_(window), paths_(paths), hash_(hash), site_(site) {}
 
-// One multiplication for 16 bytes, and the table's hash of the whole at the end. What is left over
-// is read again with some of what was read before, rather than byte by byte.
-std::uint64_t OriginTrouble::HashOf(std::string_view path) const noexcept {
+// One folded multiplication for 16 bytes, under the table's key. What is left over is read again
+// with some of what was read before, rather than byte by byte.
+inline std::uint64_t OriginTrouble::HashOf(std::string_view path) const noexcept {
   const char* at = path.data();
   std::size_t left = path.size();
   std::uint64_t hash = hash_.first ^ site_ ^ static_cast<std::uint64_t>(left) << 32;
@@ -150,15 +150,15 @@ std::uint64_t OriginTrouble::HashOf(std::string_view path) const noexcept {
     for (; left > 16; left -= 16, at += 16) {
       hash = Fold(hash ^ Load<std::uint64_t>(at), hash_.second ^ Load<std::uint64_t>(at + 8));
     }
-    return hash_.Of(hash ^ Load<std::uint64_t>(last), Load<std::uint64_t>(last + 8));
+    return Fold(hash ^ Load<std::uint64_t>(last), hash_.second ^ Load<std::uint64_t>(last + 8));
   }
   if (left >= 8)
-    return hash_.Of(hash ^ Load<std::uint64_t>(at), Load<std::uint64_t>(at + left - 8));
+    return Fold(hash ^ Load<std::uint64_t>(at), hash_.second ^ Load<std::uint64_t>(at + left - 8));
   if (left >= 4)
-    return hash_.Of(hash ^ Load<std::uint32_t>(at), Load<std::uint32_t>(at + left - 4));
+    return Fold(hash ^ Load<std::uint32_t>(at), hash_.second ^ Load<std::uint32_t>(at + left - 4));
   std::uint64_t rest = 0;
   for (std::size_t i = 0; i < left; ++i) rest = rest << 8 | static_cast<unsigned char>(at[i]);
-  return hash_.Of(hash, rest);
+  return Fold(hash ^ rest, hash_.second);
 }
 
 OriginTrouble::PathCell& OriginTrouble::CellOf(std::uint64_t path) const noexcept {
@@ -174,16 +174,21 @@ inline bool OriginTrouble::IsKnown(std::uint64_t who, std::uint64_t path,
   return (voted >> BallotOf(who, path, false) & 1) != 0;
 }
 
+// Nothing here has its address taken, so that the usual case touches no stack.
 void OriginTrouble::Note(std::string_view path, const TokenId& id, const OriginOutcome& outcome,
                          UnixMillis now) noexcept {
   path = path.substr(0, kMostPath);
-  OriginVisit visit;
-  visit.path = HashOf(path);
-  std::memcpy(&visit.who, id.data(), sizeof visit.who);
-  if (IsKnown(visit.who, visit.path, outcome)) [[likely]]
-    return;
-  visit.segment = HashOf(FirstSegment(path));
-  Vote(visit, outcome, now);
+  const std::uint64_t hash = HashOf(path);
+  std::uint64_t who;
+  std::memcpy(&who, id.data(), sizeof who);
+  if (!IsKnown(who, hash, outcome)) [[unlikely]]
+    Learn(path, hash, who, outcome, now);
+}
+
+[[gnu::noinline]] void OriginTrouble::Learn(std::string_view path, std::uint64_t hash,
+                                            std::uint64_t who, const OriginOutcome& outcome,
+                                            UnixMillis now) noexcept {
+  Vote({hash, HashOf(FirstSegment(path)), who, false}, outcome, now);
 }
 
 OriginVisit OriginTrouble::VisitOf(std::string_view path, const TokenId& id) const noexcept {

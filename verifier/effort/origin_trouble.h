@@ -88,6 +88,9 @@ class OriginTrouble {
   // True if there is nothing to learn: the path has served this clearance in this window before.
   [[nodiscard]] bool IsKnown(std::uint64_t who, std::uint64_t path,
                              const OriginOutcome& outcome) const noexcept;
+  // What Note does where there may be something to learn.
+  void Learn(std::string_view path, std::uint64_t hash, std::uint64_t who,
+             const OriginOutcome& outcome, UnixMillis now) noexcept;
   // One clearance's vote on two paths: that of the request, and its first segment.
   void Vote(const OriginVisit& visit, const OriginOutcome& outcome, UnixMillis now) noexcept;
   void Cast(std::uint64_t path, const OriginOutcome& outcome, bool late, UnixMillis now) noexcept;
