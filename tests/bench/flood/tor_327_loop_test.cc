@@ -27,8 +27,8 @@ TEST(Tor327LoopTest, PriceFallsByAThirdOfItselfInAPeriodWithoutQueue) {
   EXPECT_EQ(loop.PriceFor(0, 1), 100);
   Redeem(loop, 30, 100, 2);
   EXPECT_EQ(loop.PriceFor(0, 3), 300);
-  EXPECT_EQ(loop.PriceFor(0, 7), 300);  // The queue is worked off until then.
-  EXPECT_EQ(loop.PriceFor(0, 9), 200);
+  EXPECT_EQ(loop.PriceFor(0, 6), 300);  // The queue is worked off until then.
+  EXPECT_EQ(loop.PriceFor(0, 7), 200);
   EXPECT_EQ(loop.PriceFor(0, 60), 100);
 }
 
