@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draws the plots of docs/effort.md from flood_model's JSON, and prints its tables as Markdown.
+"""Draws the plots of docs/effort.md from flood_model's JSON, and prints its table as Markdown.
 
-    bench/flood/plot_flood.py RUNS.json SWEEP.json FOLDER
+    bench/flood/plot_flood.py RUNS.json SWEEP.json FOLDER [PAGE]
 
 RUNS.json has every scenario under every price; SWEEP.json has "solving" with attackers of many sizes.
-Written into FOLDER: flood-price.svg, flood-load.svg and flood-attacker.svg. bench/flood/run.sh does
-all of it.
+Written into FOLDER: flood-price.svg, flood-load.svg and flood-attacker.svg. The table takes
+the place of what is between the marks in PAGE. bench/flood/run.sh does all of it.
 """
 
 import json
@@ -80,26 +80,30 @@ def row(run):
     during, attacker = run["during"], run["attacker"]
     highest = max(moment[1] for moment in run["moments"])
     p95 = f"{during['p95_s']:.1f}" if during["p95_s"] < 30 else "gave up"
-    settled = f"{run['settled_s']:.0f}" if run["settled_s"] >= 0 else "not in 5 min"
-    return [NAMES[run["rival"]], f"{during['through']:.1%}", f"{during['p50_s']:.1f}", p95,
-            f"{during['failed_pages']:.1%}", f"{run['origin']['mean']:,.0f}",
+    settled = f"{run['settled_s']:.0f}" if run["settled_s"] >= 0 else "later"
+    return [run["scenario"], NAMES[run["rival"]], f"{during['through']:.1%}",
+            f"{during['p50_s']:.1f}", p95, f"{run['origin']['mean']:,.0f}",
             f"{run['origin']['peak']:,.0f}", f"{run['origin']['error_share']:.1%}",
             f"{highest:,.0f}", settled, f"{attacker['clearances']:,.0f}",
-            f"{attacker['core_seconds']:,.0f}", f"{attacker['eur']:.3f}"]
+            f"{attacker['core_seconds'] + attacker['gpu_seconds']:,.0f}", f"{attacker['eur']:.3f}"]
 
 
-HEADS = ["price by", "visitors through", "p50 s", "p95 s", "later pages 5xx", "load/s", "peak/s",
-         "5xx", "highest price %", "back after s", "bots' clearances", "core s", "EUR"]
+HEADS = ["bots", "price by", "through", "p50 s", "p95 s", "load/s", "peak/s", "5xx",
+         "highest price %", "back after s", "clearances", "machine s", "EUR"]
+BEGIN, END = "<!-- flood -->", "<!-- /flood -->"
 
 
-def show_tables(runs):
-    for name in dict.fromkeys(run["scenario"] for run in runs):
-        print(f"**{name}**\n")
-        table.show(HEADS, [row(run) for run in runs if run["scenario"] == name], True)
+def in_page(page, lines):
+    """Puts lines between the page's marks."""
+    text = page.read_text()
+    if BEGIN not in text or END not in text:
+        sys.exit(f"plot_flood.py: {page} lacks {BEGIN} or {END}")
+    before, rest = text.split(BEGIN, 1)
+    page.write_text("\n".join([before + BEGIN, "", *lines, "", END + rest.split(END, 1)[1]]))
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__)
     runs, sweep, folder = read(sys.argv[1]), read(sys.argv[2]), pathlib.Path(sys.argv[3])
     chart.write(folder / "flood-price.svg", over_time(runs, "price", "%", "Price", 100))
@@ -107,7 +111,10 @@ def main():
                 over_time(runs, "reached", "/s", "Requests", 10,
                           lambda about: (about["capacity"], "the origin's capacity")))
     chart.write(folder / "flood-attacker.svg", against_size(sweep))
-    show_tables(runs)
+    lines = table.lines(HEADS, [row(run) for run in runs], True, 2)
+    print(*lines, sep="\n")
+    if len(sys.argv) == 5:
+        in_page(pathlib.Path(sys.argv[4]), lines)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,14 @@ def main():
         for one in runs:
             assert 0 <= one["during"]["through"] <= 1, one["scenario"]
             assert one["attacker"]["solved"] > 0 or one["scenario"] in ("plain", "waiting")
-        tables = run(sys.executable, "-B", str(ROOT / "bench/flood/plot_flood.py"),
-                     str(folder / "runs.json"), str(folder / "sweep.json"), name)
-        assert tables.count("| fixed effort") == len({one["scenario"] for one in runs}), tables
+        page = folder / "page.md"
+        page.write_text("before\n<!-- flood -->\nold\n<!-- /flood -->\nafter\n")
+        run(sys.executable, "-B", str(ROOT / "bench/flood/plot_flood.py"),
+                     str(folder / "runs.json"), str(folder / "sweep.json"), name, str(page))
+        text = page.read_text()
+        assert text.count("| fixed effort") == len({one["scenario"] for one in runs}), text
+        assert text.startswith("before\n") and text.endswith("\nafter\n"), text
+        assert "old" not in text, text
         for plot in ("price", "load", "attacker"):
             tree = xml.parse(folder / f"flood-{plot}.svg")
             lines = tree.findall(".//{http://www.w3.org/2000/svg}polyline")
