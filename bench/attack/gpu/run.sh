@@ -27,7 +27,8 @@ if [ -z "$nvcc" ]; then
   exit 1
 fi
 toolkit=$(dirname "$(dirname "$(readlink -f "$nvcc")")")
-libraries=$(find "$toolkit" -name 'libnvrtc.so*' -exec dirname {} + 2>/dev/null | sort -u | tr '\n' ':')
+libraries=$(find "$toolkit" -name 'libnvrtc.so*' -exec dirname {} + 2>/dev/null | sort -u |
+  tr '\n' ':')
 libraries=$libraries$(python3 -c 'import glob, os, site
 for folder in site.getsitepackages():
     for path in glob.glob(folder + "/nvidia/**/libnvrtc.so*", recursive=True):
@@ -37,12 +38,13 @@ export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:-}"
 capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1 | tr -d .)
 echo "run.sh: $nvcc for sm_$capability" >&2
 here=$root/bench/attack/gpu
-"$nvcc" -std=c++17 -O3 -arch="sm_$capability" -I"$root" -L"$toolkit/lib" -L"$toolkit/lib64" -o "$build/attack" \
+"$nvcc" -std=c++17 -O3 -arch="sm_$capability" -I"$root" -L"$toolkit/lib" -L"$toolkit/lib64" \
+  -o "$build/attack" \
   "$here/attack.cu" "$here/compile.cc" "$here/hashwx_text.cc" \
   "$root/challenge/puzzle/hashwx_function.cc" -ldl
 
-nvidia-smi --query-gpu=timestamp,power.draw,clocks.sm,temperature.gpu --format=csv,noheader,nounits \
-  -lms 100 >"$build/power.csv" 2>/dev/null &
+nvidia-smi --query-gpu=timestamp,power.draw,clocks.sm,temperature.gpu \
+  --format=csv,noheader,nounits -lms 100 >"$build/power.csv" 2>/dev/null &
 sampler=$!
 status=0
 "$build/attack" --seconds "${STILE_ATTACK_SECONDS:-150}" --architecture "sm_$capability" \
