@@ -7,6 +7,8 @@ var StileClient = (function () {
   var CLEARED = 'stile-cleared';
   var MOST_FAILURES = 3;    // After so many in a row
   var REST = 60000;         // nothing is solved for so long. Milliseconds.
+  var MOST_POSTS = 6;       // Of one solution for which there is no room yet,
+  var SOON = 20;            // each at most so many seconds after the one before.
   var elder = window.StileClient;
   var plain = elder ? elder.plain : function (input, init) { return own.call(window, input, init); };
   var own = window.fetch;
@@ -87,6 +89,17 @@ var StileClient = (function () {
     });
   }
 
+  // Sends a solution, and again where there is only no room for it yet.
+  function post(address, options, tries) {
+    return plain(address, options).then(function (response) {
+      var later = +response.headers.get('Retry-After');
+      if (response.status !== 429 || !later || later > SOON || tries === MOST_POSTS) return response;
+      return new Promise(function (resolve) {
+        setTimeout(resolve, 1000 * Math.max(later, tries));
+      }).then(function () { return post(address, options, tries + 1); });
+    });
+  }
+
   function redeem(address) {
     var base = address.replace(/\/challenge(\?.*)?$/, '/assets/');
     var asked = null;
@@ -101,7 +114,7 @@ var StileClient = (function () {
       options.method = 'POST';
       options.headers['Content-Type'] = 'application/json';
       options.body = JSON.stringify({challenge: asked.challenge, solution: solution});
-      return plain(new URL(asked.redeem, address).href, options).then(json)
+      return post(new URL(asked.redeem, address).href, options, 1).then(json)
           .then(function (answer) { return answer.cleared === true && said(); });
     }, function (failure) {
       if (!asked || elder) throw failure;

@@ -11,6 +11,7 @@
   var CLEARED = 'stile-cleared';
   var PATIENCE = 20000;     // Milliseconds until a request that isn't answered is given up,
   var PAUSE = 2000;         // and from there to the next one.
+  var SOON = 60;            // Seconds that a solution for which there is no room is kept at most.
   var WRONG_CLOCK = 3600000;
 
   var form = document.forms[0];
@@ -22,6 +23,7 @@
   var opened = Date.now();
   var sent = false;         // The work is over, by whoever did it.
   var posts = 0;
+  var deferrals = 0;
   var crew = null;
   var expiry = 0;
 
@@ -155,6 +157,7 @@
     request.timeout = PATIENCE;
     request.onloadend = function () {
       var repeat = function () { redeem(waits); };
+      var later = +request.getResponseHeader('Retry-After');
       if (request.status === 200 && /"cleared":\s*true/.test(request.responseText)) {
         try {
           localStorage.setItem(CLEARED, Date.now());  // Other tabs hear of it.
@@ -166,6 +169,11 @@
       if (navigator.onLine === false && posts <= MOST_TRIES) return offline(repeat);
       if (!request.status && posts < MOST_TRIES) return setTimeout(repeat, PAUSE);
       if (!request.status && posts === MOST_TRIES) return offline(repeat);
+      // The work is done, and there is only no room for it yet.
+      if (request.status === 429 && !waits && later && later <= SOON && lives()) {
+        posts = 0;
+        return setTimeout(repeat, 1000 * Math.max(later, ++deferrals));
+      }
       if (resends) return giveUp(TEXT.failed);
       if (request.status === 403 && !waits) return again();
       submit();  // As it goes without a script. The answer is a page.
@@ -198,9 +206,12 @@
     });
   }
 
+  function lives() {
+    return Date.now() - opened < challenge.lifetime - Math.min(15000, challenge.lifetime / 10);
+  }
+
   function expire() {
-    var left = challenge.lifetime - Math.min(15000, challenge.lifetime / 10);
-    if (sent || document.hidden || Date.now() - opened < left) return;
+    if (sent || document.hidden || lives()) return;
     stop();
     var tries = recall();
     if (resends || tries >= MOST_TRIES) return giveUp(TEXT.expired);

@@ -452,6 +452,31 @@ const CASES = {
     },
   },
 
+  // The work isn't done a second time.
+  'no-room-at-first': {
+    only: 'stand-in',
+    knobs: {deferFirst: 2},
+    async run() {
+      await visit('/some/page');
+      await arrive();
+      assert.strictEqual(site.counts.deferred, 2);
+      assert.strictEqual(site.solutions.size, 1);
+      assert.strictEqual(site.counts.pages, 1);
+    },
+  },
+
+  'no-room-for-an-app-at-first': {
+    only: 'stand-in',
+    knobs: {deferFirst: 2, answers: app()},
+    async run() {
+      await visit('/open/app');
+      await browser.page.waitForFunction(
+          () => document.querySelectorAll('li').length === 3, null, {timeout: PATIENCE});
+      assert.strictEqual(site.counts.deferred, 2);
+      assert.strictEqual(site.solutions.size, 1);
+    },
+  },
+
   'hashwx-and-webassembly-off': {
     only: 'stand-in',
     knobs: {alternatives: EVERYTHING},

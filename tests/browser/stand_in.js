@@ -51,7 +51,8 @@ class StandIn {
   // effort (of sha256), hashwxEffort, parts, waitMillis, lifetime (seconds); alternatives: which of
   // 'hashwx', 'sha256' and 'wait' are offered, in this order; missing: a pattern of assets that are
   // not there; assetPolicy, pagePolicy: the Content-Security-Policy of assets and of pages, if not
-  // the library's; notice: what every page says; refuseFirst: so many solutions are refused; answers: what a path of the origin answers with,
+  // the library's; notice: what every page says; refuseFirst: so many solutions are refused;
+  // deferFirst: for so many there is no room yet; answers: what a path of the origin answers with,
   // path -> [type, text], without a gate where the path begins with /open/.
   constructor(knobs = {}) {
     this.knobs = {
@@ -61,8 +62,9 @@ class StandIn {
     };
     this.title = 'Origin';
     this.issued = new Map();
-    this.counts = {pages: 0, origin: 0, early: 0, refused: 0, hashwx: 0, sha256: 0, wait: 0,
-                   asked: 0};
+    this.counts = {pages: 0, origin: 0, early: 0, refused: 0, deferred: 0, hashwx: 0, sha256: 0,
+                   wait: 0, asked: 0};
+    this.solutions = new Set();  // Different ones that came.
     this.posted = [];  // Bodies that the origin got.
     this.languages = new Map();
     const policy = dump('policy', this.knobs.logo).toString();
@@ -173,6 +175,11 @@ class StandIn {
     const isJson = /json/.test(request.headers['content-type']);
     const form = isJson ? new Map(Object.entries(JSON.parse(text))) : new URLSearchParams(text);
     const challenge = form.get('challenge');
+    this.solutions.add(form.get('solution'));
+    if (this.knobs.deferFirst > this.counts.deferred) {
+      this.counts.deferred++;
+      return this.json(response, 429, {cleared: false}, {'Retry-After': '1'});
+    }
     const refuse = this.knobs.refuseFirst > this.counts.refused;
     const verdict = refuse ? null : this.judge(challenge, form.get('solution'));
     const known = this.issued.get(challenge);

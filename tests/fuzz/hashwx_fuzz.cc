@@ -25,7 +25,8 @@ T Take(FuzzInput& input) {
   return value;
 }
 
-void CheckSeed(FuzzInput input) {
+// Takes from `input` what it reads.
+void CheckSeed(FuzzInput& input) {
   const auto seed = Take<std::array<std::uint8_t, 32>>(input);
   const auto nonce = Take<std::uint64_t>(input);
   HashwxFunction function;

@@ -1,5 +1,5 @@
-// Answers a challenge: solve_challenge TOKEN [NONCE] prints a solution of its first sha256
-// alternative, the first at or after NONCE, 0 by default, in each part.
+// Answers a challenge: solve_challenge TOKEN [NONCE] prints a solution of its first alternative
+// that takes work, the first at or after NONCE, 0 by default, in each part.
 
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "challenge/puzzle/hashwx_search.h"
+#include "challenge/puzzle/hashwx_seed.h"
+#include "challenge/puzzle/puzzle.h"
 #include "challenge/puzzle/sha256_search.h"
 #include "challenge/solution.h"
 
@@ -36,6 +39,16 @@ std::vector<std::uint8_t> Decode(std::string_view text) {
   return bytes;
 }
 
+// Looks for a nonce in each part by `search`, for the job that it is given.
+template <typename Job, typename Search>
+bool SolveParts(Job job, std::uint64_t first_nonce, Search search, stile::Solution& solution) {
+  for (job.part = 0; job.part < solution.parts; ++job.part) {
+    std::uint64_t tried = 0;
+    if (!search(job, first_nonce, UINT64_MAX, &solution.nonces[job.part], &tried)) return false;
+  }
+  return true;
+}
+
 bool Solve(const std::vector<std::uint8_t>& token, std::uint8_t index, std::uint64_t first_nonce,
            stile::Solution& solution) {
   const std::uint8_t* const alternative =
@@ -44,19 +57,21 @@ bool Solve(const std::vector<std::uint8_t>& token, std::uint8_t index, std::uint
   for (int i = 0; i < 8; ++i) effort = effort << 8 | alternative[4 + i];
   const std::uint8_t parts = alternative[2];
   if (parts == 0 || parts > stile::kMaxParts || effort == 0) return false;
-
-  stile::Sha256Job job{};
-  stile::Sha256PrefixMidstate(token.data() + token.size() - kTagSize, token.data() + kIdAt, index,
-                              job.midstate);
-  job.target = UINT64_MAX / ((effort + parts - 1) / parts);
   solution.alternative = index;
   solution.parts = parts;
-  for (job.part = 0; job.part < parts; ++job.part) {
-    std::uint64_t tried = 0;
-    if (!stile::SearchSha256(job, first_nonce, UINT64_MAX, &solution.nonces[job.part], &tried))
-      return false;
+
+  const std::uint8_t* const tag = token.data() + token.size() - kTagSize;
+  const std::uint64_t target = UINT64_MAX / ((effort + parts - 1) / parts);
+  if (alternative[0] == static_cast<std::uint8_t>(stile::Puzzle::kHashwx)) {
+    stile::HashwxJob job{};
+    stile::HashwxPrefixMidstate(tag, token.data() + kIdAt, index, job.midstate);
+    job.target = target;
+    return SolveParts(job, first_nonce, stile::SearchHashwx, solution);
   }
-  return true;
+  stile::Sha256Job job{};
+  stile::Sha256PrefixMidstate(tag, token.data() + kIdAt, index, job.midstate);
+  job.target = target;
+  return SolveParts(job, first_nonce, stile::SearchSha256, solution);
 }
 
 }  // namespace
@@ -74,12 +89,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    if (token[kAlternativesAt + kAlternativeSize * i] != 1) continue;  // Not sha256.
+    const std::uint8_t puzzle = token[kAlternativesAt + kAlternativeSize * i];
+    if (puzzle == static_cast<std::uint8_t>(stile::Puzzle::kWait)) continue;
     stile::Solution solution;
     if (!Solve(token, static_cast<std::uint8_t>(i), first_nonce, solution)) return 1;
     std::puts(stile::FormatSolution(solution).c_str());
     return 0;
   }
-  std::fputs("no alternative is sha256\n", stderr);
+  std::fputs("no alternative takes work\n", stderr);
   return 1;
 }

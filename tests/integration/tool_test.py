@@ -352,8 +352,8 @@ class SolveAndInspectTest(unittest.TestCase):
         solved = json.loads(solve(self.url, "--print", "json", "--user-agent", "one/1"))
         self.assertEqual(set(solved), {"challenge", "solution", "cookie", "puzzle", "effort",
                                        "seconds"})
-        self.assertEqual(solved["puzzle"], "sha256")
-        self.assertGreaterEqual(solved["effort"], 4_000_000)
+        self.assertEqual(solved["puzzle"], "hashwx")
+        self.assertGreaterEqual(solved["effort"], 262_144)
         self.assertEqual(self.get(solved["cookie"], "one/1"), 200)
 
     def test_solve_waits_where_it_is_told_to(self):
@@ -380,7 +380,7 @@ class SolveAndInspectTest(unittest.TestCase):
         status, out, err = stile("inspect", "--config", self.config, cookie)
         self.assertEqual(status, 0, err)
         for line in (r"^clearance$", r"verdict +valid$", r"rank +2 \(light\)$",
-                     r"puzzle +sha256, at least 2\^21 evaluations$",
+                     r"puzzle +hashwx, at least 2\^18 evaluations$",
                      r"bound to +127\.0\.0\.0/24, user-agent class [0-9a-f]{8}$"):
             self.assertRegex(out, "(?m)" + line)
 
