@@ -509,9 +509,9 @@ typedef struct stile_outcome {
   uint32_t reserved;
 } stile_outcome;
 
-/* Tells the site's effort control (docs/effort.md) what the origin answered to a request that passed:
- * `request` and `decision` as with stile_renew. Call it for each, once; what counts for nothing is
- * left out here. 50 ns. */
+/* Tells the site's effort control (docs/effort.md) what the origin answered to a request that
+ * passed: `request` and `decision` as with stile_renew. Call it for each, once; what counts for
+ * nothing is left out here. 50 ns. */
 STILE_API stile_status stile_note_outcome(stile_worker* worker, const stile_request* request,
                                           const stile_decision* decision,
                                           const stile_outcome* outcome, int64_t now_ms);
