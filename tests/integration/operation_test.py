@@ -322,7 +322,7 @@ class StatusTest(OperationCase):
         self.assertEqual(metrics[decision.format("allow", "valid")], 1)
         self.assertEqual(metrics[decision.format("challenge", "forged")], 1)
         self.assertEqual(metrics[decision.format("challenge", "absent")], 1)
-        self.assertEqual(metrics['stile_redeems_total{puzzle="sha256",result="valid"}'], 1)
+        self.assertEqual(metrics['stile_redeems_total{puzzle="hashwx",result="valid"}'], 1)
         self.assertGreaterEqual(metrics["stile_challenges_issued_total"], 1)
         self.assertGreaterEqual(metrics["stile_check_duration_seconds_count"], 3)
 
