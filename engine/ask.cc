@@ -108,11 +108,6 @@ Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept {
   return offer;
 }
 
-std::uint64_t FactorOf(std::uint8_t roams, std::uint32_t dear_price) noexcept {
-  return (roams >= kRoamsUntilUnbound ? kUnboundPriceFactor : 1) *
-         std::max<std::uint64_t>(dear_price, 1);
-}
-
 bool IssueChallenge(Exchange& exchange, const Ask& ask, const Offer& offer) noexcept {
   BindingOptions binding = exchange.site.options().binding;
   if (offer.unbound) binding.ipv4_prefix = binding.ipv6_prefix = 0;

@@ -11,15 +11,10 @@
 #include "challenge/alternative.h"
 #include "engine/exchange.h"
 #include "verifier/effort/effort_options.h"
+#include "verifier/effort/price_paid.h"
 #include "verifier/level.h"
 
 namespace stile {
-
-// A client whose clearances were met at another address this often is asked for one that no
-// address binds, and pays more for it. Mobile networks and carrier NAT move people; asking them
-// for the same again and again would be a loop.
-inline constexpr std::uint8_t kRoamsUntilUnbound = 2;
-inline constexpr std::uint64_t kUnboundPriceFactor = 4;
 
 // What a client is asked, before it is sealed into a challenge or a context.
 struct Ask {
@@ -75,9 +70,6 @@ struct EffortPrice {
 // The alternatives of `ask` at the price of now, without the fallbacks that the site or the worker
 // withdraws. One always remains, of no lower a rank than those left out.
 [[nodiscard]] Offer OfferOf(const Exchange& exchange, const Ask& ask) noexcept;
-
-// By what a client that roamed this often pays more than others, and one that bought dear.
-[[nodiscard]] std::uint64_t FactorOf(std::uint8_t roams, std::uint32_t dear_price) noexcept;
 
 // Issues the challenge of `ask` into the exchange's challenge_text, and counts it. Returns false if
 // there is none.

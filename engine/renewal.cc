@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "challenge/alternative.h"
-#include "engine/ask.h"
+#include "verifier/effort/price_paid.h"
 
 namespace stile {
 

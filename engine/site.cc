@@ -54,10 +54,10 @@ Site::Site(SiteOptions options, std::size_t index, SiteFrame frame,
       frame_(std::move(frame)),
       keys_(std::move(keys)),
       issuer_(std::move(issuer)),
-      redeemer_(keys_, std::move(tables)),
       renewal_(options_.renew ? Renewal(*options_.policy) : Renewal()),
       switches_(std::make_shared<GateSwitches>(options_.mode, options_.policy->rules().size())),
       effort_(ControlOf(frame_.effort, keys_->site_id(), *options_.policy)),
+      redeemer_(keys_, std::move(tables), effort_, options_.policy),
       secure_gate_(MakeGate(SecureCookieName())),
       plain_gate_(MakeGate(kPlainCookie)) {}
 

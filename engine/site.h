@@ -86,11 +86,11 @@ class Site {
   SiteFrame frame_;
   std::shared_ptr<const SiteKeys> keys_;
   Issuer issuer_;
-  Redeemer redeemer_;
   Renewal renewal_;
   std::shared_ptr<GateSwitches> switches_;
   mutable FallbackSwitch fallbacks_;
   std::shared_ptr<EffortControl> effort_;
+  Redeemer redeemer_;
   Gate secure_gate_;
   Gate plain_gate_;
 };

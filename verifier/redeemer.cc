@@ -11,6 +11,7 @@
 #include "challenge/puzzle/sha256_puzzle.h"
 #include "challenge/secret_bytes.h"
 #include "challenge/solution.h"
+#include "verifier/effort/price_paid.h"
 
 namespace stile {
 
@@ -115,9 +116,41 @@ class Share {
   std::uint64_t prefix_;
 };
 
+// The turn of one first redemption, as the site's effort control has it.
+class Turn {
+ public:
+  // `effort` may be null: then it is always now. Only with it `policy` is looked at.
+  Turn(EffortControl* effort, const Policy* policy, const Redemption& redemption,
+       UnixMillis now) noexcept
+      : effort_(effort), now_(now) {
+    if (effort_ == nullptr) return;
+    paid_ = PricePaidFor(redemption.challenge, redemption.alternative, *policy,
+                         effort_->SitePrice(now));
+  }
+
+  // Whether it has come; if not, when it does is in `redemption`. Looked at before a puzzle is
+  // checked, which costs more.
+  [[nodiscard]] bool HasCome(Redemption& redemption) const noexcept {
+    if (effort_ == nullptr) return true;
+    redemption.wait_left_ms = effort_->TurnIn(paid_, now_);
+    return redemption.wait_left_ms == 0;
+  }
+  // Takes it for what is solved: valid, or limited if others were faster.
+  [[nodiscard]] Verdict Take(Redemption& redemption) const noexcept {
+    if (effort_ == nullptr || effort_->TakeTurn(paid_, now_)) return Verdict::kValid;
+    redemption.wait_left_ms = std::max<std::int64_t>(effort_->TurnIn(paid_, now_), 1);
+    return Verdict::kLimited;
+  }
+
+ private:
+  EffortControl* effort_;
+  UnixMillis now_;
+  std::uint32_t paid_ = 0;
+};
+
 // Lines 10 and 11. Takes from the rates unless `repeated`.
 Verdict JudgeWait(const Client& client, UnixMillis now, const RedeemTables& tables,
-                  Redemption& redemption) noexcept {
+                  const Turn& turn, Redemption& redemption) noexcept {
   const Challenge& challenge = redemption.challenge;
   const auto wait =
       static_cast<std::int64_t>(challenge.alternatives[redemption.alternative].effort);
@@ -127,7 +160,9 @@ Verdict JudgeWait(const Client& client, UnixMillis now, const RedeemTables& tabl
     return Verdict::kTooEarly;
   }
   if (redemption.repeated) return Verdict::kValid;
-  return Share(tables.wait, tables.options, client).Take(now, redemption);
+  if (!turn.HasCome(redemption)) return Verdict::kLimited;
+  const Verdict verdict = Share(tables.wait, tables.options, client).Take(now, redemption);
+  return verdict == Verdict::kValid ? turn.Take(redemption) : verdict;
 }
 
 // Whether sha256 for `rank` is a fallback: the challenge offers hashwx for at least as much.
@@ -141,17 +176,19 @@ bool IsFallback(const Challenge& challenge, std::uint8_t rank) noexcept {
 
 // Lines 11 and 12. Whoever's solution is wrong takes nothing from the rates.
 Verdict JudgeSha256(const OpenedSolution& opened, const Client& client, UnixMillis now,
-                    const RedeemTables& tables, Redemption& redemption) noexcept {
+                    const RedeemTables& tables, const Turn& turn, Redemption& redemption) noexcept {
   if (redemption.repeated) return Verdict::kValid;
   const Challenge& challenge = redemption.challenge;
   const Alternative& asked = challenge.alternatives[redemption.alternative];
   const bool limited = IsFallback(challenge, asked.rank);
   const Share share(tables.sha256, tables.options, client);
   if (limited && share.NextAt(now) > now) return share.Limited(now, redemption);
+  if (!turn.HasCome(redemption)) return Verdict::kLimited;
   const Sha256Puzzle puzzle(opened.tag, challenge.id, opened.solution.alternative, asked.effort,
                             asked.parts);
   if (!puzzle.AreSolvedBy(opened.nonces(), opened.order_secret)) return Verdict::kUnsolved;
-  return limited ? share.Take(now, redemption) : Verdict::kValid;
+  const Verdict verdict = limited ? share.Take(now, redemption) : Verdict::kValid;
+  return verdict == Verdict::kValid ? turn.Take(redemption) : verdict;
 }
 
 Verdict VerdictOf(const PuzzleCheck& check, Redemption& redemption) noexcept {
@@ -170,24 +207,26 @@ Verdict VerdictOf(const PuzzleCheck& check, Redemption& redemption) noexcept {
   return Verdict::kNone;
 }
 
-// Line 12; kNone while that is left to `begun`.
+// Lines 11 and 12; kNone while the latter is left to `begun`.
 Verdict JudgeHashwx(const OpenedSolution& opened, PuzzleCheck* begun, const PuzzleCheck* done,
-                    Redemption& redemption) noexcept {
+                    const Turn& turn, Redemption& redemption) noexcept {
   if (redemption.repeated) return Verdict::kValid;
   const Challenge& challenge = redemption.challenge;
   const Alternative& asked = challenge.alternatives[redemption.alternative];
+  if (done == nullptr && !turn.HasCome(redemption)) return Verdict::kLimited;
   if (begun != nullptr) {
     *begun = PuzzleCheck(opened.tag, challenge.id, asked, opened.solution, opened.order_secret);
     return Verdict::kNone;
   }
   if (done != nullptr && done->IsOf(opened.tag, opened.solution)) {
     const Verdict verdict = VerdictOf(*done, redemption);
+    if (verdict == Verdict::kValid) return turn.Take(redemption);
     if (verdict != Verdict::kNone) return verdict;
   }
   const HashwxPuzzle puzzle(opened.tag, challenge.id, opened.solution.alternative, asked.effort,
                             asked.parts);
-  return puzzle.AreSolvedBy(opened.nonces(), opened.order_secret) ? Verdict::kValid
-                                                                  : Verdict::kUnsolved;
+  if (!puzzle.AreSolvedBy(opened.nonces(), opened.order_secret)) return Verdict::kUnsolved;
+  return turn.Take(redemption);
 }
 
 tl::expected<std::shared_ptr<RedeemTables>, Error> Assemble(
@@ -250,8 +289,12 @@ std::size_t RedeemTables::BytesInMemory() noexcept {
          2 * (RateTable::BytesFor(kPrefixCells) + RateTable::BytesFor(kGlobalCells));
 }
 
-Redeemer::Redeemer(std::shared_ptr<const SiteKeys> keys, std::shared_ptr<RedeemTables> tables)
-    : keys_(std::move(keys)), tables_(std::move(tables)) {}
+Redeemer::Redeemer(std::shared_ptr<const SiteKeys> keys, std::shared_ptr<RedeemTables> tables,
+                   std::shared_ptr<EffortControl> effort, std::shared_ptr<const Policy> policy)
+    : keys_(std::move(keys)),
+      tables_(std::move(tables)),
+      effort_(policy == nullptr ? nullptr : std::move(effort)),
+      policy_(std::move(policy)) {}
 
 Redemption Redeemer::Run(std::string_view challenge, std::string_view solution,
                          const Client& client, UnixMillis now, SealedChallenge& scratch,
@@ -296,13 +339,14 @@ Verdict Redeemer::Judge(const OpenedSolution& opened, const Client& client, Unix
   if (recollection.bad >= RedeemMemo::kMaxBadSolutions) return Verdict::kTooManyTries;
   redemption.repeated = (recollection.solved >> alternative & 1) != 0;
 
+  const Turn turn(effort_.get(), policy_.get(), redemption, now);
   Verdict verdict = Verdict::kNone;
   if (asked.puzzle == Puzzle::kWait) {
-    verdict = JudgeWait(client, now, *tables_, redemption);
+    verdict = JudgeWait(client, now, *tables_, turn, redemption);
   } else if (asked.puzzle == Puzzle::kHashwx) {
-    verdict = JudgeHashwx(opened, begun, done, redemption);
+    verdict = JudgeHashwx(opened, begun, done, turn, redemption);
   } else {
-    verdict = JudgeSha256(opened, client, now, *tables_, redemption);
+    verdict = JudgeSha256(opened, client, now, *tables_, turn, redemption);
   }
   if (verdict == Verdict::kUnsolved) memo.RememberBad(opened.tag);
   if (verdict == Verdict::kValid && !redemption.repeated) {

@@ -20,6 +20,8 @@
 #include "challenge/sealed_challenge.h"
 #include "challenge/solution.h"
 #include "challenge/unix_millis.h"
+#include "verifier/effort/effort_control.h"
+#include "verifier/policy/policy.h"
 #include "verifier/puzzle_check.h"
 #include "verifier/rate_table.h"
 #include "verifier/redeem_memo.h"
@@ -84,7 +86,10 @@ struct Redemption {
 // between threads.
 class Redeemer {
  public:
-  Redeemer(std::shared_ptr<const SiteKeys> keys, std::shared_ptr<RedeemTables> tables);
+  // Without `effort` nobody who has solved waits for a turn; with it, `policy` says what is asked.
+  Redeemer(std::shared_ptr<const SiteKeys> keys, std::shared_ptr<RedeemTables> tables,
+           std::shared_ptr<EffortControl> effort = nullptr,
+           std::shared_ptr<const Policy> policy = nullptr);
 
   // Judges `solution` of `challenge`, presented by `client` at `now`, in the order of
   // docs/wire-format.md. `scratch` holds the decoded challenge and must outlive the result.
@@ -126,6 +131,8 @@ class Redeemer {
 
   std::shared_ptr<const SiteKeys> keys_;
   std::shared_ptr<RedeemTables> tables_;
+  std::shared_ptr<EffortControl> effort_;  // May be null, as
+  std::shared_ptr<const Policy> policy_;   // this one is where it isn't needed.
 };
 
 }  // namespace stile

@@ -38,6 +38,10 @@ TokenId IdOf(std::uint64_t clearance) {
   return id;
 }
 
+std::uint32_t PaidFor(double price, Puzzle puzzle) {
+  return puzzle == Puzzle::kWait ? kConfiguredPrice : static_cast<std::uint32_t>(price);
+}
+
 }  // namespace
 
 ControlledPrice::ControlledPrice(const EffortOptions& options, const Door::Options& door)
@@ -64,8 +68,13 @@ double ControlledPrice::PriceFor(std::uint32_t prefix, double now) {
 }
 
 void ControlledPrice::OnRedeemed(std::uint32_t prefix, double price, Puzzle puzzle, double now) {
-  const auto paid = puzzle == Puzzle::kWait ? kConfiguredPrice : static_cast<std::uint32_t>(price);
-  control_->NoteRedemption(AddressIn(prefix), paid, At(now));
+  control_->NoteRedemption(AddressIn(prefix), PaidFor(price, puzzle), At(now));
+}
+
+double ControlledPrice::TakeTurn(double price, Puzzle puzzle, double now) {
+  const std::uint32_t paid = PaidFor(price, puzzle);
+  if (control_->TakeTurn(paid, At(now))) return 0;
+  return std::max(static_cast<double>(control_->TurnIn(paid, At(now))), 1.0) / 1'000;
 }
 
 void ControlledPrice::OnAnswer(std::uint64_t clearance, bool failed, double seconds, double now) {

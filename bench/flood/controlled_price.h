@@ -19,6 +19,7 @@ class ControlledPrice : public PriceLoop {
   void OnAnswer(std::uint64_t clearance, bool failed, double seconds, double now) override;
   void OnDesk(double share, double now) override;
   bool Offers(Puzzle puzzle, double now) override;
+  double TakeTurn(double price, Puzzle puzzle, double now) override;
   bool AsksAgain(std::uint64_t clearance, double price, Puzzle puzzle, double now) override;
 
  private:

@@ -15,10 +15,6 @@ Door::Door(const Options& options, std::uint32_t prefixes, PriceLoop& loop)
                      TokenBucket::Of(options.sha256_prefix_rate, options.sha256_prefix_burst, 0)),
       waits_(TokenBucket::Of(options.wait_rate, options.wait_burst, 0)),
       sha256_(TokenBucket::Of(options.sha256_rate, options.sha256_burst, 0)),
-      fresh_(TokenBucket::Of(options.turnstile.rush * options.turnstile.admissions,
-                             options.turnstile.rush * options.turnstile.admissions, 0)),
-      stock_(TokenBucket::Of(options.turnstile.admissions,
-                             options.turnstile.stock * options.turnstile.admissions, 0)),
       desk_(TokenBucket::Of(options.desk_rate, options.desk_places, 0)) {}
 
 Door::Challenge Door::Ask(std::uint32_t prefix, double now) {
@@ -38,9 +34,9 @@ double Door::EffortOf(const Challenge& challenge, Puzzle puzzle) const noexcept 
   }
 }
 
-Door::Redemption Door::Limited(const TokenBucket& bucket) noexcept {
+Door::Redemption Door::Limited(double seconds) noexcept {
   counts_.limited += 1;
-  return {Result::kLimited, std::max(1.0, std::ceil(bucket.Wait())), {}};
+  return {Result::kLimited, std::max(1.0, std::ceil(seconds)), {}};
 }
 
 bool Door::TakesFallback(std::vector<TokenBucket>& prefixes, TokenBucket& all, std::uint32_t prefix,
@@ -49,25 +45,12 @@ bool Door::TakesFallback(std::vector<TokenBucket>& prefixes, TokenBucket& all, s
   own.Fill(now);
   all.Fill(now);
   if (own.held < 1 || all.held < 1) {
-    refusal = Limited(own.held < 1 ? own : all);
+    refusal = Limited((own.held < 1 ? own : all).Wait());
     return false;
   }
   own.held -= 1;
   all.held -= 1;
   return true;
-}
-
-// What was bought long ago, or for less than half of what is asked now, gets what is left; the
-// rest may come in a rush, but no faster than the price can follow.
-bool Door::TakesTurn(const Challenge& challenge, double now, Redemption& refusal) {
-  const Turnstile& turnstile = options_.turnstile;
-  if (turnstile.admissions == 0) return true;
-  const bool late = now > challenge.issued + turnstile.fresh_for;
-  const bool cheap = challenge.price < loop_.PriceFor(challenge.prefix, now) / 2;
-  TokenBucket& bucket = late || cheap ? stock_ : fresh_;
-  if (bucket.TakeOne(now)) return true;
-  refusal = Limited(bucket);
-  return false;
 }
 
 Door::Redemption Door::Redeem(const Challenge& challenge, Puzzle puzzle, double now) {
@@ -85,9 +68,11 @@ Door::Redemption Door::Redeem(const Challenge& challenge, Puzzle puzzle, double 
     }
   } else if (!desk_.TakeOne(now)) {
     loop_.OnDesk(1, now);
-    return Limited(desk_);
+    return Limited(desk_.Wait());
   }
-  if (puzzle != Puzzle::kWait && !TakesTurn(challenge, now, redemption)) return redemption;
+  if (const double left = loop_.TakeTurn(challenge.price, puzzle, now); left > 0) {
+    return Limited(left);
+  }
   if (puzzle == Puzzle::kHashwx) loop_.OnDesk(1 - desk_.held / desk_.burst, now);
   loop_.OnRedeemed(challenge.prefix, challenge.price, puzzle, now);
   counts_.redeemed += 1;

@@ -15,14 +15,6 @@ namespace stile::bench {
 // has. The figures are those of the level `light` and of docs/operations.md.
 class Door {
  public:
-  // A limit of its own for what is redeemed at once; not the product's, but what it could have.
-  struct Turnstile {
-    double admissions = 0;  // A second; 0: there is none.
-    double fresh_for = 60;  // Seconds from the issue.
-    double rush = 8;        // Times admissions that may come fresh and paid in a second.
-    double stock = 10;      // Seconds of admissions that may come late or cheap at once.
-  };
-
   struct Options {
     double hashwx_effort = 262'144;  // At a price of 100.
     double sha256_effort = 4'000'000;
@@ -47,7 +39,6 @@ class Door {
     double sha256_burst = 1'200;
     double desk_rate = 20'000;  // hashwx solutions checked a second,
     double desk_places = 512;   // and how many may wait for it.
-    Turnstile turnstile;
   };
 
   struct Challenge {
@@ -103,12 +94,10 @@ class Door {
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 
  private:
-  [[nodiscard]] Redemption Limited(const TokenBucket& bucket) noexcept;
+  [[nodiscard]] Redemption Limited(double seconds) noexcept;
   [[nodiscard]] bool TakesFallback(std::vector<TokenBucket>& prefixes, TokenBucket& all,
                                    std::uint32_t prefix, double now, Redemption& refusal) noexcept;
   [[nodiscard]] Clearance Mint(const Challenge& challenge, Puzzle puzzle, double now) noexcept;
-
-  [[nodiscard]] bool TakesTurn(const Challenge& challenge, double now, Redemption& refusal);
 
   Options options_;
   PriceLoop& loop_;
@@ -117,8 +106,6 @@ class Door {
   std::vector<TokenBucket> prefix_sha256_;
   TokenBucket waits_;
   TokenBucket sha256_;
-  TokenBucket fresh_;
-  TokenBucket stock_;
   TokenBucket desk_;  // The places that are free.
   Counts counts_;
 };

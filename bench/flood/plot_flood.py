@@ -22,8 +22,7 @@ import table  # noqa: E402
 COLOURS = {"fixed": "#6b7280", "tor327": "#c2410c", "stile": "#2563eb"}
 SHOWN = ("solving", "bursting", "mixed")
 NAMES = {"fixed": "fixed effort", "tor327": "Tor 327", "stile": "Stile",
-         "stile-held": "Stile, `held = true`", "stile-unset": "Stile, no `admissions`",
-         "stile-turns": "Stile with a turnstile"}
+         "stile-held": "Stile, `held = true`", "stile-unset": "Stile, no `admissions`"}
 LEGENDS = {"fixed": "fixed", "tor327": "Tor 327", "stile": "Stile"}
 
 

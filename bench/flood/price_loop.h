@@ -28,6 +28,10 @@ class PriceLoop {
   // True if challenges offer this puzzle.
   [[nodiscard]] virtual bool Offers(Puzzle puzzle, double now) = 0;
 
+  // Takes the turn of a solution that is right and first, of a challenge issued at `price`. Returns
+  // 0, or in how many seconds there may be one.
+  [[nodiscard]] virtual double TakeTurn(double, Puzzle, double) { return 0; }
+
   // True if who holds this clearance, proven at `price`, has to earn another one.
   [[nodiscard]] virtual bool AsksAgain(std::uint64_t clearance, double price, Puzzle puzzle,
                                        double now) = 0;

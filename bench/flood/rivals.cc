@@ -10,7 +10,6 @@ namespace {
 constexpr std::string_view kOwn = "stile";
 constexpr std::string_view kOwnHeld = "stile-held";    // With held = true.
 constexpr std::string_view kOwnUnset = "stile-unset";  // Without admissions.
-constexpr std::string_view kOwnTurns = "stile-turns";  // With Door::Turnstile.
 
 }  // namespace
 
@@ -19,14 +18,12 @@ std::vector<std::string> RivalNames() {
           "tor327",
           std::string(kOwn),
           std::string(kOwnHeld),
-          std::string(kOwnUnset),
-          std::string(kOwnTurns)};
+          std::string(kOwnUnset)};
 }
 
 std::unique_ptr<PriceLoop> MakeRival(std::string_view name, Scenario& scenario) {
   if (name == "fixed") return std::make_unique<FixedPrice>();
-  if (name == kOwn || name == kOwnHeld || name == kOwnUnset || name == kOwnTurns) {
-    if (name == kOwnTurns) scenario.door.turnstile.admissions = scenario.admissions;
+  if (name == kOwn || name == kOwnHeld || name == kOwnUnset) {
     EffortOptions options;
     options.admissions = name == kOwnUnset ? 0 : scenario.admissions;
     options.held = name == kOwnHeld;

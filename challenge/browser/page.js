@@ -11,7 +11,8 @@
   var CLEARED = 'stile-cleared';
   var PATIENCE = 20000;     // Milliseconds until a request that isn't answered is given up,
   var PAUSE = 2000;         // and from there to the next one.
-  var SOON = 60;            // Seconds that a solution for which there is no room is kept at most.
+  var SOON = 60;            // Seconds that a solution for which there is no room is kept at most,
+  var MOST_DEFERRALS = 5;   // and how often it is sent again. A new one may have better luck.
   var WRONG_CLOCK = 3600000;
 
   var form = document.forms[0];
@@ -171,6 +172,7 @@
       if (!request.status && posts === MOST_TRIES) return offline(repeat);
       // The work is done, and there is only no room for it yet.
       if (request.status === 429 && !waits && later && later <= SOON && lives()) {
+        if (deferrals === MOST_DEFERRALS && !resends) return again();
         posts = 0;
         return setTimeout(repeat, 1000 * Math.max(later, ++deferrals));
       }

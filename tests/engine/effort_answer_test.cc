@@ -123,6 +123,20 @@ TEST(EffortAnswer, WhatWasIssuedCheaplyIsRedeemedWhateverThePriceIsNow) {
   EXPECT_EQ(site.door.RedeemJson(challenge, Solve(challenge)).status, 200);
 }
 
+TEST(EffortAnswer, AStockOfSolutionsIsLetInSlowly) {
+  EffortDoor site(TenASecond());
+  const std::string challenge = site.door.FreshChallenge();
+  const std::string solution = Solve(challenge);
+  site.Flood();
+  while (site.control.TakeTurn(kConfiguredPrice, site.door.now)) {
+  }
+  const Reply limited = site.door.RedeemJson(challenge, solution);
+  EXPECT_EQ(limited.status, 429);
+  EXPECT_EQ(limited.Get("Retry-After"), "1");
+  site.door.now = site.door.now + std::chrono::seconds{1};
+  EXPECT_EQ(site.door.RedeemJson(challenge, solution).status, 200);
+}
+
 TEST(EffortAnswer, OnlyTheFirstRedemptionCounts) {
   EffortDoor site(TenASecond());
   const std::string challenge = site.door.FreshChallenge();

@@ -25,6 +25,10 @@ struct alignas(64) EffortCell {
   // How long one redemption takes of a prefix's share, in microseconds. 0 or less: none is counted
   // now, and it was so long when they were last.
   std::atomic<std::int64_t> each_us;
+  // Until when the turns that were taken take up what the origin can bear, in microseconds: all of
+  // them, at kRush times that, and those of stocks.
+  std::atomic<std::int64_t> rush_until_us;
+  std::atomic<std::int64_t> stock_until_us;
 
   // Counted in this period.
   alignas(64) std::atomic<std::uint64_t> demand;  // All << 32 | those at the price or above.

@@ -44,6 +44,9 @@ struct EffortReading {
 class EffortControl {
  public:
   static constexpr std::int64_t kPeriodMillis = 2'000;
+  static constexpr double kRush = 8;                // Times the admissions,
+  static constexpr double kRushBurstSeconds = 1;    // so many seconds of that at once;
+  static constexpr double kStockBurstSeconds = 10;  // and of the admissions themselves.
   static constexpr int kIpv4Prefix = 24;
   static constexpr int kIpv6Prefix = 56;
 
@@ -68,6 +71,15 @@ class EffortControl {
   // price `paid`. Only for redemptions that are valid and not repeated.
   void NoteRedemption(const std::optional<IpAddress>& address, std::uint32_t paid,
                       UnixMillis now) noexcept;
+
+  // How many milliseconds from `now` a first redemption of what was issued at the price `paid` has
+  // its turn; 0: at once. Takes nothing. Where `admissions` are known, nobody's stock of solutions
+  // lets in more at once than the price can follow: what was bought for less than half of what is
+  // asked now has as many turns as there are admissions, and everything together has kRush times
+  // as many. Whoever has none may come again with the same solution.
+  [[nodiscard]] std::int64_t TurnIn(std::uint32_t paid, UnixMillis now) noexcept;
+  // Takes that turn. Returns false if others were faster.
+  [[nodiscard]] bool TakeTurn(std::uint32_t paid, UnixMillis now) noexcept;
 
   // What the origin made of a request for `path`, without its query, by the valid clearance `id`.
   // Under 10 ns where it served that clearance the same path just before.
@@ -102,6 +114,13 @@ class EffortControl {
   void Step(std::int64_t start, UnixMillis now) noexcept;
   [[nodiscard]] std::uint64_t PrefixKey(const IpAddress& address) const noexcept;
   [[nodiscard]] std::uint32_t Published() const noexcept;
+  // Whether what was issued at the price `paid` was cheap beside what is asked now.
+  [[nodiscard]] bool IsStock(std::uint32_t paid, UnixMillis now) noexcept {
+    return std::uint64_t{paid} * 2 < SitePrice(now);
+  }
+  [[nodiscard]] bool LimitsTurns() const noexcept {
+    return options_.control && options_.admissions > 0;
+  }
 
   std::shared_ptr<EffortTable> table_;
   EffortOptions options_;

@@ -90,16 +90,26 @@ TEST_F(DoorTest, DeskChecksNoFasterThanItCan) {
   EXPECT_EQ(cleared, options_.desk_places);
 }
 
-TEST_F(DoorTest, TurnstileLetsStockInSlowly) {
-  options_.turnstile.admissions = 5;
-  Door door(options_, 4, price_);
-  int fresh = 0, stock = 0;
-  for (int i = 0; i < 1'000; ++i) {
-    fresh += door.Redeem({0, 100, 99}, Puzzle::kHashwx, 100).result == Result::kCleared;
-    stock += door.Redeem({0, 100, 1}, Puzzle::kHashwx, 100).result == Result::kCleared;
+// Lets three in, and nobody who paid less than the price.
+class NarrowPrice : public FixedPrice {
+ public:
+  double TakeTurn(double price, Puzzle, double) override { return price >= 100 && left_-- > 0 ? 0 : 7; }
+
+ private:
+  int left_ = 3;
+};
+
+TEST_F(DoorTest, WhoeverHasNoTurnIsToldWhenToComeAgain) {
+  NarrowPrice price;
+  Door door(options_, 4, price);
+  const Door::Redemption cheap = door.Redeem({0, 50, 99}, Puzzle::kHashwx, 100);
+  EXPECT_EQ(cheap.result, Door::Result::kLimited);
+  EXPECT_EQ(cheap.retry_after, 7);
+  int cleared = 0;
+  for (int i = 0; i < 10; ++i) {
+    cleared += door.Redeem({0, 100, 99}, Puzzle::kHashwx, 100).result == Door::Result::kCleared;
   }
-  EXPECT_EQ(fresh, 40);
-  EXPECT_EQ(stock, 50);
+  EXPECT_EQ(cleared, 3);
 }
 
 }  // namespace
