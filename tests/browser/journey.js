@@ -306,7 +306,7 @@ const CASES = {
         delete fields['set-cookie'];
       });
       await browser.page.goto(`http://${HOST}:${site.port}/some/page`);
-      await browser.page.locator('#status button').waitFor({timeout: PATIENCE});
+      await browser.page.locator('#status button').waitFor({timeout: 2 * PATIENCE});
       assert.match(await text(), /three times.*Please allow cookies/s);
       await staysPut(3000);
       assert.strictEqual(redeemed, 3);

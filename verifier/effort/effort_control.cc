@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -70,8 +71,9 @@ struct TurnRate {
   std::int64_t ahead_us;
 
   static TurnRate Of(double per_second, double burst_seconds) noexcept {
-    const auto each = static_cast<std::int64_t>(kMicros / per_second) + 1;
-    return {each, std::max(static_cast<std::int64_t>(kMicros * burst_seconds), each * kLeastTurns)};
+    const auto each = static_cast<std::int64_t>(std::ceil(kMicros / per_second));
+    const auto burst = static_cast<std::int64_t>(per_second * burst_seconds + 0.5);
+    return {each, each * std::max(burst, kLeastTurns)};
   }
 
   // When the next one begins, where the last one ends at `until_us`. A clock that went back far
