@@ -93,7 +93,9 @@ TEST_F(DoorTest, DeskChecksNoFasterThanItCan) {
 // Lets three in, and nobody who paid less than the price.
 class NarrowPrice : public FixedPrice {
  public:
-  double TakeTurn(double price, Puzzle, double) override { return price >= 100 && left_-- > 0 ? 0 : 7; }
+  double TakeTurn(double price, Puzzle, double) override {
+    return price >= 100 && left_-- > 0 ? 0 : 7;
+  }
 
  private:
   int left_ = 3;
