@@ -182,9 +182,11 @@ class Live:
         self._ask(server, request, 2)
         watch.start()
         whole = sum(self._phases.values())
-        visitors = self._client(1, "--visitors", VISITORS * admissions, "--seconds", whole, "--patience", DRAIN,
-                                "--device-speed", EFFORT / LIGHT_EFFORT)
+        # Whoever solves gives way to those whose requests are timed, and who share its core.
         yields = () if self._options.no_yield else ("--idly",)
+        visitors = self._client(1, "--visitors", VISITORS * admissions, "--seconds", whole,
+                                "--patience", DRAIN, "--device-speed", EFFORT / LIGHT_EFFORT,
+                                *yields)
         waste = ("--waste", evaluations, "--effort", EFFORT, *yields)
         phases = {}
         for name, seconds in self._phases.items():
