@@ -12,6 +12,6 @@ results="$(mktemp -d)"
 trap 'rm -rf "$results"' EXIT
 "$build/bin/flood_model" --json "$results/runs.json"
 "$build/bin/flood_model" --scenario solving --rival fixed --rival tor327 --rival stile \
-  --cores 1 2 4 8 16 32 64 128 256 512 1024 --json "$results/sweep.json"
+  --cores 1 2 4 8 16 32 64 128 256 --json "$results/sweep.json"
 python3 -B "$root/bench/flood/plot_flood.py" "$results/runs.json" "$results/sweep.json" \
   "$root/docs/images" "$root/docs/effort.md"
