@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 #include "challenge/puzzle/hashwx_function.h"
 
@@ -24,6 +25,22 @@ inline constexpr std::size_t kHashwxCodeBytes = 16'384;
 // Make has filled. With `bmi1` the code needs a CPU that has BMI1.
 std::size_t EmitHashwxX86(const HashwxFunction& function, bool bmi1, std::uint8_t* code) noexcept;
 std::size_t EmitHashwxAarch64(const HashwxFunction& function, std::uint8_t* code) noexcept;
+
+// What both emit, each by the writer of its CPU: the phase that fills the memory, and the one that
+// reads it. Returns how many bytes the writer has written.
+template <typename Writer>
+std::size_t EmitHashwxPhases(const HashwxFunction& function, Writer writer) noexcept {
+  writer.Prologue();
+  for (const bool from_memory : {false, true}) {
+    writer.BeginPhase();
+    for (int i = 0; i < HashwxFunction::kPrograms; ++i) {
+      writer.Program(function.programs[i], i, from_memory);
+      if (!from_memory) writer.Store();
+    }
+  }
+  writer.Epilogue();
+  return writer.size();
+}
 
 }  // namespace stile
 

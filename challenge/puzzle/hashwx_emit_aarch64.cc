@@ -136,19 +136,7 @@ class Aarch64Writer {
 }  // namespace
 
 std::size_t EmitHashwxAarch64(const HashwxFunction& function, std::uint8_t* code) noexcept {
-  Aarch64Writer writer(code);
-  writer.Prologue();
-  writer.BeginPhase();
-  for (int i = 0; i < HashwxFunction::kPrograms; ++i) {
-    writer.Program(function.programs[i], i, false);
-    writer.Store();
-  }
-  writer.BeginPhase();
-  for (int i = 0; i < HashwxFunction::kPrograms; ++i) {
-    writer.Program(function.programs[i], i, true);
-  }
-  writer.Epilogue();
-  return writer.size();
+  return EmitHashwxPhases(function, Aarch64Writer(code));
 }
 
 }  // namespace stile

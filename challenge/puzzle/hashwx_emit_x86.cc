@@ -125,19 +125,7 @@ class X86Writer {
 }  // namespace
 
 std::size_t EmitHashwxX86(const HashwxFunction& function, bool bmi1, std::uint8_t* code) noexcept {
-  X86Writer writer(bmi1, code);
-  writer.Prologue();
-  writer.BeginPhase();
-  for (int i = 0; i < HashwxFunction::kPrograms; ++i) {
-    writer.Program(function.programs[i], i, false);
-    writer.Store();
-  }
-  writer.BeginPhase();
-  for (int i = 0; i < HashwxFunction::kPrograms; ++i) {
-    writer.Program(function.programs[i], i, true);
-  }
-  writer.Epilogue();
-  return writer.size();
+  return EmitHashwxPhases(function, X86Writer(bmi1, code));
 }
 
 }  // namespace stile
