@@ -14,11 +14,7 @@ constexpr std::string_view kOwnUnset = "stile-unset";  // Without admissions.
 }  // namespace
 
 std::vector<std::string> RivalNames() {
-  return {"fixed",
-          "tor327",
-          std::string(kOwn),
-          std::string(kOwnHeld),
-          std::string(kOwnUnset)};
+  return {"fixed", "tor327", std::string(kOwn), std::string(kOwnHeld), std::string(kOwnUnset)};
 }
 
 std::unique_ptr<PriceLoop> MakeRival(std::string_view name, Scenario& scenario) {
