@@ -72,7 +72,7 @@ template <std::size_t kLanes>
 }
 
 // Folds `kLanes` blocks into as many states. One turn inside another, in the sigmas, takes fewer
-// registers than three side by side; see sha256_scan.h.
+// registers than three side by side.
 template <std::size_t kLanes>
 [[gnu::always_inline]] static inline void Compress(std::uint32_t* states,
                                                    const std::uint8_t* blocks) noexcept {
