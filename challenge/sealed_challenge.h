@@ -2,6 +2,7 @@
 #define STILE_CHALLENGE_SEALED_CHALLENGE_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -39,6 +40,15 @@ struct Challenge {
   // Where to go after redeeming. Borrowed: from the caller when sealing, from the
   // SealedChallenge when opened.
   std::string_view return_path = "/";
+
+  // The rank of the level that was asked: whatever is offered beside earns that or less.
+  [[nodiscard]] std::uint8_t LevelRank() const noexcept {
+    std::uint8_t rank = 0;
+    for (std::size_t i = 0; i < alternative_count && i < kMaxAlternatives; ++i) {
+      if (alternatives[i].rank > rank) rank = alternatives[i].rank;
+    }
+    return rank;
+  }
 };
 
 // The text of one challenge, in place: no allocation.

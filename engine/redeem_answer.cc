@@ -10,7 +10,6 @@
 #include "engine/challenge_answer.h"
 #include "engine/challenge_json.h"
 #include "engine/clearance_cookie.h"
-#include "engine/effort_note.h"
 #include "engine/plain_answer.h"
 #include "engine/redeem_form.h"
 #include "engine/request_origin.h"
@@ -37,6 +36,14 @@ void CountRedeem(Exchange& exchange, Puzzle puzzle, Verdict verdict) noexcept {
   exchange.counters.redeems[row][cell].Add();
 }
 
+// Tells the site's effort control who redeemed, and what was paid, of a solution that is valid and
+// new.
+void NoteRedemption(const Exchange& exchange, const Redemption& redemption) noexcept {
+  EffortControl* effort = exchange.site.effort();
+  if (effort == nullptr || redemption.verdict != Verdict::kValid || redemption.repeated) return;
+  effort->NoteRedemption(exchange.request.address, redemption.price_paid, exchange.now);
+}
+
 // What a refused client is asked next. An authentic challenge says what it was asked before; one
 // that was met at another address counts as roaming, or a client whose address changes with every
 // connection would never get through.
@@ -44,8 +51,8 @@ Ask NextAsk(const Exchange& exchange, const Redemption& redemption) noexcept {
   if (!redemption.authentic) return BareAsk(exchange);
   const Challenge& challenge = redemption.challenge;
   Ask ask;
+  ask.level_rank = challenge.LevelRank();
   for (std::size_t i = 0; i < challenge.alternative_count && i < kMaxAlternatives; ++i) {
-    ask.level_rank = std::max(ask.level_rank, challenge.alternatives[i].rank);
     ask.dearer = ask.dearer || (challenge.alternatives[i].budget_class & kBoughtDear) != 0;
   }
   const bool moved = redemption.verdict == Verdict::kWrongClient &&
@@ -196,7 +203,7 @@ void AnswerRedeemEndpoint(Exchange& exchange, std::string_view body) noexcept {
     redemption.verdict = Verdict::kExpired;  // It waited longer than what it earned lasts.
   }
   CountRedeem(exchange, redemption.puzzle, redemption.verdict);
-  NoteRedemption(exchange.site, request, redemption, exchange.now);
+  NoteRedemption(exchange, redemption);
   if (redemption.verdict == Verdict::kValid) return Clear(exchange, attempt);
   Refuse(exchange, redemption.verdict == Verdict::kLimited ? 429 : 403, attempt);
 }

@@ -134,8 +134,7 @@ inline void Gate::HeedEffort(const Request& request, const PolicyMatch& match, U
   if (decision.action == Action::kAllow) {
     if (!effort_->DemandsOfHeld() || decision.by_grace) return;
     const Clearance& held = decision.finding.clearance;
-    const std::uint64_t configured =
-        ConfiguredEffort(*policy_->LevelFor(decision.level_rank), held.puzzle);
+    const std::uint64_t configured = policy_->LevelFor(decision.level_rank)->EffortOf(held.puzzle);
     if (!effort_->AsksHeld(held, configured, IsSafeMethod(request.method), now)) return;
     decision.action = Action::kChallenge;
     decision.held_asked = true;
@@ -146,13 +145,6 @@ inline void Gate::HeedEffort(const Request& request, const PolicyMatch& match, U
   if (!effort_->PassesUnasked(now)) return;
   decision.action = Action::kAllow;
   decision.unasked = true;
-}
-
-std::uint64_t Gate::ConfiguredEffort(const Level& level, Puzzle puzzle) noexcept {
-  for (std::size_t i = 0; i < level.alternative_count && i < kMaxAlternatives; ++i) {
-    if (level.alternatives[i].puzzle == puzzle) return level.alternatives[i].effort;
-  }
-  return 0;
 }
 
 Decision Gate::Foresee(const Request& request, std::uint8_t rank, Puzzle puzzle,

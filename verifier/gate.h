@@ -126,8 +126,6 @@ class Gate {
   // Line 5, for a request that `match` challenges.
   void HeedEffort(const Request& request, const PolicyMatch& match, UnixMillis now,
                   Decision& decision) const noexcept;
-  // What `level` asks of `puzzle`, as configured; 0 if it doesn't offer it.
-  [[nodiscard]] static std::uint64_t ConfiguredEffort(const Level& level, Puzzle puzzle) noexcept;
   // Line 6, once `decision` is made by `match`.
   void Charge(const Request& request, const PolicyMatch& match, UnixMillis now,
               Decision& decision) const noexcept;

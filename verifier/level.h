@@ -38,6 +38,16 @@ struct Level {
     return accepted;
   }
 
+  // What is asked of `puzzle` by the alternative that earns `earned`, or where that is 0 by the
+  // first; 0 if none does.
+  [[nodiscard]] std::uint64_t EffortOf(Puzzle puzzle, std::uint8_t earned = 0) const noexcept {
+    for (std::size_t i = 0; i < alternative_count && i < kMaxAlternatives; ++i) {
+      const Alternative& asked = alternatives[i];
+      if (asked.puzzle == puzzle && (earned == 0 || asked.rank == earned)) return asked.effort;
+    }
+    return 0;
+  }
+
   // Whether alternative `index` is there for those who can do no better: sha256 where hashwx is
   // offered for at least its rank, and wait where anything else is. One that is none always
   // remains.

@@ -116,17 +116,12 @@ class Share {
   std::uint64_t prefix_;
 };
 
-// The turn of one first redemption, as the site's effort control has it.
+// The turn of one first redemption that paid `paid`, as the site's effort control has it.
 class Turn {
  public:
-  // `effort` may be null: then it is always now. Only with it `policy` is looked at.
-  Turn(EffortControl* effort, const Policy* policy, const Redemption& redemption,
-       UnixMillis now) noexcept
-      : effort_(effort), now_(now) {
-    if (effort_ == nullptr) return;
-    paid_ = PricePaidFor(redemption.challenge, redemption.alternative, *policy,
-                         effort_->SitePrice(now));
-  }
+  // `effort` may be null: then it is always now.
+  Turn(EffortControl* effort, std::uint32_t paid, UnixMillis now) noexcept
+      : effort_(effort), paid_(paid), now_(now) {}
 
   // Whether it has come; if not, when it does is in `redemption`. Looked at before a puzzle is
   // checked, which costs more.
@@ -144,8 +139,8 @@ class Turn {
 
  private:
   EffortControl* effort_;
+  std::uint32_t paid_;
   UnixMillis now_;
-  std::uint32_t paid_ = 0;
 };
 
 // Lines 10 and 11. Takes from the rates unless `repeated`.
@@ -339,7 +334,11 @@ Verdict Redeemer::Judge(const OpenedSolution& opened, const Client& client, Unix
   if (recollection.bad >= RedeemMemo::kMaxBadSolutions) return Verdict::kTooManyTries;
   redemption.repeated = (recollection.solved >> alternative & 1) != 0;
 
-  const Turn turn(effort_.get(), policy_.get(), redemption, now);
+  std::uint32_t paid = 0;
+  if (effort_ != nullptr) {
+    paid = PricePaidFor(redemption.challenge, alternative, *policy_, effort_->SitePrice(now));
+  }
+  const Turn turn(effort_.get(), paid, now);
   Verdict verdict = Verdict::kNone;
   if (asked.puzzle == Puzzle::kWait) {
     verdict = JudgeWait(client, now, *tables_, turn, redemption);
@@ -351,6 +350,7 @@ Verdict Redeemer::Judge(const OpenedSolution& opened, const Client& client, Unix
   if (verdict == Verdict::kUnsolved) memo.RememberBad(opened.tag);
   if (verdict == Verdict::kValid && !redemption.repeated) {
     memo.RememberSolved(opened.tag, alternative);
+    redemption.price_paid = paid;
   }
   return verdict;
 }

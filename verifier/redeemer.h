@@ -76,6 +76,9 @@ struct Redemption {
   Challenge challenge;     // Its return path borrows from the SealedChallenge passed in.
   std::size_t alternative = 0;
   Puzzle puzzle = Puzzle::kNone;
+  // The price in percent at which the challenge was issued, as PricePaidFor has it. Only where the
+  // redeemer knows the site's effort control, and with kValid that isn't repeated; else 0.
+  std::uint32_t price_paid = 0;
   Clearance clearance;   // Only with kValid.
   ClearanceText text{};  // Only with kValid: its wire form.
   // Only with kTooEarly and kLimited: when the same solution may be worth another try.

@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -61,41 +60,6 @@ void Store(const EffortState& state, const EffortOptions& options, EffortCell& c
   SetPrefixShare(state.PrefixShare(options), cell);
 }
 
-// Turns at an even rate, some of them at once: each takes `each_us`, and what was taken may be
-// ahead of the clock by `ahead_us`.
-struct TurnRate {
-  static constexpr double kMicros = 1e6;
-  static constexpr std::int64_t kLeastTurns = 8;  // At once, however small the rate.
-
-  std::int64_t each_us;
-  std::int64_t ahead_us;
-
-  static TurnRate Of(double per_second, double burst_seconds) noexcept {
-    const auto each = static_cast<std::int64_t>(std::ceil(kMicros / per_second));
-    const auto burst = static_cast<std::int64_t>(per_second * burst_seconds + 0.5);
-    return {each, each * std::max(burst, kLeastTurns)};
-  }
-
-  // When the next one begins, where the last one ends at `until_us`. A clock that went back far
-  // forgives what was taken.
-  [[nodiscard]] std::int64_t Begin(std::int64_t until_us, std::int64_t now_us) const noexcept {
-    const bool sane = until_us <= now_us + ahead_us + static_cast<std::int64_t>(kMicros);
-    return sane ? std::max(until_us, now_us) : now_us;
-  }
-  // How long until one is left; 0 if one is.
-  [[nodiscard]] std::int64_t LeftIn(std::int64_t until_us, std::int64_t now_us) const noexcept {
-    return std::max<std::int64_t>(Begin(until_us, now_us) + each_us - ahead_us - now_us, 0);
-  }
-  [[nodiscard]] bool Take(std::atomic<std::int64_t>& until_us, std::int64_t now_us) const noexcept {
-    std::int64_t until = until_us.load(std::memory_order_relaxed);
-    do {
-      if (LeftIn(until, now_us) > 0) return false;
-    } while (!until_us.compare_exchange_weak(until, Begin(until, now_us) + each_us,
-                                             std::memory_order_relaxed));
-    return true;
-  }
-};
-
 }  // namespace
 
 EffortControl::EffortControl(std::shared_ptr<EffortTable> table, std::uint32_t site,
@@ -107,8 +71,11 @@ EffortControl::EffortControl(std::shared_ptr<EffortTable> table, std::uint32_t s
       own_(table_->CellOf(site) == nullptr ? std::make_unique<EffortCell>() : nullptr),
       cell_(own_ == nullptr ? table_->CellOf(site) : own_.get()),
       trouble_(cell_->window, table_->paths(), table_->hash(), site) {
+  if (options_.admissions <= 0) return;
+  rush_ = TurnRate::Of(options_.admissions * kRush, kRushBurstSeconds);
+  stock_ = TurnRate::Of(options_.admissions, kStockBurstSeconds);
   // The first period has its shares too.
-  if (options_.admissions > 0) SetPrefixShare(EffortState{}.PrefixShare(options_), *cell_);
+  SetPrefixShare(EffortState{}.PrefixShare(options_), *cell_);
 }
 
 EffortControl::~EffortControl() = default;
@@ -197,12 +164,10 @@ void EffortControl::NoteRedemption(const std::optional<IpAddress>& address, std:
 std::int64_t EffortControl::TurnIn(std::uint32_t paid, UnixMillis now) noexcept {
   if (!LimitsTurns()) return 0;
   const std::int64_t now_us = Bounded(now) * 1000;
-  const TurnRate rush = TurnRate::Of(options_.admissions * kRush, kRushBurstSeconds);
-  std::int64_t left_us = rush.LeftIn(cell_->rush_until_us.load(std::memory_order_relaxed), now_us);
+  std::int64_t left_us = rush_.LeftIn(cell_->rush_until_us.load(std::memory_order_relaxed), now_us);
   if (IsStock(paid, now)) {
-    const TurnRate stock = TurnRate::Of(options_.admissions, kStockBurstSeconds);
-    left_us = std::max(left_us,
-                       stock.LeftIn(cell_->stock_until_us.load(std::memory_order_relaxed), now_us));
+    left_us = std::max(
+        left_us, stock_.LeftIn(cell_->stock_until_us.load(std::memory_order_relaxed), now_us));
   }
   return (left_us + 999) / 1000;
 }
@@ -212,12 +177,8 @@ bool EffortControl::TakeTurn(std::uint32_t paid, UnixMillis now) noexcept {
   // Whoever has none of the one takes none of the other.
   if (TurnIn(paid, now) > 0) return false;
   const std::int64_t now_us = Bounded(now) * 1000;
-  if (IsStock(paid, now) &&
-      !TurnRate::Of(options_.admissions, kStockBurstSeconds).Take(cell_->stock_until_us, now_us)) {
-    return false;
-  }
-  return TurnRate::Of(options_.admissions * kRush, kRushBurstSeconds)
-      .Take(cell_->rush_until_us, now_us);
+  if (IsStock(paid, now) && !stock_.Take(cell_->stock_until_us, now_us)) return false;
+  return rush_.Take(cell_->rush_until_us, now_us);
 }
 
 void EffortControl::NoteOutcome(std::string_view path, const TokenId& id,

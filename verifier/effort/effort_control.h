@@ -12,6 +12,7 @@
 #include "verifier/effort/effort_options.h"
 #include "verifier/effort/effort_table.h"
 #include "verifier/effort/origin_trouble.h"
+#include "verifier/effort/turn_rate.h"
 
 namespace stile {
 
@@ -126,6 +127,8 @@ class EffortControl {
   EffortOptions options_;
   std::uint32_t site_;
   std::uint32_t most_;
+  TurnRate rush_;                    // Only where `admissions` are known,
+  TurnRate stock_;                   // as this one.
   std::unique_ptr<EffortCell> own_;  // Only where the table has no cell left.
   EffortCell* cell_;
   OriginTrouble trouble_;
