@@ -104,12 +104,24 @@ static ngx_int_t KeepRenewal(ngx_http_request_t* r, ngx_http_stile_visit_t* visi
   return NGX_OK;
 }
 
+// Keeps `decision`, which borrows names that don't last, for later.
+static ngx_int_t KeepDecision(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t* location,
+                              ngx_http_stile_visit_t* visit, const stile_decision* decision) {
+  visit->decision = ngx_palloc(r->pool, sizeof(stile_decision));
+  if (visit->decision == NULL) return NGX_ERROR;
+  *visit->decision = *decision;
+  visit->location = location;
+  return NGX_OK;
+}
+
 static ngx_int_t Pass(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t* location,
                       ngx_http_stile_visit_t* visit, stile_worker* worker,
                       const stile_request* request, const stile_decision* decision) {
-  if (decision->action == STILE_ACTION_ALLOW && decision->rank_held != 0 &&
-      KeepRenewal(r, visit, worker, request, decision) != NGX_OK) {
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  if (decision->action == STILE_ACTION_ALLOW) {
+    if (KeepDecision(r, location, visit, decision) != NGX_OK ||
+        (decision->rank_held != 0 && KeepRenewal(r, visit, worker, request, decision) != NGX_OK)) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
   }
   if (ngx_http_stile_clean_fields(r, worker, request, decision->verdict) != NGX_OK) {
     return OnError(r, location, visit, "the clearance can't be kept from the origin",
@@ -162,14 +174,14 @@ static void RespondToBody(ngx_http_request_t* r) {
 }
 
 // Reads as much of the body as Stile wants, into memory of its own, and goes on in RespondToBody.
-static ngx_int_t ReadBody(ngx_http_request_t* r, ngx_http_stile_visit_t* visit,
-                          const stile_decision* decision) {
+static ngx_int_t ReadBody(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t* location,
+                          ngx_http_stile_visit_t* visit, const stile_decision* decision) {
   ngx_int_t rc;
 
-  visit->decision = ngx_palloc(r->pool, sizeof(stile_decision));
   visit->body = ngx_palloc(r->pool, decision->body_limit);
-  if (visit->decision == NULL || visit->body == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  *visit->decision = *decision;
+  if (visit->body == NULL || KeepDecision(r, location, visit, decision) != NGX_OK) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
   visit->body_room = decision->body_limit;
   r->request_body_in_file_only = 0;
   rc = ngx_http_read_client_request_body(r, RespondToBody);
@@ -185,7 +197,7 @@ static ngx_int_t Refuse(ngx_http_request_t* r, const ngx_http_stile_loc_conf_t* 
 
   if (decision->action == STILE_ACTION_SERVE && decision->body_limit != 0) {
     visit->too_long = r->headers_in.content_length_n > (off_t)decision->body_limit;
-    if (!visit->too_long) return ReadBody(r, visit, decision);
+    if (!visit->too_long) return ReadBody(r, location, visit, decision);
   }
   rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) return rc;

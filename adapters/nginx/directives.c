@@ -3,6 +3,7 @@
 
 #include "metrics.h"
 #include "module.h"
+#include "outcome.h"
 
 static ngx_conf_enum_t kModes[] = {
     {ngx_string("off"), NGX_HTTP_STILE_OFF},
@@ -197,6 +198,9 @@ static ngx_int_t Init(ngx_conf_t* cf) {
   handler = ngx_array_push(&core->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
   if (handler == NULL) return NGX_ERROR;
   *handler = ngx_http_stile_decide;
+  handler = ngx_array_push(&core->phases[NGX_HTTP_LOG_PHASE].handlers);
+  if (handler == NULL) return NGX_ERROR;
+  *handler = ngx_http_stile_note_outcome;
   return NGX_OK;
 }
 

@@ -2,7 +2,8 @@
 //
 // The master reads the configuration and makes an engine for each stile.toml (engine.h); workers
 // are forked from it, and each makes its own stile_worker. A request is decided about once, in the
-// PREACCESS phase (decision.c), and what came of it stays with it as a visit until it is logged.
+// PREACCESS phase (decision.c), and what came of it stays with it as a visit until it is logged,
+// when Stile is told how its origin fared (outcome.h).
 // Whoever is not let pass is answered in the worker (answer.h); who passes goes on as if nothing
 // had been there, but for what is taken out of its fields (origin_fields.h).
 #ifndef STILE_ADAPTERS_NGINX_MODULE_H_
@@ -52,8 +53,10 @@ typedef struct {
   // Where an answer of ours was copied to.
   u_char* answer;
   size_t answer_size;
-  // While the body of a request to one of Stile's own endpoints is read:
+  // What was decided, and where, while it is still of use: until the origin's answer is known, or
+  // the body is there of a request to one of Stile's own endpoints.
   stile_decision* decision;
+  const ngx_http_stile_loc_conf_t* location;
   u_char* body;
   size_t body_size;
   size_t body_room;

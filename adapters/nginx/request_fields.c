@@ -96,6 +96,7 @@ void ngx_http_stile_read_line(const ngx_http_request_t* r,
   request->target = Borrow(&r->unparsed_uri);
   request->host = Borrow(&r->headers_in.server);
   request->site = location->site;
+  ReadAddress(r->connection, request);
 }
 
 ngx_int_t ngx_http_stile_read_request(ngx_http_request_t* r,
@@ -123,6 +124,5 @@ ngx_int_t ngx_http_stile_read_request(ngx_http_request_t* r,
       fields->value = Borrow(&sent[i].value);
     }
   }
-  ReadAddress(r->connection, request);
   return ReadTold(r, location, request);
 }

@@ -7,7 +7,7 @@
 // As many fields as a request of a browser has, and more.
 enum { NGX_HTTP_STILE_FIELDS = 48 };
 
-// Writes what the request line and the location say, which borrows from `r`.
+// Writes what the request line, the connection and the location say, which borrows from `r`.
 void ngx_http_stile_read_line(const ngx_http_request_t* r,
                               const ngx_http_stile_loc_conf_t* location, stile_request* request);
 

@@ -1,7 +1,9 @@
 // Stands before libstile.so in a process and fails its calls, as no request can make them fail.
-// Which ones is said by STILE_TEST_FAILURES.
+// Which ones is said by STILE_TEST_FAILURES. The outcomes that it is told are written down in the
+// file STILE_TEST_OUTCOMES, a line each: the action, the status, the milliseconds and the target.
 #define _GNU_SOURCE  // RTLD_NEXT
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,4 +39,17 @@ stile_status stile_strip_clearance(stile_worker* worker, const stile_request* re
                                    stile_str cookie, char* out, size_t room, size_t* size) {
   if (Fails("strip")) return STILE_ERR_INTERNAL;
   return REAL(stile_strip_clearance)(worker, request, cookie, out, room, size);
+}
+
+stile_status stile_note_outcome(stile_worker* worker, const stile_request* request,
+                                const stile_decision* decision, const stile_outcome* outcome,
+                                int64_t now_ms) {
+  const char* path = getenv("STILE_TEST_OUTCOMES");
+  FILE* file = path != NULL ? fopen(path, "a") : NULL;
+  if (file != NULL) {
+    fprintf(file, "%d %u %u %.*s\n", decision->action, outcome->status, outcome->millis,
+            (int)request->target.size, request->target.data);
+    fclose(file);
+  }
+  return REAL(stile_note_outcome)(worker, request, decision, outcome, now_ms);
 }

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import statistics
+import tempfile
 import threading
 import time
 import unittest
@@ -12,11 +13,22 @@ import unittest
 from gateway_site import UNLIMITED, clearance
 from nginx_module_site import NginxModuleSite
 from proxy_cases import AGENT, BROWSER, POLICY
-from raw_http import request
+from raw_http import DEADLINE, Stream, connect, request
 
 BUILD = pathlib.Path(os.environ.get("STILE_BUILD", "build/release"))
 FAILING = BUILD / "lib" / "tests" / "failing_stile.so"
 NOBODY = '[[rule]]\nname = "nobody"\npath = ["/*"]\naction = "deny"\n'
+ALLOW = 1  # STILE_ACTION_ALLOW
+CACHE = "proxy_cache_path FOLDER/cache keys_zone=pages:1m;"
+OUTCOMES = """
+    location /cached/ { proxy_cache pages; proxy_cache_valid any 1h; proxy_pass ORIGIN; }
+    location /hidden/ {
+        proxy_intercept_errors on;
+        error_page 500 =200 /page-of-the-site.html;
+        proxy_pass ORIGIN;
+    }
+    location = /page-of-the-site.html { root FOLDER; }
+"""
 TEN = '[level.light]\nbudget = { requests = 10, per = "10m", burst = 10 }\n'
 
 
@@ -274,6 +286,100 @@ class FaultTest(unittest.TestCase):
             fields = cleared(site)
             self.assertEqual(request(site.address, "/private/echo", fields=fields)[0].status, 503)
             self.assertEqual(site.origin.heads, [])
+
+
+class OutcomeTest(unittest.TestCase):
+    """What the library is told of how the origin fares."""
+
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.NamedTemporaryFile(prefix="stile-outcomes-", delete=False) as file:
+            cls.told = pathlib.Path(file.name)
+        cls.told.chmod(0o666)  # The worker's user is another.
+        cls.site = NginxModuleSite(policy=POLICY, environment={
+            "LD_PRELOAD": str(FAILING), "STILE_TEST_OUTCOMES": str(cls.told)}, http=CACHE,
+            server=OUTCOMES, prepare=cls.prepare)
+        cls.fields = cleared(cls.site)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.site.close()
+        cls.told.unlink()
+
+    @staticmethod
+    def prepare(site):
+        (site.folder / "page-of-the-site.html").write_text("The site's own page.\n")
+
+    def outcomes(self, target):
+        """(action, status, milliseconds) of each that was told of `target`."""
+        lines = [line.split(" ") for line in self.told.read_text().splitlines()]
+        return [tuple(map(int, line[:3])) for line in lines if line[3] == target]
+
+    def wait_outcomes(self, target, count=1):
+        end = time.monotonic() + DEADLINE
+        while len(self.outcomes(target)) < count:
+            self.assertLess(time.monotonic(), end, f"no outcome of {target} was told")
+            time.sleep(0.01)
+        return self.outcomes(target)
+
+    def settle(self):
+        """Until all that was asked before is logged."""
+        self.settled = getattr(self, "settled", 0) + 1
+        target = f"/private/echo?settle={self.id()}{self.settled}"
+        request(self.site.address, target, fields=self.fields)
+        self.wait_outcomes(target)
+
+    def get(self, target, fields=None):
+        return request(self.site.address, target, fields=fields or self.fields)[0].status
+
+    def test_each_answer_of_the_origin_is_told_once(self):
+        for target, status in (("/private/echo?a", 200), ("/private/broken", 500),
+                               ("/private/hang-up", 502)):
+            with self.subTest(target):
+                self.assertEqual(self.get(target), status)
+                ((action, told, millis),) = self.wait_outcomes(target)
+                self.assertEqual((action, told), (ALLOW, status))
+                self.assertLess(millis, DEADLINE * 1000)
+        self.settle()
+        self.assertEqual(len(self.outcomes("/private/broken")), 1)
+
+    def test_time_is_that_until_the_answer_begins(self):
+        threading.Timer(0.5, self.site.origin.gate.release).start()
+        self.assertEqual(self.get("/private/hold"), 200)
+        ((_, _, millis),) = self.wait_outcomes("/private/hold")
+        self.assertGreaterEqual(millis, 400)
+
+    def test_answer_that_hides_a_failure_is_told_as_the_failure(self):
+        self.assertEqual(self.get("/hidden/broken"), 200)
+        self.assertEqual([told[1] for told in self.wait_outcomes("/hidden/broken")], [500])
+
+    def test_nobody_is_told_of_who_does_not_pass(self):
+        self.assertEqual(self.get("/private/echo?b", BROWSER), 403)
+        self.assertEqual(self.get("/closed/echo"), 403)
+        self.assertEqual(self.get("/.stile/challenge"), 200)
+        head, _ = request(self.site.address, "/.stile/redeem", "POST", self.fields, b"{}")
+        self.assertGreaterEqual(head.status, 400)
+        self.settle()
+        for target in ("/private/echo?b", "/closed/echo", "/.stile/challenge", "/.stile/redeem"):
+            self.assertEqual(self.outcomes(target), [])
+
+    def test_answer_out_of_the_cache_is_no_answer_of_the_origin(self):
+        for _ in range(3):
+            self.assertEqual(self.get("/cached/echo"), 200)
+        self.settle()
+        self.assertEqual(len(self.outcomes("/cached/echo")), 1)
+
+    def test_client_that_leaves_is_no_failure_of_the_origin(self):
+        lines = "".join(f"{name}: {value}\r\n" for name, value in self.fields)
+        with Stream(connect(self.site.address)) as stream:
+            stream.send(f"GET /private/hold?left HTTP/1.1\r\nHost: a.test\r\n{lines}\r\n".encode())
+            end = time.monotonic() + DEADLINE
+            while not any(b"?left" in head for head in self.site.origin.heads):
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.01)
+        self.site.accesses(1, "/private/hold 499")
+        self.site.origin.gate.release()
+        self.assertEqual(self.outcomes("/private/hold?left"), [])
 
 
 if __name__ == "__main__":

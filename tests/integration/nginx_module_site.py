@@ -76,6 +76,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
 env LD_PRELOAD;
 env STILE_TEST_FAILURES;
+env STILE_TEST_OUTCOMES;
 events {{ worker_connections 512; }}
 {self.filled(self.main)}
 http {{

@@ -215,6 +215,9 @@ class _Handler(socketserver.BaseRequestHandler):
         self.request.sendall(b"a\r\nten bytes.\r\n")
         return False
 
+    def do_broken(self):
+        self.reply("500 Internal Server Error", body=b"broken")
+
     def do_hang_up(self):
         return False
 
