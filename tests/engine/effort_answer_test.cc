@@ -250,6 +250,21 @@ TEST(EffortAnswer, TheTroubleOfClearedClientsIsSeen) { EXPECT_GT(TroubleOf(true)
 
 TEST(EffortAnswer, TheTroubleOfOthersCountsForNothing) { EXPECT_EQ(TroubleOf(false), 0); }
 
+TEST(EffortAnswer, OnlyWhoeverIsClearedOrPassedUnaskedHasATicketThatCounts) {
+  EffortDoor site(NothingInQuiet());
+  const Engine& engine = site.door.engine();
+  const Request free = Navigate("/free/page");
+  EXPECT_FALSE(engine.TicketOf(free, site.door.Decide(free)).counts);
+  const std::string cookie = "__Host-stile=" + fixture::Seal(fixture::Earned());
+  Request cleared = Navigate("/page");
+  PutCookie(cookie, cleared);
+  EXPECT_TRUE(engine.TicketOf(cleared, site.door.Decide(cleared)).counts);
+  const Request unknown = Navigate("/page");
+  EXPECT_FALSE(engine.TicketOf(unknown, site.door.Decide(unknown)).counts);
+  Calm(site);
+  EXPECT_TRUE(engine.TicketOf(unknown, site.door.Decide(unknown)).counts);
+}
+
 TEST(EffortAnswer, ATicketOfASiteThatIsGoneCountsForNothing) {
   EffortDoor site(TenASecond());
   OutcomeTicket ticket;

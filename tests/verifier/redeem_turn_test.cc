@@ -93,6 +93,23 @@ TEST_F(RedeemTurnTest, WhatWasCheckedMeanwhileWaitsTooIfOthersWereFaster) {
   EXPECT_GT(late.wait_left_ms, 0);
 }
 
+TEST_F(RedeemTurnTest, WhoeverHasNoTurnTakesNothingOfTheSharesOfFallbacks) {
+  for (const auto& solution : {fixture::WaitSolution(2), Solve(challenge_, 1)}) {
+    TakeAll();
+    for (int i = 0; i < 40; ++i) ASSERT_EQ(Redeem(solution).verdict, Verdict::kLimited);
+    now_ = now_ + milliseconds{13};
+    EXPECT_EQ(Redeem(solution).verdict, Verdict::kValid);
+  }
+}
+
+TEST_F(RedeemTurnTest, FirstRedemptionsSayAtWhichPriceTheyWereIssued) {
+  const std::string solution = fixture::WaitSolution(2);
+  EXPECT_EQ(Redeem(solution).price_paid, kConfiguredPrice);
+  const Redemption repeat = Redeem(solution);
+  EXPECT_EQ(repeat.verdict, Verdict::kValid);
+  EXPECT_EQ(repeat.price_paid, 0U);
+}
+
 TEST_F(RedeemTurnTest, WrongSolutionsTakeNobodysTurn) {
   const std::string other = IssueFor(kLevel, Visitor(), kNow);
   for (int i = 0; i < 3; ++i) {
