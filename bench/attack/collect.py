@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Puts what was measured into one document, bench/attack/results.json.
 
-  collect.py --output RESULTS [--native FILE] [--browser FILE] [--gpu FILE]
+  collect.py --output RESULTS [--native FILE]... [--browser FILE]... [--gpu FILE]
 
-FILE is what attack_bench, browser.js and gpu/run.sh printed. What isn't given stays as it was.
+FILE is what attack_bench, browser.js and gpu/run.sh printed; medians are over all files of a kind.
+What isn't given stays as it was.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import machine  # noqa: E402
 
 
 def native(document):
+    """[{puzzle, engine, repeats}, ...] of what attack_bench printed."""
     results = []
     for name, runs in benchmark_runs.by_name(document["benchmarks"]).items():
         _, puzzle, engine = name.split("/")
@@ -27,24 +29,45 @@ def native(document):
         else:
             rates = [run["items_per_second"] for run in runs]
         results.append({"puzzle": puzzle, "engine": engine,
-                        "mega_per_second": round(statistics.median(rates) / 1e6, 4),
-                        "repeats": [round(rate / 1e6, 4) for rate in rates]})
-    return {**machine.about(), "results": results}
+                        "repeats": [rate / 1e6 for rate in rates]})
+    return results
+
+
+def together(turns):
+    """The same rows, with the repeats of all turns and their median."""
+    rows = []
+    for same in zip(*turns, strict=True):
+        names = [{key: value for key, value in row.items()
+                  if key not in ("repeats", "mega_per_second")} for row in same]
+        if any(name != names[0] for name in names):
+            sys.exit(f"error: the files are of different things: {names}")
+        repeats = [round(rate, 4) for row in same for rate in row["repeats"]]
+        rows.append({**names[0], "mega_per_second": round(statistics.median(repeats), 4),
+                     "repeats": repeats})
+    return rows
+
+
+def read(path):
+    return json.loads(path.read_text())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=pathlib.Path, required=True)
-    for name in ("native", "browser", "gpu"):
-        parser.add_argument(f"--{name}", type=pathlib.Path)
+    for name in ("native", "browser"):
+        parser.add_argument(f"--{name}", type=pathlib.Path, action="append", default=[])
+    parser.add_argument("--gpu", type=pathlib.Path)
     arguments = parser.parse_args()
-    document = json.loads(arguments.output.read_text()) if arguments.output.exists() else {}
+    document = read(arguments.output) if arguments.output.exists() else {}
     if arguments.native:
-        document["native"] = native(json.loads(arguments.native.read_text()))
+        turns = [native(read(path)) for path in arguments.native]
+        document["native"] = {**machine.about(), "results": together(turns)}
     if arguments.browser:
-        document["browser"] = {**machine.about(), **json.loads(arguments.browser.read_text())}
+        turns = [read(path) for path in arguments.browser]
+        document["browser"] = {**machine.about(), **turns[0],
+                               "results": together([turn["results"] for turn in turns])}
     if arguments.gpu:
-        document["gpu"] = json.loads(arguments.gpu.read_text())
+        document["gpu"] = read(arguments.gpu)
     arguments.output.write_text(json.dumps(document, indent=1) + "\n")
 
 

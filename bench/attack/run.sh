@@ -2,22 +2,27 @@
 # Measures what attackers and visitors try in a second, and remakes the tables and plots of
 # docs/economics.md.
 #
-#   bench/attack/run.sh [--gpu FILE] [--show]
+#   bench/attack/run.sh [--turns N] [--gpu FILE] [--show]
 #
-# --gpu: what bench/attack/gpu/run.sh wrote on a machine with a GPU; without it the figures of the
+# --turns: how often the core and the browser are measured in turn, 5 by default; medians are over
+# all turns, since other tenants of a machine slow it for a minute or so at a time. --gpu: what
+# bench/attack/gpu/run.sh wrote on a machine with a GPU; without it those figures stay. --show: only
+# tables and plots, from bench/attack/results.json.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$here/../.."
 
 say() { printf '==> %s\n' "$*" >&2; }
 
+turns=5
 gpu=()
 show=
 while (($#)); do
   case "$1" in
+    --turns) turns=$2; shift 2 ;;
     --gpu) gpu=(--gpu "$2"); shift 2 ;;
     --show) show=1; shift ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
   esac
 done
 
@@ -32,16 +37,18 @@ cmake --build "$build" -j "$(nproc)" --target attack_bench page_dump stile >"$ou
 
 measured=()
 if [[ -z $show ]]; then
-  say "Measuring a core"
-  "$build/bin/attack_bench" --benchmark_repetitions=9 --benchmark_format=json >"$out/native.json"
-  say "Measuring a browser's worker"
   cmake "-DNPM=$(command -v npm)" -DSOURCE=tests/browser "-DFOLDER=$PWD/$build/bench/attack/packages" \
     -P tests/browser/install_packages.cmake
   cmake "-DDUMP=$PWD/$build/bin/tests/page_dump" "-DFOLDER=$out/assets" -P tests/browser/write_assets.cmake
-  STILE_ASSETS="$out/assets" STILE_NODE_MODULES="$PWD/$build/bench/attack/packages/node_modules" \
-    STILE_CHROMIUM="$(command -v chromium || command -v chromium-browser)" \
-    node "$here/browser.js" >"$out/browser.json"
-  measured=(--native "$out/native.json" --browser "$out/browser.json")
+  export STILE_ASSETS="$out/assets" STILE_NODE_MODULES="$PWD/$build/bench/attack/packages/node_modules"
+  STILE_CHROMIUM="$(command -v chromium || command -v chromium-browser)"
+  export STILE_CHROMIUM STILE_RATE_ROUNDS=3
+  for ((turn = 1; turn <= turns; turn++)); do
+    say "Measuring a core, then a browser's worker: $turn of $turns"
+    "$build/bin/attack_bench" --benchmark_repetitions=3 --benchmark_format=json >"$out/native$turn.json"
+    node "$here/browser.js" >"$out/browser$turn.json"
+    measured+=(--native "$out/native$turn.json" --browser "$out/browser$turn.json")
+  done
 fi
 python3 -B "$here/collect.py" --output "$here/results.json" "${measured[@]}" "${gpu[@]}"
 
