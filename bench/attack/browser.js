@@ -85,11 +85,6 @@ function serve() {
   });
 }
 
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
-}
-
 // Rounds of one solver, two more to warm up, of which `once` gives the rate of each.
 async function ratesOf(once) {
   const rates = [];
@@ -97,7 +92,7 @@ async function ratesOf(once) {
     const rate = await once();
     if (round >= 0) rates.push(rate / 1e6);
   }
-  return {mega_per_second: median(rates), repeats: rates};
+  return {repeats: rates};
 }
 
 async function inWorker(browser, address, i) {

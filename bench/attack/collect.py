@@ -37,8 +37,7 @@ def together(turns):
     """The same rows, with the repeats of all turns and their median."""
     rows = []
     for same in zip(*turns, strict=True):
-        names = [{key: value for key, value in row.items()
-                  if key not in ("repeats", "mega_per_second")} for row in same]
+        names = [{key: value for key, value in row.items() if key != "repeats"} for row in same]
         if any(name != names[0] for name in names):
             sys.exit(f"error: the files are of different things: {names}")
         repeats = [round(rate, 4) for row in same for rate in row["repeats"]]
